@@ -1,0 +1,3 @@
+/// The command's parameters (to be written).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters {}

@@ -1,0 +1,69 @@
+//! What kind of device this is.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::attestation::AttestationFormat;
+use crate::{Effect, Event};
+
+/// How the signature counter moves (WebAuthn-3 §6.1.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignCountPolicy {
+    /// One counter for the whole authenticator.
+    #[default]
+    Global,
+    /// One counter for each credential.
+    PerCredential,
+    /// Always zero, as synced passkeys have it.
+    Zero,
+}
+
+/// User verification that is built into the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuiltInVerification {
+    /// The device has none (`uv` is absent from getInfo).
+    Absent,
+    /// It has, but nothing is enrolled (`uv: false`).
+    NotEnrolled,
+    /// Ready (`uv: true`).
+    Ready,
+}
+
+/// The configuration of one authenticator. Plain data; a device profile makes one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub aaguid: [u8; 16],
+    /// As getInfo member 0x09 names them: `usb`, `nfc`, `ble`, `internal`, `hybrid`.
+    pub transports: Vec<String>,
+    /// `plat` option: built into the client device.
+    pub platform: bool,
+    pub attestation: AttestationFormat,
+    /// COSE algorithm identifiers, preferred first.
+    pub algorithms: Vec<i64>,
+    pub sign_count: SignCountPolicy,
+    /// Supports discoverable credentials (`rk`).
+    pub discoverable: bool,
+    pub verification: BuiltInVerification,
+    /// Every credential is backup eligible.
+    pub backup_eligible: bool,
+    /// Every backup eligible credential is backed up.
+    pub backup_state: bool,
+    /// 16 to 1,023 bytes.
+    pub credential_id_length: usize,
+    /// Credentials that fit; making one more is answered with `KEY_STORE_FULL`.
+    pub max_credentials: usize,
+    pub max_credential_count_in_list: usize,
+    /// Bytes, 1,024 to 7,609.
+    pub max_message_size: usize,
+    /// How long a prompt waits before `USER_ACTION_TIMEOUT`.
+    pub user_action_timeout: Duration,
+    /// Tries of built-in verification before `UV_BLOCKED`.
+    pub verification_tries: u8,
+    pub firmware_version: u32,
+    /// What each event does to the keys of this kind of device; an event that is missing does nothing.
+    pub on_event: BTreeMap<Event, Effect>,
+}

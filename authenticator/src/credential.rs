@@ -1,0 +1,47 @@
+//! A credential: what the authenticator keeps for one account at one relying party.
+
+use crate::algorithm::PrivateKey;
+
+/// A credential id, 16 to 1,023 bytes (WebAuthn-3 §6.5.1).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialId(pub Vec<u8>);
+
+impl std::fmt::Debug for CredentialId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "CredentialId({})", data_encoding::BASE64URL_NOPAD.encode(&self.0))
+    }
+}
+
+/// The account as the relying party named it (WebAuthn-3 §5.4.3).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserEntity {
+    /// The user handle, 1 to 64 bytes.
+    pub id: Vec<u8>,
+    pub name: Option<String>,
+    pub display_name: Option<String>,
+}
+
+/// Whether the private key can still sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    Usable(PrivateKey),
+    /// Invalidated by an event of the device; the record stays (catalogue AK-01).
+    Invalidated,
+}
+
+/// One credential with its private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    pub id: CredentialId,
+    pub rp_id: String,
+    pub user: UserEntity,
+    pub key: KeyState,
+    /// Client-side discoverable ("resident").
+    pub discoverable: bool,
+    /// BE flag: may be synced to other devices. Fixed at registration (WebAuthn-3 §6.1.3).
+    pub backup_eligible: bool,
+    /// BS flag: is synced now.
+    pub backup_state: bool,
+    /// Place in the order of creation within its store, so that the newest is answered first (CTAP2.3 §6.2.2).
+    pub created: u64,
+}

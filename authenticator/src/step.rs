@@ -1,0 +1,104 @@
+//! The way of one command through the authenticator, in three callable steps.
+
+use crate::{Outcome, Reply, Request, Status, Time};
+
+/// What the authenticator asks of the person holding it (CTAP2.3 §6.1.2, §6.2.2, §6.9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Touch the key: test of user presence.
+    Presence { purpose: Purpose },
+    /// Finger, face or other built-in verification, which also tests presence.
+    Verification { purpose: Purpose, tries_left: u8 },
+}
+
+/// Why the user is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Create a credential for this relying party and user name.
+    Register { rp_id: String, user_name: Option<String> },
+    /// Sign in to this relying party.
+    Authenticate { rp_id: String },
+    /// Choose this authenticator among several (authenticatorSelection).
+    Select,
+    /// Erase everything (authenticatorReset).
+    Reset,
+}
+
+/// What the person did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserAnswer {
+    /// Touched, or presented a finger that is enrolled.
+    Approve,
+    /// Said no.
+    Refuse,
+    /// Presented a finger that is not enrolled. Asked again while tries are left.
+    WrongFinger,
+    /// Did nothing until the authenticator's own timer ran out.
+    Never,
+    /// The client sent CTAPHID_CANCEL or its equal.
+    Cancel,
+}
+
+/// Where a command stands after [`CommandSteps::process`] or [`CommandSteps::resume`].
+#[derive(Debug)]
+pub enum Progress {
+    /// Waits for the user; continue with [`CommandSteps::resume`].
+    NeedUser(Prompt),
+    /// Decided, not yet signed and written.
+    Done(Outcome),
+}
+
+/// What the caller does next.
+#[derive(Debug)]
+pub enum Step {
+    /// Send this back.
+    Reply(Reply),
+    /// Ask the user, then call [`CommandSteps::answer`].
+    NeedUser(Prompt),
+}
+
+/// A CTAP authenticator as its three steps. [`crate::Authenticator`] is one; a fault layer wraps one and is one.
+pub trait CommandSteps {
+    /// Bytes to a request: the command byte, strict CBOR (CTAP2.3 §8), and the typed parameters.
+    ///
+    /// # Errors
+    /// The status that the client must see, when the bytes are not a request.
+    fn decode(&mut self, now: Time, request: &[u8]) -> Result<Request, Status>;
+
+    /// Runs the command's algorithm until it is decided or needs the user. A new request ends one that waits.
+    fn process(&mut self, now: Time, request: Request) -> Progress;
+
+    /// Goes on with the command that waits for the user. Nothing waiting is answered with `NOT_ALLOWED`.
+    fn resume(&mut self, now: Time, answer: UserAnswer) -> Progress;
+
+    /// Signs and writes what was decided.
+    fn encode(&mut self, now: Time, outcome: Outcome) -> Reply;
+
+    /// All three steps for one request.
+    fn handle(&mut self, now: Time, request: &[u8]) -> Step {
+        match self.decode(now, request) {
+            Ok(request) => {
+                let progress = self.process(now, request);
+                self.finish(now, progress)
+            }
+            Err(status) => {
+                let outcome = Outcome::refused(status);
+                Step::Reply(self.encode(now, outcome))
+            }
+        }
+    }
+
+    /// The user's answer to the last prompt, through to the reply or the next prompt.
+    fn answer(&mut self, now: Time, answer: UserAnswer) -> Step {
+        let progress = self.resume(now, answer);
+        self.finish(now, progress)
+    }
+
+    #[doc(hidden)]
+    fn finish(&mut self, now: Time, progress: Progress) -> Step {
+        match progress {
+            Progress::NeedUser(prompt) => Step::NeedUser(prompt),
+            Progress::Done(outcome) => Step::Reply(self.encode(now, outcome)),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Where credentials live. Two implementations: sled for keeping, memory for speed. A fault layer wraps either.
+
+mod memory;
+mod record;
+mod sled;
+
+pub use self::sled::SledStore;
+pub use memory::MemoryStore;
+
+use crate::{Credential, CredentialId};
+
+/// Proof that a change is durable. Only a store of this crate can make one; a reply that acknowledges a change needs it.
+#[derive(Debug)]
+pub struct Committed {
+    _made_by_a_commit: (),
+}
+
+/// One change to the store. A slice of them is committed whole or not at all.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Inserts or replaces the record of `credential.id`.
+    Put(Credential),
+    /// Deletes the record, if there is one.
+    Delete(CredentialId),
+    /// Deletes every credential of this authenticator. Counters are kept: they never go back.
+    Clear,
+}
+
+/// Whose signature counter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CounterScope {
+    /// One counter for the whole authenticator.
+    Global,
+    /// One for each credential.
+    Credential(CredentialId),
+}
+
+/// The durable state of one authenticator.
+pub trait Store: Send {
+    /// Every credential, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the record can't be read.
+    fn credentials(&self) -> Result<Vec<Credential>, StoreError>;
+
+    /// The credential with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the record can't be read.
+    fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError>;
+
+    /// The next signature counter: strictly greater than any that this store ever gave for `scope`, crashes included
+    /// (values are reserved in windows, so a crash leaves a gap).
+    ///
+    /// # Errors
+    /// [`StoreError`] when a new window can't be made durable.
+    fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError>;
+
+    /// Makes all `changes` durable, or none of them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when nothing was changed.
+    fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError>;
+}
+
+/// Why a store can't be opened, read or changed. Nothing is ever deleted because of one of these.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Another process has the database open.
+    #[error("the store {path} is in use by {holder}; close that program, or choose another folder with --store")]
+    Locked { path: String, holder: String },
+}

@@ -1,0 +1,2 @@
+/// A store on sled.
+pub struct SledStore {}

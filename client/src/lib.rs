@@ -1,0 +1,45 @@
+//! A WebAuthn Level 3 client: the platform between a relying party and an authenticator. Options JSON in, response JSON out.
+
+pub mod client;
+pub mod client_data;
+pub mod dom_exception;
+pub mod user;
+
+use faultkey_authenticator::Time;
+
+pub use client::{Client, ClientConfig};
+pub use client_data::{ClientData, ClientDataCollector, CollectedClientData};
+pub use dom_exception::{DomException, DomExceptionName};
+pub use user::{Account, Answered, User};
+
+/// Who calls, and when.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub now: Time,
+    /// The caller's origin, e.g. `https://broker.test`, or `android:apk-key-hash:…` of a native app.
+    pub origin: String,
+    /// The call comes from a frame of another origin than the page.
+    pub cross_origin: bool,
+    /// The page's origin, if `cross_origin`.
+    pub top_origin: Option<String>,
+}
+
+/// How a call ended, and when: virtual time passes while the user acts or a timer runs.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    pub at: Time,
+    /// `PublicKeyCredential.toJSON()` (WebAuthn-3 §5.1), or the exception that the page sees.
+    pub result: Result<serde_json::Value, DomException>,
+}
+
+/// `navigator.credentials`, as a page sees it. [`Client`] is one; a fault layer wraps one and is one.
+pub trait Platform {
+    /// `navigator.credentials.create({publicKey})`; `options` is PublicKeyCredentialCreationOptionsJSON.
+    fn create(&mut self, call: &Call, options: &serde_json::Value) -> Finished;
+
+    /// `navigator.credentials.get({publicKey})`; `options` is PublicKeyCredentialRequestOptionsJSON.
+    fn get(&mut self, call: &Call, options: &serde_json::Value) -> Finished;
+
+    /// `PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable()`.
+    fn is_user_verifying_platform_authenticator_available(&mut self) -> bool;
+}

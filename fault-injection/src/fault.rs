@@ -1,0 +1,1 @@
+//! The faults. One file each, in a folder per layer.

@@ -1,0 +1,22 @@
+//! Named faults, when they fire, the seams at which they act, and the profiles that say what a device can do.
+//!
+//! A fault never lives inside the thing it breaks: it stands at a seam, and each seam wraps the trait of the room below it.
+
+pub mod armed;
+pub mod envelope;
+pub mod fault;
+pub mod layer;
+pub mod profile;
+pub mod registry;
+pub mod seam;
+
+pub use armed::{Faults, Fired};
+pub use envelope::{FaultError, FaultSpec, Schedule, Subject, Trigger};
+pub use layer::Layer;
+pub use profile::Profile;
+pub use registry::FaultInfo;
+pub use seam::command::FaultySteps;
+pub use seam::encoding::FaultyClientData;
+pub use seam::key_store::FaultyStore;
+pub use seam::network::{CutPoint, Ending, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
+pub use seam::platform::FaultyPlatform;

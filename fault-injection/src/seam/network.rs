@@ -1,0 +1,114 @@
+//! Between the client's side and the relying party: a relay on loopback that carries one HTTP request over real TCP connections, byte-exactly.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// Which request of a ceremony goes over the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkRequest {
+    RegistrationOptions,
+    RegistrationVerify,
+    AuthenticationOptions,
+    AuthenticationVerify,
+    /// Hooks, session checks, fallback: never touched by a fault.
+    Other,
+}
+
+/// Where a connection is cut (catalogue §0.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutPoint {
+    /// The name does not resolve.
+    N0,
+    /// The connection is refused (or, ending in silence, never answered).
+    N1,
+    /// A TLS alert instead of a handshake. Needs an https relying party.
+    N2,
+    /// Connected, nothing sent.
+    N3,
+    /// The request is cut after so many bytes.
+    N4(usize),
+    /// The relying party has the whole request and has begun to answer; no byte of the answer arrives.
+    N5,
+    /// The response is cut after so many bytes.
+    N6(usize),
+    /// The response arrives whole, then the connection is reset.
+    N7,
+}
+
+/// How a cut connection ends for both sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    Fin,
+    #[default]
+    Rst,
+    /// Nothing more, in either direction.
+    Silence,
+}
+
+/// What the network does to one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NetworkDecision {
+    #[default]
+    Pass,
+    Cut {
+        point: CutPoint,
+        ending: Ending,
+    },
+    /// Delivered twice at the same time, on two connections; the client gets the first answer.
+    Duplicate,
+    /// Delivered after so much of the run's time.
+    Delay(Duration),
+}
+
+/// Where the relay connects to.
+#[derive(Clone, Debug)]
+pub enum Upstream {
+    Plain(SocketAddr),
+    Tls { address: SocketAddr, server_name: String, config: std::sync::Arc<tokio_rustls::rustls::ClientConfig> },
+}
+
+/// What went through a relay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelayReport {
+    /// Bytes of the request that the client's side sent, and that were delivered to the relying party.
+    pub request_received: usize,
+    pub request_delivered: usize,
+    /// Bytes of the response that the relying party sent (as far as read), and that were delivered to the client's side.
+    pub response_received: usize,
+    pub response_delivered: usize,
+    /// The response to the second delivery of a duplicated request.
+    pub second_response: Option<Vec<u8>>,
+    /// The cut ended in silence: nobody may wait for more.
+    pub silent: bool,
+}
+
+/// A relay for one request.
+pub struct Relay {
+    _private: (),
+}
+
+impl Relay {
+    /// Listens on a free port of loopback, for one connection.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub async fn open(_upstream: Upstream, _decision: NetworkDecision) -> std::io::Result<Relay> {
+        todo!()
+    }
+
+    /// Where the client's side connects to.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        todo!()
+    }
+
+    /// Resolves when the relay has gone silent on purpose, so that nobody needs to wait out a real timeout; never otherwise.
+    pub async fn silenced(&self) {
+        todo!()
+    }
+
+    /// Ends the relay and says what went through.
+    pub async fn finish(self) -> RelayReport {
+        todo!()
+    }
+}

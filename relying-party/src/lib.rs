@@ -1,0 +1,12 @@
+//! The relying party under test: the embedded one, and adapters that speak to somebody else's.
+
+pub mod adapter;
+pub mod clock;
+pub mod embedded;
+
+pub use adapter::{
+    AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Fallback, LogLine, Mapping, Observation, Session,
+    StoredCredential, Target, TestAccount, Wish,
+};
+pub use clock::Clock;
+pub use embedded::{Embedded, Handling};

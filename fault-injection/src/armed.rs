@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use faultkey_authenticator::{CommandSteps, Event, Store, Time};
+use faultkey_authenticator::{CommandSteps, Effect, Event, Store, Time};
 use faultkey_client::{ClientDataCollector, Platform};
 use faultkey_transport::Transcript;
 
@@ -44,8 +44,9 @@ impl Faults {
         todo!()
     }
 
-    /// Tells triggers and schedules that something happened to the device. The authenticator is told separately.
-    pub fn event(&self, _now: Time, _event: Event) {
+    /// Tells triggers and schedules that something happened to the device. Returns the effect that an armed key-store fault puts in the
+    /// place of the profile's own: pass it to `Authenticator::apply`; on `None`, call `Authenticator::happen(event)`.
+    pub fn event(&self, _now: Time, _event: Event) -> Option<Effect> {
         todo!()
     }
 

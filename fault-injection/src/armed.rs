@@ -44,6 +44,11 @@ impl Faults {
         todo!()
     }
 
+    /// While suspended, every seam passes everything through, and no trigger or schedule counts: for a clean probe in the middle of a scenario.
+    pub fn suspend(&self, _suspended: bool) {
+        todo!()
+    }
+
     /// Tells triggers and schedules that something happened to the device. Returns the effect that an armed key-store fault puts in the
     /// place of the profile's own: pass it to `Authenticator::apply`; on `None`, call `Authenticator::happen(event)`.
     pub fn event(&self, _now: Time, _event: Event) -> Option<Effect> {

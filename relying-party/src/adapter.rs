@@ -295,4 +295,14 @@ impl Adapter {
     pub async fn draft(&self, _session: &mut Session) -> Result<Observation<String>, AdapterError> {
         todo!()
     }
+
+    /// Saves the user's unsaved form, before a ceremony; for invariant I9.
+    pub async fn save_draft(&self, _session: &mut Session, _draft: &str) -> Result<Observation<()>, AdapterError> {
+        todo!()
+    }
+
+    /// Deletes the relying party's row of one credential (base64url id), or of all of the account's, behind the user's back (catalogue RP-01).
+    pub async fn delete_credential(&self, _account: &TestAccount, _id: Option<&str>) -> Result<Observation<()>, AdapterError> {
+        todo!()
+    }
 }

@@ -67,3 +67,32 @@ pub struct Config {
     /// What each event does to the keys of this kind of device; an event that is missing does nothing.
     pub on_event: BTreeMap<Event, Effect>,
 }
+
+impl Default for Config {
+    /// A plain roaming security key on USB with a fingerprint reader: device-bound keys, one global counter, self attestation.
+    fn default() -> Self {
+        Self {
+            aaguid: DEFAULT_AAGUID,
+            transports: vec!["usb".to_owned()],
+            platform: false,
+            attestation: AttestationFormat::PackedSelf,
+            algorithms: vec![-7],
+            sign_count: SignCountPolicy::Global,
+            discoverable: true,
+            verification: BuiltInVerification::Ready,
+            backup_eligible: false,
+            backup_state: false,
+            credential_id_length: 32,
+            max_credentials: 100,
+            max_credential_count_in_list: 16,
+            max_message_size: 7_609,
+            user_action_timeout: Duration::from_secs(30),
+            verification_tries: 5,
+            firmware_version: 1,
+            on_event: BTreeMap::from([(Event::Reset, Effect::CredentialGone)]),
+        }
+    }
+}
+
+/// faultkey's own model number, drawn at random once; it is in no metadata service.
+const DEFAULT_AAGUID: [u8; 16] = [0x2d, 0x9c, 0x1e, 0x55, 0x0b, 0x6f, 0x4c, 0x0a, 0x9a, 0x3e, 0xfa, 0x01, 0x7c, 0xe1, 0x5e, 0x42];

@@ -8,7 +8,14 @@ pub struct CredentialId(pub Vec<u8>);
 
 impl std::fmt::Debug for CredentialId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "CredentialId({})", data_encoding::BASE64URL_NOPAD.encode(&self.0))
+        write!(f, "CredentialId({self})")
+    }
+}
+
+/// As WebAuthn's JSON has it: base64url without padding.
+impl std::fmt::Display for CredentialId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&data_encoding::BASE64URL_NOPAD.encode(&self.0))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where credentials live. Two implementations: sled for keeping, memory for speed. A fault layer wraps either.
 
+#[cfg(test)]
+mod contract;
 mod memory;
 mod record;
 mod sled;
@@ -33,6 +35,15 @@ pub enum CounterScope {
     Global,
     /// One for each credential.
     Credential(CredentialId),
+}
+
+impl std::fmt::Display for CounterScope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CounterScope::Global => write!(f, "the authenticator"),
+            CounterScope::Credential(id) => write!(f, "credential {id}"),
+        }
+    }
 }
 
 /// The durable state of one authenticator.
@@ -70,4 +81,7 @@ pub enum StoreError {
     /// Another process has the database open.
     #[error("the store {path} is in use by {holder}; close that program, or choose another folder with --store")]
     Locked { path: String, holder: String },
+    /// A signature counter can't rise any more.
+    #[error("the signature counter of {scope} has reached its last value, {}; reset the authenticator under another name", u32::MAX)]
+    CounterExhausted { scope: String },
 }

@@ -1,1 +1,54 @@
-fn main() {}
+//! The project's own tasks, run with `cargo xtask`.
+
+mod command;
+mod environment;
+mod readme;
+mod steps;
+mod suite;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's own tasks.
+
+Usage: cargo xtask <TASK>
+
+Tasks:
+  test             The whole test suite. Needs git and the Rust toolchain; installs what else is missing where it can
+                   (Debian packages when root, Python and npm packages into private folders), otherwise says how
+  relying-parties  Only the part that exercises relying parties on other people's libraries.
+                   FAULTKEY_BLESS=1 in the environment writes the expectation files and docs/findings.md anew
+  help             This text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["test"] => suite::test(),
+        ["relying-parties"] => suite::relying_parties(),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        [] => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+        _ => {
+            eprintln!("cargo xtask: there is no task `{}`\n\n{HELP}", words.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => {
+            println!("cargo xtask {}: all passed", words.join(" "));
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("cargo xtask {}: failed: {failure}", words.join(" "));
+            ExitCode::FAILURE
+        }
+    }
+}

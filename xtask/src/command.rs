@@ -1,0 +1,67 @@
+//! Running other programs.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The workspace's folder.
+pub fn root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    package.parent().map_or_else(|| PathBuf::from("."), PathBuf::from)
+}
+
+/// The cargo that runs this task, in the workspace's folder.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs to the end with the output shown, and gives the exit code.
+pub fn exit_code(command: &mut Command) -> Result<i32, String> {
+    let status = command.status().map_err(|error| format!("`{}` could not be started: {error}", shown(command)))?;
+    status.code().ok_or_else(|| format!("`{}` was ended by a signal", shown(command)))
+}
+
+/// Runs to the end with the output shown; any exit code but 0 is a failure.
+pub fn succeed(command: &mut Command) -> Result<(), String> {
+    match exit_code(command)? {
+        0 => Ok(()),
+        code => Err(format!("`{}` ended with {code}", shown(command))),
+    }
+}
+
+/// What a program prints, if it is there and ends well.
+pub fn output(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The command line as a person would type it, without folders.
+pub fn shown(command: &Command) -> String {
+    let program = std::path::Path::new(command.get_program());
+    let mut words = vec![program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()];
+    words.extend(command.get_args().map(|argument| argument.to_string_lossy().into_owned()));
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_is_shown_without_folders() {
+        let mut command = Command::new("/usr/bin/npm");
+        command.args(["ci", "--ignore-scripts"]);
+        assert_eq!(shown(&command), "npm ci --ignore-scripts");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_prints_nothing() {
+        assert_eq!(output("faultkey-no-such-program", &[]), None);
+    }
+
+    #[test]
+    fn the_root_is_the_workspace() {
+        assert!(root().join("Cargo.lock").is_file());
+    }
+}

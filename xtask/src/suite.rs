@@ -1,0 +1,37 @@
+//! The test suite, as a list of steps.
+
+use crate::command::{cargo, succeed};
+use crate::environment::{self, Environment};
+use crate::readme;
+use crate::steps::Steps;
+use crate::tools;
+
+/// Everything that must hold.
+pub fn test() -> Result<(), String> {
+    let mut steps = Steps::default();
+    let environment = prepared(&mut steps)?;
+    steps.take("cargo test", || succeed(&mut cargo_test(&environment, &["--workspace"])))?;
+    steps.take("README: exercise", || readme::exercise(&environment))?;
+    steps.summary();
+    Ok(())
+}
+
+/// Only the relying parties on other people's libraries.
+pub fn relying_parties() -> Result<(), String> {
+    let mut steps = Steps::default();
+    let environment = prepared(&mut steps)?;
+    steps.take("Relying parties", || succeed(&mut cargo_test(&environment, &["--package", "faultkey", "--test", "relying_parties"])))?;
+    steps.summary();
+    Ok(())
+}
+
+fn prepared(steps: &mut Steps) -> Result<Environment, String> {
+    let tools = steps.take("Python and Node", tools::ready)?;
+    steps.take("Packages", || environment::prepare(&tools))
+}
+
+fn cargo_test(environment: &Environment, arguments: &[&str]) -> std::process::Command {
+    let mut command = cargo(&["test"]);
+    command.args(arguments).env("FAULTKEY_TEST_PYTHON", &environment.python).env("FAULTKEY_TEST_NODE", &environment.node);
+    command
+}

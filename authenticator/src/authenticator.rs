@@ -1,64 +1,130 @@
 //! The authenticator: configuration, store, chance, and what is between two commands.
 
-use crate::{CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store, StoreError, Time, UserAnswer};
+use crate::command::{self, Decision, Pending, Turn};
+use crate::device::Device;
+use crate::refusal::Refusal;
+use crate::{
+    Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store, StoreError, Time, UserAnswer,
+};
 
 /// A CTAP 2.3 authenticator.
 pub struct Authenticator {
-    _config: Config,
-    _store: Box<dyn Store>,
-    _random: Random,
+    device: Device,
+    /// The command that waits for the user, and since when.
+    waiting: Option<(Pending, Time)>,
+    refusal: Option<Refusal>,
 }
 
 impl Authenticator {
-    /// An authenticator of this kind, over this store, drawing on this chance. Fresh from power-up.
+    /// An authenticator of this kind, over this store, drawing on this chance. Fresh from power-up at [`Time::START`]; one that is made
+    /// later in a run is told when by [`Authenticator::power_cycle`].
     #[must_use]
     pub fn new(config: Config, store: Box<dyn Store>, random: Random) -> Self {
-        Self { _config: config, _store: store, _random: random }
+        Self { device: Device::new(config, store, random), waiting: None, refusal: None }
     }
 
     /// Something happened to the device; its configuration says what that does to the keys. Durable when this returns.
     ///
     /// # Errors
     /// [`StoreError`] when the change could not be made; nothing is changed then.
-    pub fn happen(&mut self, _event: Event) -> Result<Effect, StoreError> {
-        todo!()
+    pub fn happen(&mut self, event: Event) -> Result<Effect, StoreError> {
+        let effect = match event {
+            // A reset means every credential gone, on every device.
+            Event::Reset => Effect::CredentialGone,
+            event => self.device.config.on_event.get(&event).copied().unwrap_or_default(),
+        };
+        self.apply(effect)?;
+        Ok(effect)
     }
 
     /// The same, with the effect given instead of taken from the configuration: a key-store fault acts through this.
     ///
     /// # Errors
     /// As [`Authenticator::happen`].
-    pub fn apply(&mut self, _effect: Effect) -> Result<(), StoreError> {
-        todo!()
+    pub fn apply(&mut self, effect: Effect) -> Result<(), StoreError> {
+        self.device.apply(effect)
     }
 
     /// Unplugged and plugged in again at `now`: whatever waited is forgotten, the reset window opens (CTAP2.3 §6.6).
-    pub fn power_cycle(&mut self, _now: Time) {
-        todo!()
+    pub fn power_cycle(&mut self, now: Time) {
+        self.waiting = None;
+        self.device.power_cycle(now);
     }
 
     #[must_use]
     pub fn config(&self) -> &Config {
-        todo!()
+        &self.device.config
     }
 
     #[must_use]
     pub fn store(&self) -> &dyn Store {
-        todo!()
+        self.device.store.as_ref()
+    }
+
+    /// Why the last command was refused, when it was: more than the status byte says.
+    #[must_use]
+    pub fn last_refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    fn progress(&mut self, now: Time, decision: Decision) -> Progress {
+        match decision {
+            Ok(Turn::Ask(prompt, pending)) => {
+                self.waiting = Some((pending, now));
+                Progress::NeedUser(prompt)
+            }
+            Ok(Turn::Decided(response)) => Progress::Done(Outcome::granted(response)),
+            Err(refusal) => Progress::Done(Outcome::refused(self.refuse(refusal))),
+        }
+    }
+
+    fn refuse(&mut self, refusal: Refusal) -> Status {
+        let status = refusal.status;
+        self.refusal = Some(refusal);
+        status
+    }
+
+    /// A new command ends the one that waits, and getNextAssertion only goes on right after its own (CTAP2.3 §6.3).
+    fn begin(&mut self, is_next_assertion: bool) {
+        self.refusal = None;
+        self.waiting = None;
+        if !is_next_assertion {
+            self.device.remembered = None;
+        }
     }
 }
 
 impl CommandSteps for Authenticator {
-    fn decode(&mut self, _now: Time, _request: &[u8]) -> Result<Request, Status> {
-        todo!()
+    fn decode(&mut self, _now: Time, request: &[u8]) -> Result<Request, Status> {
+        Request::decode(request, self.device.config.max_message_size).map_err(|refusal| {
+            self.begin(false);
+            self.refuse(refusal)
+        })
     }
-    fn process(&mut self, _now: Time, _request: Request) -> Progress {
-        todo!()
+
+    fn process(&mut self, now: Time, request: Request) -> Progress {
+        self.begin(request.command == Command::GetNextAssertion);
+        let decision = command::start(&mut self.device, now, request.command);
+        self.progress(now, decision)
     }
-    fn resume(&mut self, _now: Time, _answer: UserAnswer) -> Progress {
-        todo!()
+
+    fn resume(&mut self, now: Time, answer: UserAnswer) -> Progress {
+        self.refusal = None;
+        let decision = match self.waiting.take() {
+            None => Err(Refusal::rule(Status::NotAllowed, "no command waits for the user")),
+            Some((pending, asked_at)) => {
+                let in_time = now - asked_at <= self.device.config.user_action_timeout;
+                command::resume(&mut self.device, now, pending, if in_time { answer } else { UserAnswer::Never })
+            }
+        };
+        self.progress(now, decision)
     }
-    fn encode(&mut self, _now: Time, _outcome: Outcome) -> Reply {
-        todo!()
+
+    fn encode(&mut self, _now: Time, outcome: Outcome) -> Reply {
+        match outcome.result.map(|response| command::encode(&response)) {
+            Ok(Ok(members)) => Reply::success(members),
+            Ok(Err(refusal)) => Reply::status(self.refuse(refusal)),
+            Err(status) => Reply::status(status),
+        }
     }
 }

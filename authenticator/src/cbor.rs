@@ -24,6 +24,12 @@ pub fn int_map<const N: usize>(pairs: [(i64, Value); N]) -> Value {
     Value::Map(pairs.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
 }
 
+/// A count or a size.
+#[must_use]
+pub fn count(count: usize) -> Value {
+    Value::from(u64::try_from(count).unwrap_or(u64::MAX))
+}
+
 /// A map whose keys are text; the pairs stay in the order given.
 #[must_use]
 pub fn text_map<const N: usize>(pairs: [(&str, Value); N]) -> Value {

@@ -81,6 +81,9 @@ pub enum StoreError {
     /// Another process has the database open.
     #[error("the store {path} is in use by {holder}; close that program, or choose another folder with --store")]
     Locked { path: String, holder: String },
+    /// A record can't be read.
+    #[error("the store {path} is damaged: {record} {what}; nothing was changed: restore a copy, or move the folder away and begin anew")]
+    Corrupt { path: String, record: String, what: String },
     /// A signature counter can't rise any more.
     #[error("the signature counter of {scope} has reached its last value, {}; reset the authenticator under another name", u32::MAX)]
     CounterExhausted { scope: String },

@@ -1,3 +1,212 @@
-/// The command's parameters (to be written).
+//! authenticatorGetAssertion (CTAP2.3 §6.2).
+
+use ciborium::Value;
+use sha2::{Digest, Sha256};
+
+use crate::command::{Decision, Pending as Waiting, Turn, pin_uv_auth};
+use crate::config::BuiltInVerification;
+use crate::device::Device;
+use crate::gesture;
+use crate::members::{self, CredentialDescriptor, Members, Options};
+use crate::refusal::Refusal;
+use crate::step::Purpose;
+use crate::{
+    AuthenticatorData, Credential, CredentialId, Flags, KeyState, Prompt, Response, Status, Time, UnsignedAssertion, UserAnswer,
+    UserEntity, cbor,
+};
+
+/// The command's parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parameters {}
+pub struct Parameters {
+    pub rp_id: String,
+    pub client_data_hash: Vec<u8>,
+    /// Empty: absent.
+    pub allow_list: Vec<CredentialDescriptor>,
+    pub extensions: Option<Value>,
+    pub options: Options,
+    pub pin_uv_auth_param: Option<Vec<u8>>,
+    pub pin_uv_auth_protocol: Option<u64>,
+}
+
+impl Parameters {
+    pub(crate) fn read(tree: &Value) -> Result<Self, Refusal> {
+        let members = Members::of("getAssertion", tree)?;
+        Ok(Self {
+            rp_id: members.required(0x01, "rpId", members::text)?,
+            client_data_hash: members.required(0x02, "clientDataHash", members::client_data_hash)?,
+            allow_list: members.optional(0x03, "allowList", members::descriptors)?.unwrap_or_default(),
+            extensions: members.optional(0x04, "extensions", members::map)?,
+            options: members.optional(0x05, "options", members::options)?.unwrap_or_default(),
+            pin_uv_auth_param: members.optional(0x06, "pinUvAuthParam", members::bytes)?,
+            pin_uv_auth_protocol: members.optional(0x07, "pinUvAuthProtocol", members::unsigned)?,
+        })
+    }
+}
+
+/// The command, waiting for the user.
+pub(crate) struct Pending {
+    parameters: Parameters,
+    stage: Stage,
+}
+
+/// What it waits for.
+enum Stage {
+    /// Step 6.
+    Verification,
+    /// Step 9.
+    Presence,
+}
+
+/// What getNextAssertion goes on with (step 12.2.2).
+pub(crate) struct Remembered {
+    pub client_data_hash: Vec<u8>,
+    /// Still to be answered, newest first.
+    pub credentials: std::vec::IntoIter<CredentialId>,
+    pub gestures: Gestures,
+    /// When the last assertion was answered.
+    pub last: Time,
+}
+
+/// What the user did for an assertion: its UP and UV bits.
+#[derive(Clone, Copy)]
+pub(crate) struct Gestures {
+    pub present: bool,
+    pub verified: bool,
+}
+
+/// CTAP2.3 §6.2.2, step by step. Step 5 needs `alwaysUv`, which this authenticator does not have.
+pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> Decision {
+    let purpose = Purpose::Authenticate { rp_id: parameters.rp_id.clone() };
+    // Steps 1 and 2.
+    if let Some(probe) = pin_uv_auth::check(parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol, purpose.clone())? {
+        return Ok(probe);
+    }
+    // Step 4.3
+    let uv = parameters.options.uv == Some(true);
+    if uv && device.config.verification != BuiltInVerification::Ready {
+        return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
+    }
+    // Step 4.4
+    if parameters.options.rk.is_some() {
+        return Err(Refusal::rule(Status::UnsupportedOption, "rk is no option of getAssertion"));
+    }
+    device.check_list_length(parameters.allow_list.len())?;
+    // Step 6
+    if uv {
+        let prompt = device.ask_verification(purpose)?;
+        return Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, stage: Stage::Verification }))));
+    }
+    // Step 7 comes before step 9: without a credential the user is not asked.
+    locate(device, &parameters)?;
+    if parameters.options.up == Some(false) {
+        return select(device, now, &parameters, Gestures { present: false, verified: false });
+    }
+    Ok(Turn::Ask(Prompt::Presence { purpose }, Waiting::GetAssertion(Box::new(Pending { parameters, stage: Stage::Presence }))))
+}
+
+pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: UserAnswer) -> Decision {
+    let Pending { parameters, stage } = pending;
+    match stage {
+        Stage::Verification => {
+            let purpose = Purpose::Authenticate { rp_id: parameters.rp_id.clone() };
+            match device.verification(answer, purpose)? {
+                Some(prompt) => Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, stage })))),
+                // Step 8: verification is evidence of presence as well.
+                None => select(device, now, &parameters, Gestures { present: true, verified: true }),
+            }
+        }
+        Stage::Presence => {
+            gesture::presence(answer)?;
+            select(device, now, &parameters, Gestures { present: true, verified: false })
+        }
+    }
+}
+
+/// Step 7: the applicable credentials. With an allowList in its order, else discoverable ones, newest first (step 12.2.1). A credential whose
+/// key is invalidated can't be used, so it is not found (catalogue AK-01 a).
+fn locate(device: &Device, parameters: &Parameters) -> Result<Vec<Credential>, Refusal> {
+    let is_applicable = |credential: &Credential| credential.rp_id == parameters.rp_id && credential.key != KeyState::Invalidated;
+    let mut applicable = Vec::new();
+    if parameters.allow_list.is_empty() {
+        let stored = device.store.credentials()?.into_iter().rev();
+        applicable.extend(stored.filter(|credential| credential.discoverable && is_applicable(credential)));
+    } else {
+        for descriptor in parameters.allow_list.iter().filter(|descriptor| descriptor.kind == "public-key") {
+            applicable.extend(device.store.credential(&descriptor.id)?.filter(is_applicable));
+        }
+    }
+    // Step 7.6
+    if applicable.is_empty() {
+        return Err(Refusal::rule(Status::NoCredentials, "the authenticator has no usable credential for this request"));
+    }
+    Ok(applicable)
+}
+
+/// Steps 10 to 13: no extensions; choose, remember the rest, and leave the assertion to be signed.
+fn select(device: &mut Device, now: Time, parameters: &Parameters, gestures: Gestures) -> Decision {
+    let mut applicable = locate(device, parameters)?.into_iter();
+    // Step 11.2: with an allowList there is no numberOfCredentials and nothing to go on with.
+    let number = if parameters.allow_list.is_empty() { applicable.len() } else { 1 };
+    let Some(credential) = applicable.next() else {
+        return Err(Refusal::rule(Status::NoCredentials, "the authenticator has no usable credential for this request"));
+    };
+    let assertion = assertion(device, credential, parameters.client_data_hash.clone(), gestures, number)?;
+    if number > 1 {
+        let rest: Vec<CredentialId> = applicable.map(|credential| credential.id).collect();
+        device.remembered =
+            Some(Remembered { client_data_hash: parameters.client_data_hash.clone(), credentials: rest.into_iter(), gestures, last: now });
+    }
+    let number_of_credentials = (number > 1).then_some(number);
+    Ok(Turn::Decided(Response::GetAssertion(Box::new(UnsignedAssertion { number_of_credentials, ..assertion }))))
+}
+
+/// The assertion of one credential out of `number`.
+pub(super) fn assertion(
+    device: &mut Device,
+    credential: Credential,
+    client_data_hash: Vec<u8>,
+    gestures: Gestures,
+    number: usize,
+) -> Result<UnsignedAssertion, Refusal> {
+    let mut flags = Flags::default();
+    flags.set(Flags::UP, gestures.present);
+    flags.set(Flags::UV, gestures.verified);
+    flags.set(Flags::BE, credential.backup_eligible);
+    flags.set(Flags::BS, credential.backup_state);
+    let authenticator_data = AuthenticatorData {
+        rp_id_hash: Sha256::digest(&credential.rp_id).into(),
+        flags,
+        sign_count: device.sign_count_of(&credential.id)?,
+        attested_credential_data: None,
+        extensions: None,
+        trailing: Vec::new(),
+    };
+    // Step 12.3: names only to a verified user, and only to choose by.
+    let user = credential.discoverable.then(|| match gestures.verified && number > 1 {
+        true => credential.user.clone(),
+        false => UserEntity { id: credential.user.id.clone(), name: None, display_name: None },
+    });
+    Ok(UnsignedAssertion { authenticator_data, client_data_hash, credential, user, number_of_credentials: None })
+}
+
+pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)>, Refusal> {
+    let KeyState::Usable(key) = &assertion.credential.key else {
+        return Err(Refusal::rule(Status::Other, "the credential's key is invalidated and can't sign"));
+    };
+    let authenticator_data = assertion.authenticator_data.to_bytes();
+    let signature = key.sign(&[authenticator_data.as_slice(), &assertion.client_data_hash].concat())?;
+    let credential = cbor::text_map([("id", Value::Bytes(assertion.credential.id.0.clone())), ("type", Value::from("public-key"))]);
+    let mut members = vec![
+        (Value::from(0x01), credential),
+        (Value::from(0x02), Value::Bytes(authenticator_data)),
+        (Value::from(0x03), Value::Bytes(signature)),
+    ];
+    if let Some(user) = &assertion.user {
+        let mut pairs = vec![(Value::from("id"), Value::Bytes(user.id.clone()))];
+        pairs.extend(user.name.as_ref().map(|name| (Value::from("name"), Value::from(name.as_str()))));
+        pairs.extend(user.display_name.as_ref().map(|name| (Value::from("displayName"), Value::from(name.as_str()))));
+        members.push((Value::from(0x04), Value::Map(pairs)));
+    }
+    members.extend(assertion.number_of_credentials.map(|number| (Value::from(0x05), cbor::count(number))));
+    Ok(members)
+}

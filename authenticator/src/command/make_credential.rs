@@ -1,3 +1,290 @@
-/// The command's parameters (to be written).
+//! authenticatorMakeCredential (CTAP2.3 §6.1).
+//!
+//! A platform that wants a discoverable credential of a key with enrolled built-in verification must ask for `uv` (step 7); without it only
+//! non-discoverable ones are made.
+
+use ciborium::Value;
+use sha2::{Digest, Sha256};
+
+use crate::algorithm::PrivateKey;
+use crate::attestation::AttestationFormat;
+use crate::command::{Decision, Pending as Waiting, Turn, get_info, pin_uv_auth};
+use crate::config::BuiltInVerification;
+use crate::device::Device;
+use crate::gesture;
+use crate::members::{self, CredentialDescriptor, Members, Options};
+use crate::refusal::Refusal;
+use crate::step::Purpose;
+use crate::{
+    AttestedCredentialData, AuthenticatorData, Change, Credential, Flags, KeyState, Prompt, Response, Status, UnsignedAttestation,
+    UserAnswer, UserEntity,
+};
+
+/// The command's parameters.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parameters {}
+pub struct Parameters {
+    pub client_data_hash: Vec<u8>,
+    pub rp: RelyingParty,
+    pub user: UserEntity,
+    pub pub_key_cred_params: Vec<CredentialParameters>,
+    pub exclude_list: Vec<CredentialDescriptor>,
+    pub extensions: Option<Value>,
+    pub options: Options,
+    pub pin_uv_auth_param: Option<Vec<u8>>,
+    pub pin_uv_auth_protocol: Option<u64>,
+    pub enterprise_attestation: Option<u64>,
+    pub attestation_formats_preference: Option<Vec<String>>,
+}
+
+/// PublicKeyCredentialRpEntity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelyingParty {
+    pub id: String,
+    pub name: Option<String>,
+}
+
+/// PublicKeyCredentialParameters: a credential type and a COSE algorithm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CredentialParameters {
+    pub kind: String,
+    pub algorithm: i64,
+}
+
+impl Parameters {
+    pub(crate) fn read(tree: &Value) -> Result<Self, Refusal> {
+        let members = Members::of("makeCredential", tree)?;
+        Ok(Self {
+            client_data_hash: members.required(0x01, "clientDataHash", members::client_data_hash)?,
+            rp: members.required(0x02, "rp", relying_party)?,
+            user: members.required(0x03, "user", user)?,
+            pub_key_cred_params: members.required(0x04, "pubKeyCredParams", credential_parameters)?,
+            exclude_list: members.optional(0x05, "excludeList", members::descriptors)?.unwrap_or_default(),
+            extensions: members.optional(0x06, "extensions", members::map)?,
+            options: members.optional(0x07, "options", members::options)?.unwrap_or_default(),
+            pin_uv_auth_param: members.optional(0x08, "pinUvAuthParam", members::bytes)?,
+            pin_uv_auth_protocol: members.optional(0x09, "pinUvAuthProtocol", members::unsigned)?,
+            enterprise_attestation: members.optional(0x0A, "enterpriseAttestation", members::unsigned)?,
+            attestation_formats_preference: members.optional(0x0B, "attestationFormatsPreference", members::texts)?,
+        })
+    }
+}
+
+fn relying_party(path: String, value: &Value) -> Result<RelyingParty, Refusal> {
+    let rp = Members::of(path, value)?;
+    Ok(RelyingParty { id: rp.required("id", "", members::text)?, name: rp.optional("name", "", members::text)? })
+}
+
+fn user(path: String, value: &Value) -> Result<UserEntity, Refusal> {
+    let user = Members::of(path.clone(), value)?;
+    let id = user.required("id", "", members::bytes)?;
+    if !(1..=64).contains(&id.len()) {
+        return Err(Refusal::member(Status::InvalidLength, format!("{path}.id"), "is not 1 to 64 bytes long"));
+    }
+    let name = user.optional("name", "", members::text)?;
+    Ok(UserEntity { id, name, display_name: user.optional("displayName", "", members::text)? })
+}
+
+fn credential_parameters(path: String, value: &Value) -> Result<Vec<CredentialParameters>, Refusal> {
+    let read = |(path, item)| {
+        let item = members::members(path, item)?;
+        let algorithm = item.required("alg", "", members::algorithm)?;
+        Ok(CredentialParameters { algorithm, kind: item.required("type", "", members::text)? })
+    };
+    members::items(path, value)?.into_iter().map(read).collect::<Result<_, Refusal>>().map_err(|mut refusal| {
+        // §6.1.2 step 3.1.1: an element without a required member, for example INVALID_CBOR.
+        if refusal.status == Status::MissingParameter {
+            refusal.status = Status::InvalidCbor;
+        }
+        refusal
+    })
+}
+
+/// The command, waiting for the user.
+pub(crate) struct Pending {
+    parameters: Parameters,
+    algorithm: i64,
+    stage: Stage,
+}
+
+/// What it waits for.
+enum Stage {
+    /// Step 11.
+    Verification,
+    /// Step 12.1.4.1: a credential is excluded, and the user is told so only after a touch.
+    Excluded,
+    /// Step 14.
+    Presence,
+}
+
+impl Pending {
+    fn purpose(&self) -> Purpose {
+        purpose(&self.parameters)
+    }
+
+    fn ask(self, prompt: Prompt) -> Decision {
+        Ok(Turn::Ask(prompt, Waiting::MakeCredential(Box::new(self))))
+    }
+
+    fn ask_presence(self, stage: Stage) -> Decision {
+        let prompt = Prompt::Presence { purpose: self.purpose() };
+        Self { stage, ..self }.ask(prompt)
+    }
+}
+
+fn purpose(parameters: &Parameters) -> Purpose {
+    Purpose::Register { rp_id: parameters.rp.id.clone(), user_name: parameters.user.name.clone() }
+}
+
+/// CTAP2.3 §6.1.2, step by step. Step 6 needs `alwaysUv`, which this authenticator does not have.
+pub(super) fn start(device: &mut Device, parameters: Parameters) -> Decision {
+    // Steps 1 and 2.
+    if let Some(probe) = pin_uv_auth::check(parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol, purpose(&parameters))?
+    {
+        return Ok(probe);
+    }
+    // Step 3: the first algorithm in the relying party's order that the authenticator has.
+    let supports = |wanted: &&CredentialParameters| {
+        wanted.kind == "public-key" && get_info::algorithms(&device.config.algorithms).any(|algorithm| algorithm == wanted.algorithm)
+    };
+    let Some(chosen) = parameters.pub_key_cred_params.iter().find(supports) else {
+        return Err(Refusal::rule(Status::UnsupportedAlgorithm, "pubKeyCredParams names no algorithm that the authenticator has"));
+    };
+    let pending = Pending { algorithm: chosen.algorithm, stage: Stage::Verification, parameters };
+    let options = pending.parameters.options;
+    // Step 5.3
+    let uv = options.uv == Some(true);
+    if uv && device.config.verification != BuiltInVerification::Ready {
+        return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
+    }
+    // Step 5.4: getInfo has no `rk` then.
+    if options.rk.is_some() && !device.config.discoverable {
+        return Err(Refusal::rule(Status::UnsupportedOption, "rk is asked of an authenticator without discoverable credentials"));
+    }
+    // Step 5.6
+    if options.up == Some(false) {
+        return Err(Refusal::rule(Status::InvalidOption, "a credential is never made without user presence"));
+    }
+    // Step 7: makeCredUvNotRqd is true, and there is no PIN. Step 8 does not apply.
+    if device.is_protected_by_verification() && !uv && options.rk == Some(true) {
+        return Err(Refusal::rule(Status::OperationDenied, "a discoverable credential needs user verification on this authenticator"));
+    }
+    // Step 9
+    if pending.parameters.enterprise_attestation.is_some() {
+        return Err(Refusal::rule(Status::InvalidParameter, "the authenticator has no enterprise attestation"));
+    }
+    device.check_list_length(pending.parameters.exclude_list.len())?;
+    // Steps 10 and 11.
+    if uv {
+        let prompt = device.ask_verification(pending.purpose())?;
+        return pending.ask(prompt);
+    }
+    exclude(device, pending, false)
+}
+
+pub(super) fn resume(device: &mut Device, pending: Pending, answer: UserAnswer) -> Decision {
+    match pending.stage {
+        Stage::Verification => match device.verification(answer, pending.purpose())? {
+            Some(prompt) => pending.ask(prompt),
+            None => exclude(device, pending, true),
+        },
+        // Step 12.1.4.2: whether the user touched or not.
+        Stage::Excluded if answer == UserAnswer::Cancel => Err(gesture::declined(answer)),
+        Stage::Excluded => Err(excluded()),
+        Stage::Presence => {
+            gesture::presence(answer)?;
+            create(device, &pending, false)
+        }
+    }
+}
+
+fn excluded() -> Refusal {
+    Refusal::rule(Status::CredentialExcluded, "a credential of the excludeList is on this authenticator")
+}
+
+/// Steps 12 to 14. Verification is evidence of presence as well (step 13).
+fn exclude(device: &mut Device, pending: Pending, verified: bool) -> Decision {
+    for descriptor in pending.parameters.exclude_list.iter().filter(|descriptor| descriptor.kind == "public-key") {
+        // A credential whose key is invalidated still has its record, and still excludes (catalogue AK-01 d).
+        let found = device.store.credential(&descriptor.id)?;
+        if found.is_some_and(|credential| credential.rp_id == pending.parameters.rp.id) {
+            return if verified { Err(excluded()) } else { pending.ask_presence(Stage::Excluded) };
+        }
+    }
+    if verified { create(device, &pending, true) } else { pending.ask_presence(Stage::Presence) }
+}
+
+/// Steps 15 to 19: no extensions; make the key, store it, and leave the attestation to be signed.
+fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
+    let parameters = &pending.parameters;
+    let discoverable = parameters.options.rk == Some(true);
+    let stored = device.store.credentials()?;
+    // Step 17: the same account's discoverable credential is overwritten.
+    let is_replaced =
+        |old: &&Credential| discoverable && old.discoverable && old.rp_id == parameters.rp.id && old.user.id == parameters.user.id;
+    let replaced: Vec<Change> = stored.iter().filter(is_replaced).map(|old| Change::Delete(old.id.clone())).collect();
+    if stored.len() - replaced.len() >= device.config.max_credentials {
+        return Err(Refusal::rule(Status::KeyStoreFull, "as many credentials as fit are stored"));
+    }
+    let Some(key) = PrivateKey::generate(pending.algorithm, &mut device.random) else {
+        return Err(Refusal::rule(Status::UnsupportedAlgorithm, "the authenticator can't make a key of this algorithm"));
+    };
+    let public_key = key.cose_public_key()?;
+    let credential = Credential {
+        id: device.new_credential_id()?,
+        rp_id: parameters.rp.id.clone(),
+        user: parameters.user.clone(),
+        key: KeyState::Usable(key),
+        discoverable,
+        backup_eligible: device.config.backup_eligible,
+        // BS without BE is not allowed (WebAuthn-3 §6.1.3).
+        backup_state: device.config.backup_eligible && device.config.backup_state,
+        created: stored.iter().map(|credential| credential.created).max().map_or(1, |newest| newest.saturating_add(1)),
+    };
+
+    let mut flags = Flags(Flags::UP | Flags::AT);
+    flags.set(Flags::UV, verified);
+    flags.set(Flags::BE, credential.backup_eligible);
+    flags.set(Flags::BS, credential.backup_state);
+    let authenticator_data = AuthenticatorData {
+        rp_id_hash: Sha256::digest(&parameters.rp.id).into(),
+        flags,
+        sign_count: device.sign_count_of_new()?,
+        attested_credential_data: Some(AttestedCredentialData {
+            aaguid: device.config.aaguid,
+            credential_id: credential.id.0.clone(),
+            public_key,
+        }),
+        extensions: None,
+        trailing: Vec::new(),
+    };
+
+    let changes: Vec<Change> = replaced.into_iter().chain([Change::Put(credential.clone())]).collect();
+    let stored = device.store.commit(&changes)?;
+    Ok(Turn::Decided(Response::MakeCredential(Box::new(UnsignedAttestation {
+        authenticator_data,
+        client_data_hash: parameters.client_data_hash.clone(),
+        format: format(device.config.attestation, parameters.attestation_formats_preference.as_deref()),
+        credential,
+        stored,
+    }))))
+}
+
+/// The first format of the platform's preference that the device has; without one, the device's own.
+fn format(own: AttestationFormat, preference: Option<&[String]>) -> AttestationFormat {
+    let supported = own.supported();
+    let mut preferred = preference.unwrap_or_default().iter();
+    preferred.find_map(|wanted| supported.iter().copied().find(|format| format.identifier() == wanted)).unwrap_or(own)
+}
+
+pub(super) fn encode(attestation: &UnsignedAttestation) -> Result<Vec<(Value, Value)>, Refusal> {
+    let authenticator_data = attestation.authenticator_data.to_bytes();
+    let KeyState::Usable(key) = &attestation.credential.key else {
+        return Err(Refusal::rule(Status::Other, "the credential's key is invalidated and can't sign"));
+    };
+    let statement = attestation.format.statement(key, &authenticator_data, &attestation.client_data_hash)?;
+    Ok(vec![
+        (Value::from(0x01), Value::from(attestation.format.identifier())),
+        (Value::from(0x02), Value::Bytes(authenticator_data)),
+        (Value::from(0x03), statement),
+    ])
+}

@@ -1,0 +1,31 @@
+//! authenticatorGetNextAssertion (CTAP2.3 §6.3).
+
+use std::time::Duration;
+
+use crate::command::{Decision, Turn, get_assertion};
+use crate::device::Device;
+use crate::refusal::Refusal;
+use crate::{KeyState, Response, Status, Time};
+
+/// Step 3: the state dies this long after the last assertion.
+const TIMER: Duration = Duration::from_secs(30);
+
+pub(super) fn start(device: &mut Device, now: Time) -> Decision {
+    let Some(mut remembered) = device.remembered.take() else {
+        return Err(Refusal::rule(Status::NotAllowed, "no getAssertion with several credentials came just before"));
+    };
+    if now - remembered.last > TIMER {
+        return Err(Refusal::rule(Status::NotAllowed, "more than 30 seconds passed since the last assertion"));
+    }
+    let Some(id) = remembered.credentials.next() else {
+        return Err(Refusal::rule(Status::NotAllowed, "every credential has been answered"));
+    };
+    // It was there a moment ago; an event of the device may have come between.
+    let Some(credential) = device.store.credential(&id)?.filter(|credential| credential.key != KeyState::Invalidated) else {
+        return Err(Refusal::rule(Status::NotAllowed, "the next credential is gone"));
+    };
+    let assertion = get_assertion::assertion(device, credential, remembered.client_data_hash.clone(), remembered.gestures, usize::MAX)?;
+    remembered.last = now;
+    device.remembered = Some(remembered);
+    Ok(Turn::Decided(Response::GetAssertion(Box::new(assertion))))
+}

@@ -1,0 +1,109 @@
+//! What every command works on: configuration, store, chance, and the state between two commands.
+
+use rand::Rng;
+
+use crate::algorithm::PrivateKey;
+use crate::command::get_assertion::Remembered;
+use crate::config::{BuiltInVerification, SignCountPolicy};
+use crate::refusal::Refusal;
+use crate::store::CounterScope;
+use crate::{Change, Config, CredentialId, Effect, KeyState, Random, Status, Store, StoreError, Time};
+
+pub(crate) struct Device {
+    pub config: Config,
+    pub store: Box<dyn Store>,
+    pub random: Random,
+    /// When power came, for the reset window (CTAP2.3 §6.6).
+    pub powered_on: Time,
+    /// `uvRetries` (CTAP2.3 §6.5.3.1).
+    pub verification_tries_left: u8,
+    /// What getNextAssertion goes on with (CTAP2.3 §6.3).
+    pub remembered: Option<Remembered>,
+}
+
+impl Device {
+    pub fn new(config: Config, store: Box<dyn Store>, random: Random) -> Self {
+        let verification_tries_left = config.verification_tries;
+        Self { config, store, random, powered_on: Time::START, verification_tries_left, remembered: None }
+    }
+
+    pub fn power_cycle(&mut self, now: Time) {
+        self.powered_on = now;
+        self.remembered = None;
+        // Without a PIN there is no other way out of blocked verification, so power brings the tries back.
+        self.verification_tries_left = self.config.verification_tries;
+    }
+
+    /// "The authenticator is protected by some form of user verification" (CTAP2.3 §6.1.2): without PIN, its built-in one.
+    pub fn is_protected_by_verification(&self) -> bool {
+        self.config.verification == BuiltInVerification::Ready
+    }
+
+    /// The counter that goes out with a new credential (WebAuthn-3 §6.3.2 step 10).
+    pub fn sign_count_of_new(&mut self) -> Result<u32, StoreError> {
+        match self.config.sign_count {
+            SignCountPolicy::Global => self.store.next_sign_count(&CounterScope::Global),
+            // Begins at zero; the first assertion is 1.
+            SignCountPolicy::PerCredential | SignCountPolicy::Zero => Ok(0),
+        }
+    }
+
+    /// The counter that goes out with an assertion (WebAuthn-3 §6.3.3 step 10).
+    pub fn sign_count_of(&mut self, id: &CredentialId) -> Result<u32, StoreError> {
+        match self.config.sign_count {
+            SignCountPolicy::Global => self.store.next_sign_count(&CounterScope::Global),
+            SignCountPolicy::PerCredential => self.store.next_sign_count(&CounterScope::Credential(id.clone())),
+            SignCountPolicy::Zero => Ok(0),
+        }
+    }
+
+    /// A credential id that no credential here has, of the configured length (WebAuthn-3 §6.5.1: 16 to 1,023 bytes).
+    pub fn new_credential_id(&mut self) -> Result<CredentialId, StoreError> {
+        loop {
+            let mut id = vec![0; self.config.credential_id_length.clamp(16, 1_023)];
+            self.random.fill_bytes(&mut id);
+            let id = CredentialId(id);
+            if self.store.credential(&id)?.is_none() {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// A list of credential ids longer than the device takes (getInfo member 0x07) is refused.
+    pub fn check_list_length(&self, length: usize) -> Result<(), Refusal> {
+        if length > self.config.max_credential_count_in_list {
+            return Err(Refusal::rule(Status::LimitExceeded, "the list holds more credentials than maxCredentialCountInList"));
+        }
+        Ok(())
+    }
+
+    /// Does to every credential what `effect` says, in one commit.
+    pub fn apply(&mut self, effect: Effect) -> Result<(), StoreError> {
+        let changes: Vec<Change> = match effect {
+            Effect::Nothing => return Ok(()),
+            Effect::CredentialGone => vec![Change::Clear],
+            Effect::KeyInvalidated => {
+                let credentials = self.store.credentials()?;
+                credentials
+                    .into_iter()
+                    .map(|credential| Change::Put(crate::Credential { key: KeyState::Invalidated, ..credential }))
+                    .collect()
+            }
+            Effect::OtherKey => {
+                let mut changes = Vec::new();
+                for mut credential in self.store.credentials()? {
+                    // An invalidated key stays so for ever.
+                    let KeyState::Usable(key) = &credential.key else { continue };
+                    let Some(other) = PrivateKey::generate(key.algorithm(), &mut self.random) else { continue };
+                    credential.key = KeyState::Usable(other);
+                    changes.push(Change::Put(credential));
+                }
+                changes
+            }
+        };
+        if !changes.is_empty() {
+            let _durable = self.store.commit(&changes)?;
+        }
+        Ok(())
+    }
+}

@@ -1,52 +1,127 @@
-//! The client: validation, defaults, CTAP, exceptions.
+//! The client: one authenticator behind a transport, one user in front of it.
 
 use std::time::Duration;
 
-use faultkey_transport::{Transcript, Transport};
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use faultkey_authenticator::Time;
+use faultkey_transport::{Transcript, Transport, What};
+use sha2::{Digest, Sha256};
 
-use crate::{Call, ClientDataCollector, Finished, Platform, User};
+use crate::dialog::Dialog;
+use crate::options::timeout;
+use crate::origin::Caller;
+use crate::{Call, ClientData, ClientDataCollector, CollectedClientData, DomException, Finished, Platform, User};
 
 /// How this client behaves.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Used when the options name no timeout, and as the upper bound (WebAuthn-3 §5.1.3 step 4).
+    /// Used when the options name no timeout (WebAuthn-3 §5.1.3 step 4).
     pub default_timeout: Duration,
+    /// A timeout that the options name is corrected into this range.
+    pub minimum_timeout: Duration,
     pub maximum_timeout: Duration,
+}
+
+impl Default for ClientConfig {
+    /// Default and maximum as WebAuthn-3 §15.1 recommends. Its recommended minimum, five minutes, is not taken: relying parties commonly ask
+    /// for one minute, and their challenges expire with it.
+    fn default() -> Self {
+        Self {
+            default_timeout: Duration::from_secs(300),
+            minimum_timeout: Duration::from_secs(10),
+            maximum_timeout: Duration::from_secs(600),
+        }
+    }
 }
 
 /// A client with one authenticator behind `transport`, and one user.
 pub struct Client<T, U, C> {
-    _config: ClientConfig,
-    _transport: T,
-    _user: U,
-    _client_data: C,
-    _transcript: Transcript,
+    config: ClientConfig,
+    transport: T,
+    user: U,
+    collector: C,
+    transcript: Transcript,
+    /// When the last call ended; the moment of questions that carry no time.
+    last: Time,
+}
+
+/// Serialized client data and its SHA-256.
+pub(crate) struct HashedClientData {
+    pub json: Vec<u8>,
+    pub hash: [u8; 32],
 }
 
 impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
     pub fn new(config: ClientConfig, transport: T, user: U, client_data: C, transcript: Transcript) -> Self {
-        Self { _config: config, _transport: transport, _user: user, _client_data: client_data, _transcript: transcript }
+        Self { config, transport, user, collector: client_data, transcript, last: Time::START }
     }
 
     pub fn transport_mut(&mut self) -> &mut T {
-        todo!()
+        &mut self.transport
     }
 
     pub fn user_mut(&mut self) -> &mut U {
-        todo!()
+        &mut self.user
+    }
+
+    pub(crate) fn transcript(&self) -> &Transcript {
+        &self.transcript
+    }
+
+    /// A conversation from `now` to the timeout that the options ask for.
+    pub(crate) fn dialog<'a>(&'a mut self, now: &'a mut Time, asked: Option<Duration>) -> Dialog<'a, T, U> {
+        let ClientConfig { default_timeout, minimum_timeout, maximum_timeout } = self.config;
+        let deadline = *now + timeout(asked, default_timeout, minimum_timeout, maximum_timeout);
+        Dialog { transport: &mut self.transport, user: &mut self.user, now, deadline }
+    }
+
+    /// Collects, records and hashes the client data (WebAuthn-3 §5.1.3 steps 13 to 15).
+    pub(crate) fn client_data(
+        &mut self,
+        now: Time,
+        ceremony: ClientData,
+        caller: &Caller,
+        cross_origin: bool,
+        challenge: &[u8],
+    ) -> HashedClientData {
+        let data = CollectedClientData {
+            kind: ceremony.kind().into(),
+            challenge: BASE64URL_NOPAD.encode(challenge),
+            origin: caller.origin.clone(),
+            cross_origin,
+            top_origin: caller.top_origin.clone(),
+        };
+        let json = self.collector.collect(now, ceremony, data);
+        let text = std::str::from_utf8(&json).map_or_else(|_| HEXLOWER.encode(&json), str::to_owned);
+        self.transcript.record(now, What::ClientData { ceremony: ceremony.ceremony().into(), json: text });
+        let hash = Sha256::digest(&json).into();
+        HashedClientData { json, hash }
+    }
+
+    fn finish(&mut self, at: Time, ceremony: ClientData, result: Result<serde_json::Value, DomException>) -> Finished {
+        self.last = at;
+        let text = result.as_ref().map_or_else(|exception| exception.to_string(), |_| "ok".to_owned());
+        self.transcript.record(at, What::ClientResult { ceremony: ceremony.ceremony().into(), result: text });
+        Finished { at, result }
     }
 }
 
 impl<T: Transport, U: User, C: ClientDataCollector> Platform for Client<T, U, C> {
-    fn create(&mut self, _call: &Call, _options: &serde_json::Value) -> Finished {
-        todo!()
+    fn create(&mut self, call: &Call, options: &serde_json::Value) -> Finished {
+        let mut now = call.now;
+        let result = self.register(call, &mut now, options);
+        self.finish(now, ClientData::Create, result)
     }
 
-    fn get(&mut self, _call: &Call, _options: &serde_json::Value) -> Finished {
-        todo!()
+    fn get(&mut self, call: &Call, options: &serde_json::Value) -> Finished {
+        let mut now = call.now;
+        let result = self.authenticate(call, &mut now, options);
+        self.finish(now, ClientData::Get, result)
     }
 
     fn is_user_verifying_platform_authenticator_available(&mut self) -> bool {
-        todo!()
+        let mut now = self.last;
+        let info = self.dialog(&mut now, None).info();
+        info.is_ok_and(|info| info.ctap2 && info.platform && info.verifies_users())
     }
 }

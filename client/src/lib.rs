@@ -1,16 +1,29 @@
 //! A WebAuthn Level 3 client: the platform between a relying party and an authenticator. Options JSON in, response JSON out.
 
+mod attestation_conveyance;
+mod authenticator_error;
+mod authenticator_info;
 pub mod client;
 pub mod client_data;
+mod cose_key;
+mod create;
+mod ctap_reply;
+mod ctap_request;
+mod dialog;
 pub mod dom_exception;
+mod get;
+mod options;
+mod origin;
+mod preflight;
+mod response;
 pub mod user;
 
 use faultkey_authenticator::Time;
 
 pub use client::{Client, ClientConfig};
-pub use client_data::{ClientData, ClientDataCollector, CollectedClientData};
-pub use dom_exception::{DomException, DomExceptionName};
-pub use user::{Account, Answered, User};
+pub use client_data::{ClientData, ClientDataCollector, CollectedClientData, Specified};
+pub use dom_exception::{Because, DomException, DomExceptionName};
+pub use user::{Account, Answered, ScriptedUser, User};
 
 /// Who calls, and when.
 #[derive(Clone, Debug)]

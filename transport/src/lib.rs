@@ -6,7 +6,7 @@ pub mod transcript;
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 
 pub use in_process::InProcess;
-pub use transcript::{Entry, Transcript};
+pub use transcript::{Entry, Transcript, What};
 
 /// The client's side of the way to one authenticator.
 pub trait Transport {

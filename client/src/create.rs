@@ -1,0 +1,119 @@
+//! Registration: `navigator.credentials.create()` (WebAuthn-3 §5.1.3).
+
+use faultkey_authenticator::{Status, Time};
+use faultkey_transport::Transport;
+use serde_json::Value;
+
+use crate::attestation_conveyance::attestation_object;
+use crate::authenticator_error::exception;
+use crate::authenticator_info::AuthenticatorInfo;
+use crate::client::Client;
+use crate::ctap_reply::Attestation;
+use crate::ctap_request::MakeCredential;
+use crate::dialog::Ended;
+use crate::dom_exception::Because;
+use crate::options::{Attachment, CreationOptions, Requirement};
+use crate::origin::Caller;
+use crate::preflight::fitting;
+use crate::response::Registration;
+use crate::{Call, ClientData, ClientDataCollector, DomException, DomExceptionName, User};
+
+impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
+    /// The whole ceremony; moves `now` to its end.
+    pub(crate) fn register(&mut self, call: &Call, now: &mut Time, options: &Value) -> Result<Value, DomException> {
+        let options = CreationOptions::parse(options)?;
+        let caller = Caller::of(call)?;
+        let rp_id = caller.rp_id(options.rp_id.as_deref(), "rp.id")?;
+        let client_data = self.client_data(*now, ClientData::Create, &caller, call.cross_origin, &options.challenge);
+
+        let failed = |ended| exception(ClientData::Create, ended);
+        let mut dialog = self.dialog(now, options.timeout);
+        let info = dialog.info().map_err(failed)?;
+        check_suitable(&options, &info)?;
+        let exclude = fitting(&mut dialog, &info, &rp_id, &options.exclude.ids).map_err(failed)?;
+
+        let none = ["none".to_owned()];
+        let mut request = MakeCredential {
+            client_data_hash: &client_data.hash,
+            rp_id: &rp_id,
+            rp_name: &options.rp_name,
+            user: &options.user,
+            algorithms: &options.algorithms,
+            exclude: &exclude,
+            discoverable: match options.discoverable {
+                Requirement::Required => true,
+                Requirement::Preferred => info.discoverable,
+                Requirement::Discouraged => false,
+            },
+            verify_user: options.user_verification != Requirement::Discouraged && info.verifies_users(),
+            attestation_formats: match (info.attestation_formats, options.attestation_conveyed) {
+                (true, true) => &options.attestation_formats,
+                (true, false) => &none,
+                // An authenticator that has no choice of formats may not know the parameter.
+                (false, _) => &[],
+            },
+        };
+        let mut reply = dialog.ask(&request.to_bytes());
+        if reply == Err(Ended::Status(Status::KeyStoreFull)) && request.discoverable && options.discoverable == Requirement::Preferred {
+            // Only preferred: a credential that takes no place will do (catalogue §0.3).
+            request.discoverable = false;
+            reply = dialog.ask(&request.to_bytes());
+        }
+        let attestation = reply.and_then(|reply| Ok(Attestation::read(&reply)?)).map_err(failed)?;
+
+        let registration = Registration {
+            attestation: &attestation,
+            attestation_object: &attestation_object(&attestation, options.attestation_conveyed),
+            client_data: &client_data.json,
+            transports: &info.transports,
+            attachment: info.attachment(),
+            // What was asked of the authenticator (WebAuthn-3 §10.1.3).
+            discoverable: options.cred_props.then_some(request.discoverable),
+        };
+        registration.to_json().ok_or_else(|| failed(Ended::Malformed("the public key is no COSE key with an algorithm".into())))
+    }
+}
+
+/// Whether this authenticator may take part at all (WebAuthn-3 §5.1.3 step 20, "becomes available"). It is the only one, so the ceremony ends
+/// where a browser would tell the user to try another.
+fn check_suitable(options: &CreationOptions, info: &AuthenticatorInfo) -> Result<(), DomException> {
+    let unsuitable = |what: &str| Err(DomException::not_allowed(Because::Unsuitable(what.into())));
+    if !info.ctap2 {
+        return unsuitable("it doesn't speak CTAP2");
+    }
+    match (options.attachment, info.attachment()) {
+        (Some(Attachment::Platform), Attachment::CrossPlatform) => {
+            return unsuitable("the options want a platform authenticator, and it is roaming");
+        }
+        (Some(Attachment::CrossPlatform), Attachment::Platform) => {
+            return unsuitable("the options want a roaming authenticator, and it is part of the platform");
+        }
+        _ => {}
+    }
+    if options.discoverable == Requirement::Required && !info.discoverable {
+        return unsuitable("the options require a discoverable credential, and it keeps none");
+    }
+    check_verification(options.user_verification, info)?;
+    if let Some(known) = &info.algorithms
+        && !options.algorithms.iter().any(|algorithm| known.contains(algorithm))
+    {
+        return Err(DomException {
+            name: DomExceptionName::NotSupportedError,
+            message:
+                "publicKey.pubKeyCredParams: the authenticator supports none of these algorithms. Offer -7 (ES256) and -257 (RS256) too."
+                    .into(),
+            because: Because::Unsuitable("it supports none of the options' algorithms".into()),
+        });
+    }
+    Ok(())
+}
+
+/// Required user verification needs an authenticator that can do it now.
+pub(crate) fn check_verification(requirement: Requirement, info: &AuthenticatorInfo) -> Result<(), DomException> {
+    let missing = match (requirement, info.verification) {
+        (Requirement::Required, None) => "the options require user verification, and it has none built in",
+        (Requirement::Required, Some(false)) => "the options require user verification, and nobody is enrolled",
+        _ => return Ok(()),
+    };
+    Err(DomException::not_allowed(Because::Unsuitable(missing.into())))
+}

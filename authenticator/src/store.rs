@@ -2,16 +2,23 @@
 
 #[cfg(test)]
 mod contract;
+mod database;
+mod holder;
 mod memory;
 mod record;
 mod sled;
 
 pub use self::sled::SledStore;
+pub use database::Database;
 pub use memory::MemoryStore;
 
 use crate::{Credential, CredentialId};
 
 /// Proof that a change is durable. Only a store of this crate can make one; a reply that acknowledges a change needs it.
+///
+/// ```compile_fail
+/// let forged = faultkey_authenticator::Committed { _made_by_a_commit: () };
+/// ```
 #[derive(Debug)]
 pub struct Committed {
     _made_by_a_commit: (),
@@ -84,6 +91,23 @@ pub enum StoreError {
     /// A record can't be read.
     #[error("the store {path} is damaged: {record} {what}; nothing was changed: restore a copy, or move the folder away and begin anew")]
     Corrupt { path: String, record: String, what: String },
+    /// The database or a record in it was written by a later version of this program.
+    #[error(
+        "the store {path} has format {found}, and this version of faultkey reads up to {supported}; use a newer faultkey, nothing was changed"
+    )]
+    NewerFormat { path: String, found: u32, supported: u32 },
+    /// A sled database that something else made.
+    #[error("the folder {path} holds a sled database that faultkey did not make; choose another folder with --store, nothing was changed")]
+    NotAStore { path: String },
+    /// The system refused.
+    #[error("the store {path} can't be used ({action}: {what}); check the folder, its permissions and the free space")]
+    Io { path: String, action: &'static str, what: String },
+    /// This process already has a store of this authenticator.
+    #[error("the authenticator {name:?} of the store {path} is already open in this process; close it first")]
+    InUse { path: String, name: String },
+    /// Not a name for an authenticator.
+    #[error("{name:?} can't name an authenticator: 1 to 255 bytes are needed")]
+    Name { name: String },
     /// A signature counter can't rise any more.
     #[error("the signature counter of {scope} has reached its last value, {}; reset the authenticator under another name", u32::MAX)]
     CounterExhausted { scope: String },

@@ -1,2 +1,161 @@
-/// A store on sled.
-pub struct SledStore {}
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::database::{self, Database};
+use super::record::{self, RecordError};
+use super::{Change, Committed, CounterScope, Store, StoreError};
+use crate::{Credential, CredentialId};
+
+/// How many signature counters one durable write reserves. After a crash, at most as many are skipped.
+const WINDOW: u32 = 32;
+
+/// The store of one authenticator in a sled database.
+pub struct SledStore {
+    database: Database,
+    name: String,
+    /// The front of this authenticator's keys.
+    owner: Vec<u8>,
+    /// By counter key: what is reserved and not yet given.
+    windows: BTreeMap<Vec<u8>, Window>,
+}
+
+struct Window {
+    next: u32,
+    /// The first value that is not reserved.
+    end: u32,
+}
+
+impl SledStore {
+    /// The store of the authenticator called `name` in the database in the folder `path`. For several in one folder see [`Database`].
+    ///
+    /// # Errors
+    /// As [`Database::open`] and [`Database::authenticator`].
+    pub fn open(path: impl AsRef<Path>, name: &str) -> Result<Self, StoreError> {
+        Database::open(path)?.authenticator(name)
+    }
+
+    pub(super) fn of(database: Database, name: &str) -> Result<Self, StoreError> {
+        let owner = database::owner(name)?;
+        if !database.open_names().insert(name.to_owned()) {
+            return Err(StoreError::InUse { path: database.path(), name: name.to_owned() });
+        }
+        Ok(Self { database, name: name.to_owned(), owner, windows: BTreeMap::new() })
+    }
+
+    /// The name of this authenticator.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key(&self, id: &CredentialId) -> Vec<u8> {
+        [self.owner.as_slice(), &id.0].concat()
+    }
+
+    fn decode(&self, key: &[u8], record: &[u8]) -> Result<Credential, StoreError> {
+        decode(&self.database, &self.name, key, key.get(self.owner.len()..).unwrap_or_default(), record)
+    }
+
+    /// Reserves the next window durably, above everything that was ever reserved.
+    fn reserve(&self, key: &[u8], scope: &CounterScope) -> Result<Window, StoreError> {
+        let next = reserved(&self.database, key, scope)?;
+        if next == u32::MAX {
+            return Err(StoreError::CounterExhausted { scope: scope.to_string() });
+        }
+        let end = next.saturating_add(WINDOW);
+        self.database.counters().insert(key, &end.to_be_bytes()).map_err(|error| self.database.failure("write", &error))?;
+        self.database.flush()?;
+        Ok(Window { next, end })
+    }
+}
+
+impl Drop for SledStore {
+    fn drop(&mut self) {
+        self.database.open_names().remove(&self.name);
+    }
+}
+
+impl Store for SledStore {
+    fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+        let mut credentials = Vec::new();
+        for entry in self.database.credentials().scan_prefix(&self.owner) {
+            let (key, record) = entry.map_err(|error| self.database.failure("read", &error))?;
+            credentials.push(self.decode(&key, &record)?);
+        }
+        credentials.sort_by_key(|credential| credential.created);
+        Ok(credentials)
+    }
+
+    fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
+        let key = self.key(id);
+        match self.database.credentials().get(&key).map_err(|error| self.database.failure("read", &error))? {
+            Some(record) => self.decode(&key, &record).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {
+        let key = counter_key(&self.owner, scope);
+        let window = match self.windows.get(&key) {
+            Some(window) if window.next < window.end => Window { next: window.next, end: window.end },
+            _ => self.reserve(&key, scope)?,
+        };
+        self.windows.insert(key, Window { next: window.next + 1, end: window.end });
+        Ok(window.next)
+    }
+
+    fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
+        let failure = |error: sled::Error| self.database.failure("write", &error);
+        let mut batch = sled::Batch::default();
+        for change in changes {
+            match change {
+                Change::Put(credential) => {
+                    let key = self.key(&credential.id);
+                    let record = record::encode(&key, credential);
+                    batch.insert(key, record);
+                }
+                Change::Delete(id) => batch.remove(self.key(id)),
+                Change::Clear => {
+                    // A batch applies in no order of its own but keeps the last word for each key, so start it anew.
+                    batch = sled::Batch::default();
+                    for key in self.database.credentials().scan_prefix(&self.owner).keys() {
+                        batch.remove(key.map_err(failure)?);
+                    }
+                }
+            }
+        }
+        self.database.credentials().apply_batch(batch).map_err(failure)?;
+        self.database.flush()?;
+        Ok(Committed { _made_by_a_commit: () })
+    }
+}
+
+/// The key of a counter: the owner, then nothing for the global one, or the credential's id.
+pub(super) fn counter_key(owner: &[u8], scope: &CounterScope) -> Vec<u8> {
+    match scope {
+        CounterScope::Global => owner.to_vec(),
+        CounterScope::Credential(id) => [owner, &id.0].concat(),
+    }
+}
+
+/// The first counter value of `scope` that is not reserved; 1 when none ever was.
+pub(super) fn reserved(database: &Database, key: &[u8], scope: &CounterScope) -> Result<u32, StoreError> {
+    match database.counters().get(key).map_err(|error| database.failure("read", &error))? {
+        None => Ok(1),
+        Some(bytes) => match bytes.as_ref().try_into() {
+            Ok(bytes) => Ok(u32::from_be_bytes(bytes)),
+            Err(_) => Err(database.corrupt(format!("the signature counter of {scope}"), format!("has {} bytes instead of 4", bytes.len()))),
+        },
+    }
+}
+
+/// The credential of one record, or an error that names it.
+pub(super) fn decode(database: &Database, name: &str, key: &[u8], id: &[u8], record: &[u8]) -> Result<Credential, StoreError> {
+    let id = CredentialId(id.to_vec());
+    record::decode(key, id.clone(), record).map_err(|error| match error {
+        RecordError::Newer(found) => {
+            StoreError::NewerFormat { path: database.path(), found: u32::from(found), supported: u32::from(record::VERSION) }
+        }
+        RecordError::Damaged(what) => database.corrupt(format!("the record of credential {id} of authenticator {name:?}"), what),
+    })
+}

@@ -1,15 +1,20 @@
 //! Where credentials live. Two implementations: sled for keeping, memory for speed. A fault layer wraps either.
 
+mod check;
 #[cfg(test)]
 mod contract;
 mod database;
+mod exchange;
 mod holder;
+mod import;
 mod memory;
 mod record;
 mod sled;
 
 pub use self::sled::SledStore;
+pub use check::{AuthenticatorReport, Report};
 pub use database::Database;
+pub use exchange::{ImportError, Imported, write_private};
 pub use memory::MemoryStore;
 
 use crate::{Credential, CredentialId};
@@ -102,6 +107,9 @@ pub enum StoreError {
     /// The system refused.
     #[error("the store {path} can't be used ({action}: {what}); check the folder, its permissions and the free space")]
     Io { path: String, action: &'static str, what: String },
+    /// An exported file can't be written.
+    #[error("can't write {path}: {what}; choose a file that does not exist yet, in a folder that you may write")]
+    ExportFile { path: String, what: String },
     /// This process already has a store of this authenticator.
     #[error("the authenticator {name:?} of the store {path} is already open in this process; close it first")]
     InUse { path: String, name: String },

@@ -1,10 +1,45 @@
 //! The embedded relying party: a small broker on axum and webauthn-rs.
+//!
+//! It is a test relying party. It verifies for real, with webauthn-rs; besides, it serves hooks that no real one may serve, and
+//! anybody may register the first passkey of an account, as the FIDO conformance API has it. Once there is a passkey, only a
+//! session that has proven itself otherwise (password, telephone) or logged in in full may replace it.
+//!
+//! Time is the [`Clock`] that it is given; session ids, challenges and user handles are drawn from the seed. webauthn-rs draws a
+//! challenge from the operating system each time it makes a ceremony's state; that one is thrown away and never leaves (see
+//! `verifier.rs`), so no byte of an answer comes from the operating system.
+
+mod account;
+mod answer;
+mod authentication;
+mod broker;
+mod challenge;
+mod client_data;
+mod client_failure;
+mod fallback;
+mod hooks;
+mod journal;
+mod reason;
+mod refusal;
+mod registration;
+mod request;
+mod routes;
+mod server;
+mod session;
+mod verifier;
+
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Clock;
+
+/// The relying party's id.
+const RP_ID: &str = "broker.test";
+/// The only origin that it accepts, compared character by character (WebAuthn-3 §7.1 step 9, §7.2 step 12).
+const ORIGIN: &str = "https://broker.test";
 
 /// How the embedded relying party handles failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +53,7 @@ pub enum Handling {
 
 /// A running embedded relying party. Dropping it stops it.
 pub struct Embedded {
-    _private: (),
+    server: server::Server,
 }
 
 impl Embedded {
@@ -27,12 +62,13 @@ impl Embedded {
     ///
     /// # Errors
     /// When no port can be had.
-    pub async fn start(_handling: Handling, _clock: Clock, _seed: u64) -> std::io::Result<Embedded> {
-        todo!()
+    pub async fn start(handling: Handling, clock: Clock, seed: u64) -> std::io::Result<Embedded> {
+        let router = routes::router(broker::Broker::new(handling, clock, seed));
+        Ok(Embedded { server: server::Server::start(router).await? })
     }
 
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        todo!()
+        self.server.address()
     }
 }

@@ -1,0 +1,207 @@
+//! Failures that only the client saw: what the page or app reports, and what its user is then shown.
+
+use serde_json::{Value, json};
+
+use super::answer;
+use super::broker::Broker;
+use super::challenge::{Ceremony, Challenge, State};
+use super::reason::Reason;
+use super::refusal::Refusal;
+use super::request::Body;
+
+/// Characters of the client's own message that are logged.
+const MESSAGE_KEPT: usize = 200;
+
+/// How far the attempt had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Options,
+    Dialog,
+    Verify,
+}
+
+/// What the client reports.
+struct Report {
+    username: String,
+    ceremony: Ceremony,
+    phase: Phase,
+    error: String,
+    platform_authenticator_available: Option<bool>,
+    challenge: Option<String>,
+    credential_id: Option<Vec<u8>>,
+    detail: String,
+}
+
+impl Report {
+    fn read(body: &Body) -> Result<Self, Refusal> {
+        let username = body.required_text("/username")?.to_owned();
+        body.required_text("/ceremony")?;
+        let ceremonies = [("registration", Ceremony::Registration), ("authentication", Ceremony::Authentication)];
+        let ceremony = body.choice("/ceremony", &ceremonies, Ceremony::Authentication)?;
+        let phase_name = body.required_text("/phase")?;
+        let phases = [("options", Phase::Options), ("dialog", Phase::Dialog), ("verify", Phase::Verify)];
+        let phase = body.choice("/phase", &phases, Phase::Dialog)?;
+        let error = body.required_text("/error")?.to_owned();
+        let message: String = body.text("/message")?.unwrap_or_default().chars().take(MESSAGE_KEPT).collect();
+        let elapsed = body.member("/elapsed").map_or(String::new(), |millis| format!(" after {millis} ms"));
+        Ok(Self {
+            detail: format!("the client reports {error} in phase {phase_name}{elapsed}: {message}"),
+            username,
+            ceremony,
+            phase,
+            error,
+            platform_authenticator_available: body.flag("/platformAuthenticatorAvailable")?,
+            challenge: body.text("/challenge")?.map(str::to_owned),
+            credential_id: body.bytes("/credentialId")?,
+        })
+    }
+
+    /// The reason, as far as an exception's name and the phase tell (catalogue §0.2).
+    fn reason(&self) -> Reason {
+        match self.phase {
+            Phase::Options => return Reason::InterruptedBeforeChallenge,
+            Phase::Verify if self.ceremony == Ceremony::Registration => return Reason::InterruptedRegistration,
+            Phase::Verify => return Reason::InterruptedLogIn,
+            Phase::Dialog => {}
+        }
+        let no_verification = self.platform_authenticator_available == Some(false);
+        match self.error.as_str() {
+            "NotAllowedError" | "NotSupportedError" | "ConstraintError" if no_verification => Reason::NoPlatformVerification,
+            "NotAllowedError" | "TimeoutError" => Reason::PasskeyNotUsable,
+            "InvalidStateError" if self.ceremony == Ceremony::Registration => Reason::AlreadyRegistered,
+            "NotSupportedError" | "ConstraintError" => Reason::DeviceUnsupported,
+            "SecurityError" => Reason::DomainCheckFailed,
+            "AbortError" => Reason::Aborted,
+            "NetworkError" => Reason::Aborted,
+            native if native.contains("Interrupted") => Reason::Aborted,
+            native if ["Unsupported", "ProviderConfiguration", "NoCreateOption"].iter().any(|part| native.contains(part)) => {
+                Reason::DeviceUnsupported
+            }
+            native if native.contains("Cancellation") || native.contains("NoCredential") || native.contains("UnknownException") => {
+                Reason::PasskeyNotUsable
+            }
+            _ => Reason::ClientError,
+        }
+    }
+}
+
+impl Broker {
+    /// POST /ceremony/failure.
+    pub(super) fn client_failure(&mut self, session: &str, body: &Body) -> Result<Value, Refusal> {
+        let report = Report::read(body)?;
+        let refusal = Refusal::new(report.reason(), report.detail.clone()).during(report.ceremony).about(Some(&report.username));
+        if !self.is_diagnosing() {
+            return Err(refusal);
+        }
+        let attempt = self.attempt(session, &report);
+        if report.phase == Phase::Verify
+            && let Some(challenge) = &attempt
+        {
+            if let Some(reconciled) = self.reconcile(session, challenge) {
+                return Ok(reconciled);
+            }
+            if let State::Settled(settled) = &challenge.state
+                && let Err(refused) = &settled.outcome
+            {
+                // The answer that was lost on the way.
+                return Ok(answer::explanation("explained", refused));
+            }
+        }
+        if refusal.reason == Reason::AlreadyRegistered
+            && let Some(reconciled) = self.reconcile_registration(session, &report.username)
+        {
+            return Ok(reconciled);
+        }
+        Ok(self.explain(&report, refusal, attempt.as_ref()))
+    }
+
+    /// The attempt that the report is about. One of another session is nobody's business.
+    fn attempt(&self, session: &str, report: &Report) -> Option<Challenge> {
+        let named = match &report.challenge {
+            Some(value) => self.challenges.get(value),
+            None => self.challenges.latest(session, report.ceremony),
+        };
+        named.filter(|challenge| challenge.session == session && challenge.ceremony == report.ceremony).cloned()
+    }
+
+    /// The answer was lost, but what it would have said is so (catalogue NW-04, NW-05).
+    fn reconcile(&mut self, session: &str, challenge: &Challenge) -> Option<Value> {
+        let State::Settled(settled) = &challenge.state else { return None };
+        if settled.outcome.is_err() || !self.still_stands(session, challenge.ceremony, settled) {
+            return None;
+        }
+        let username = settled.username.clone()?;
+        let (code, message) = match challenge.ceremony {
+            Ceremony::Authentication => (Reason::InterruptedLogIn.code(), "The connection broke, but you are logged in."),
+            Ceremony::Registration => {
+                (Reason::InterruptedRegistration.code(), "The connection broke, but your passkey is registered. You can log in with it.")
+            }
+        };
+        let text = format!("{}: the client lost the answer; the attempt had succeeded and stands", challenge.ceremony.name());
+        self.log_success(&username, "reconciled", text);
+        Some(self.reconciled(session, &username, code, message))
+    }
+
+    /// The device says that it is registered. That is good news only if this session registered it and nobody has tried it since:
+    /// then an earlier answer was lost. Otherwise the passkey may be dead (catalogue AK-01 d), and saying "you are fine" is wrong.
+    fn reconcile_registration(&mut self, session: &str, username: &str) -> Option<Value> {
+        let passkey = self.accounts.passkey(username)?;
+        if passkey.registered_in != session || passkey.tried {
+            return None;
+        }
+        self.log_success(username, "reconciled", "registration: the device has the passkey that this session registered");
+        let message =
+            "Your passkey is registered already. Log in with it. If that fails, log in by password or telephone, and register again.";
+        let mut body = self.reconciled(session, username, Reason::AlreadyRegistered.code(), message);
+        body["next"] = answer::ways(Reason::AlreadyRegistered.ways(), Ceremony::Authentication);
+        Some(body)
+    }
+
+    fn reconciled(&mut self, session: &str, username: &str, code: &str, message: &str) -> Value {
+        json!({
+            "status": "reconciled",
+            "errorMessage": message,
+            "code": code,
+            "rights": self.sessions.get_mut(session).rights(),
+            "next": [],
+            "signal": answer::signals(&[self.accepted_credentials(username)]),
+        })
+    }
+
+    fn explain(&mut self, report: &Report, mut refusal: Refusal, attempt: Option<&Challenge>) -> Value {
+        let answerable = attempt.is_some_and(|challenge| challenge.is_answerable(self.clock.now()));
+        match (report.phase, report.ceremony) {
+            (Phase::Dialog, ceremony) => {
+                // The attempt ended on the device: its challenge ends with it (invariant I3).
+                if let Some(challenge) = attempt {
+                    self.challenges.retire(&challenge.value());
+                }
+                if ceremony == Ceremony::Authentication
+                    && let Some(passkey) = self.accounts.passkey_mut(&report.username)
+                {
+                    passkey.tried = true;
+                }
+            }
+            // The new passkey can no longer be registered: it is an orphan on the device.
+            (Phase::Verify, Ceremony::Registration) if !answerable => {
+                if let Some(id) = &report.credential_id {
+                    refusal = self.disown(refusal, id);
+                }
+            }
+            _ => {}
+        }
+        self.log_failure(&report.username, &refusal);
+        let mut body = answer::explanation("explained", &refusal);
+        // Nothing is lost yet: the same answer may be sent again (catalogue NW-03, NW-06).
+        if report.phase == Phase::Verify
+            && answerable
+            && let Some(retry) = body.pointer_mut("/next/0/href")
+        {
+            *retry = match report.ceremony {
+                Ceremony::Registration => "/attestation/result".into(),
+                Ceremony::Authentication => "/assertion/result".into(),
+            };
+        }
+        body
+    }
+}

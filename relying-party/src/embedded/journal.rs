@@ -1,0 +1,37 @@
+//! The log about each account: a reason and a text.
+
+use std::collections::{BTreeMap, VecDeque};
+
+/// Lines kept for each account.
+const KEPT: usize = 1_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Line {
+    pub(super) reason: &'static str,
+    pub(super) text: String,
+}
+
+/// Log lines by user name. A name needs no account: failures may come from anybody.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    lines: BTreeMap<String, VecDeque<Line>>,
+}
+
+impl Journal {
+    pub(super) fn write(&mut self, username: &str, reason: &'static str, text: String) {
+        let lines = self.lines.entry(username.to_owned()).or_default();
+        if lines.len() == KEPT {
+            lines.pop_front();
+        }
+        lines.push_back(Line { reason, text });
+    }
+
+    /// Newest last.
+    pub(super) fn of(&self, username: &str) -> Vec<Line> {
+        self.lines.get(username).map(|lines| lines.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(super) fn forget(&mut self, username: &str) {
+        self.lines.remove(username);
+    }
+}

@@ -1,7 +1,13 @@
 //! Between the client's side and the relying party: a relay on loopback that carries one HTTP request over real TCP connections, byte-exactly.
 
+mod connection;
+pub mod message;
+mod relay;
+
 use std::net::SocketAddr;
 use std::time::Duration;
+
+pub use relay::{Relay, silent_after};
 
 /// Which request of a ceremony goes over the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +73,7 @@ pub enum Upstream {
     Tls { address: SocketAddr, server_name: String, config: std::sync::Arc<tokio_rustls::rustls::ClientConfig> },
 }
 
-/// What went through a relay.
+/// What went through a relay. Bytes are those of HTTP, before TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RelayReport {
     /// Bytes of the request that the client's side sent, and that were delivered to the relying party.
@@ -80,35 +86,9 @@ pub struct RelayReport {
     pub second_response: Option<Vec<u8>>,
     /// The cut ended in silence: nobody may wait for more.
     pub silent: bool,
+    /// No fault: the relying party could not be reached, and why.
+    pub unreachable: Option<String>,
 }
 
-/// A relay for one request.
-pub struct Relay {
-    _private: (),
-}
-
-impl Relay {
-    /// Listens on a free port of loopback, for one connection.
-    ///
-    /// # Errors
-    /// When no port can be had.
-    pub async fn open(_upstream: Upstream, _decision: NetworkDecision) -> std::io::Result<Relay> {
-        todo!()
-    }
-
-    /// Where the client's side connects to.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        todo!()
-    }
-
-    /// Resolves when the relay has gone silent on purpose, so that nobody needs to wait out a real timeout; never otherwise.
-    pub async fn silenced(&self) {
-        todo!()
-    }
-
-    /// Ends the relay and says what went through.
-    pub async fn finish(self) -> RelayReport {
-        todo!()
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,63 @@
-fn main() {}
+//! The program `faultkey`: one file per subcommand, no logic of its own.
+
+mod completions;
+mod exercise;
+mod faults;
+mod output;
+mod profiles;
+mod scenarios;
+mod store;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A software FIDO2 authenticator that goes wrong on purpose, for testing relying parties.
+///
+/// faultkey plays the failures that users of passkeys really meet (a fingerprint enrolled anew, a phone replaced, a connection cut after the server
+/// had committed) against your relying party, and says of each whether it told the cause apart, kept its state right and left the user a way out.
+#[derive(Parser)]
+#[command(name = "faultkey", version, max_term_width = 110, after_long_help = START)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const START: &str = "\
+Start here:
+  faultkey exercise                                   the lesson on one screen: one relying party, two ways of handling failures
+  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml
+                                                      the same failures against yours
+  faultkey scenarios 作業が中断しました                 which failures a user who says this may have met
+  faultkey faults cut-verify                          what one fault does, how well it is evidenced, what a good relying party does
+
+It makes test keys only. Exit codes: 0 held, 1 the relying party fell short, 2 wrong usage or a broken file.";
+
+#[derive(Subcommand)]
+enum Command {
+    Exercise(exercise::Arguments),
+    Scenarios(scenarios::Arguments),
+    Faults(faults::Arguments),
+    Profiles(profiles::Arguments),
+    Store(store::Arguments),
+    Completions(completions::Arguments),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Exercise(arguments) => exercise::run(arguments),
+        Command::Scenarios(arguments) => scenarios::run(&arguments),
+        Command::Faults(arguments) => faults::run(&arguments),
+        Command::Profiles(arguments) => profiles::run(&arguments),
+        Command::Store(arguments) => store::run(arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("faultkey: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `faultkey completions`
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+/// Print a completion script for a shell.
+///
+/// For example: `faultkey completions bash > ~/.local/share/bash-completion/completions/faultkey`
+#[derive(clap::Args)]
+pub struct Arguments {
+    shell: Shell,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut crate::Cli::command(), "faultkey", &mut script);
+    io::Write::write_all(&mut io::stdout(), &script).map_err(|error| format!("the script could not be printed: {error}"))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,51 @@
+//! `faultkey faults`
+
+use std::process::ExitCode;
+
+use faultkey_fault_injection::{FaultInfo, registry};
+
+use crate::output::{columns, section};
+
+/// List the faults, or explain one: its layer, effect, evidence, parameters, and what a good relying party does.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  faultkey faults\n  faultkey faults silent-key-regeneration")]
+pub struct Arguments {
+    /// The fault to explain.
+    name: Option<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    match &arguments.name {
+        None => list(),
+        Some(name) => explain(registry::find(name).ok_or_else(|| registry::unknown(name).to_string())?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list() {
+    let mut table = columns();
+    let mut layer = None;
+    for fault in registry::all() {
+        if layer.replace(fault.layer) != Some(fault.layer) {
+            table.add_row([format!("{}:", fault.layer), String::new()]);
+        }
+        table.add_row([format!("  {}", fault.name), fault.summary.to_owned()]);
+    }
+    println!("{table}\n\n`faultkey faults NAME` explains one.");
+}
+
+fn explain(fault: &FaultInfo) {
+    println!("{}  (layer {}; catalogue {})\n\n{}\n", fault.name, fault.layer, fault.catalogue.join(", "), fault.summary);
+    section("What it does", fault.effect);
+    section("Evidence", fault.evidence);
+    section("What a good relying party does", fault.good_rp);
+    if !fault.parameters.is_empty() {
+        println!("Parameters");
+        let mut table = columns();
+        for parameter in fault.parameters {
+            let meaning = format!("{} Accepts {}; default {}.", parameter.meaning, parameter.accepts, parameter.default);
+            table.add_row(["", parameter.name, &meaning]);
+        }
+        println!("{table}");
+    }
+}

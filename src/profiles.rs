@@ -1,0 +1,60 @@
+//! `faultkey profiles`
+
+use std::process::ExitCode;
+
+use faultkey_authenticator::Effect;
+use faultkey_fault_injection::{Profile, profile};
+
+use crate::output::{columns, section};
+
+/// List the device profiles, or explain one: what the device can do, what happens to its keys, what is not played yet.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  faultkey profiles\n  faultkey profiles android-device-bound")]
+pub struct Arguments {
+    /// The profile to explain.
+    name: Option<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    match &arguments.name {
+        None => list(),
+        Some(name) => explain(profile::find(name).ok_or_else(|| profile::unknown(name).to_string())?),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list() {
+    let mut table = columns();
+    for profile in profile::all() {
+        table.add_row([profile.name.as_str(), &profile.catalogue, &profile.title]);
+    }
+    println!("{table}\n\n`faultkey profiles NAME` explains one.");
+}
+
+fn explain(profile: &Profile) {
+    let device = &profile.authenticator;
+    println!("{}  ({})\n\n{}\n", profile.name, profile.catalogue, profile.title);
+    let mut table = columns();
+    let mut row = |name: &str, value: String| {
+        table.add_row(["", name, &value]);
+    };
+    row("AAGUID", faultkey_authenticator::authenticator_data::format_aaguid(device.aaguid));
+    row("attachment", if device.platform { "platform" } else { "cross-platform" }.to_owned());
+    row("transports", device.transports.join(", "));
+    row("algorithms", format!("{:?}", device.algorithms));
+    row("attestation", format!("{:?}", device.attestation));
+    row("verification", format!("{:?}", device.verification));
+    row("signature counter", format!("{:?}", device.sign_count));
+    row("backup", format!("eligible {}, backed up {}", device.backup_eligible, device.backup_state));
+    row("credential id", format!("{} bytes", device.credential_id_length));
+    println!("Device\n{table}\n");
+    let mut events = columns();
+    for (event, effect) in profile.events.iter().filter(|(_, effect)| **effect != Effect::Nothing) {
+        events.add_row(["", event.name(), effect.name()]);
+    }
+    println!("What happens to its keys (every other event does nothing)\n{events}\n");
+    section("Evidence", &profile.evidence);
+    if !profile.limits.is_empty() {
+        section("Not played yet", &profile.limits.join("\n"));
+    }
+}

@@ -1,0 +1,36 @@
+//! `faultkey scenarios`
+
+use std::process::ExitCode;
+
+use faultkey_lab::scenario::{self, Scenario};
+
+use crate::output::columns;
+
+/// List the scenarios, all or those that fit a symptom, in English or in the user's own words.
+#[derive(clap::Args)]
+#[command(after_help = "Examples:\n  faultkey scenarios\n  faultkey scenarios 作業が中断しました\n  faultkey scenarios fingerprint")]
+pub struct Arguments {
+    /// A symptom: any words of a scenario's id, title or of what users say.
+    symptom: Vec<String>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    let symptom = arguments.symptom.join(" ");
+    let found = scenario::search(&symptom).map_err(|error| error.to_string())?;
+    if found.is_empty() {
+        return Err(format!("no scenario fits {symptom:?}; `faultkey scenarios` lists all of them with the words that users say"));
+    }
+    println!("{}", table(&found));
+    println!("\n`faultkey exercise --scenario ID` plays one.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(scenarios: &[Scenario]) -> comfy_table::Table {
+    let mut table = columns();
+    for scenario in scenarios {
+        let words: Vec<&str> = scenario.words.ja.iter().chain(&scenario.words.en).map(String::as_str).collect();
+        let about = format!("{}\nusers say: {}\n{}; profiles: {}", scenario.title, words.join(" / "), scenario.evidence, scenario.profiles.join(", "));
+        table.add_row([scenario.id.as_str(), &about]);
+    }
+    table
+}

@@ -1,0 +1,98 @@
+//! `faultkey store`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use faultkey_authenticator::store::{Database, write_private};
+
+/// Export, import or check a key store on disk.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write everything in a store as JSON, private keys included, into a file that only you can read (mode 0600).
+    Export {
+        #[command(flatten)]
+        store: StoreFolder,
+        /// The file to write; `-` is standard output.
+        file: PathBuf,
+    },
+    /// Put an exported file into a store: all of it, or nothing.
+    Import {
+        #[command(flatten)]
+        store: StoreFolder,
+        /// The file to read.
+        file: PathBuf,
+        /// Replace credentials that the store has already.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Read every record of a store and report what can't be read. Changes nothing.
+    Check {
+        #[command(flatten)]
+        store: StoreFolder,
+    },
+}
+
+#[derive(Args)]
+struct StoreFolder {
+    /// The folder of the store.
+    #[arg(long, value_name = "DIR")]
+    store: PathBuf,
+}
+
+impl StoreFolder {
+    /// A store that must be there already: opening makes one, and reading from a store just made would hide a mistyped path.
+    fn existing(&self) -> Result<Database, String> {
+        if !self.store.join("db").is_file() {
+            return Err(format!("there is no store in {}; check the path given with --store", self.store.display()));
+        }
+        Database::open(&self.store).map_err(|error| error.to_string())
+    }
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    match arguments.command {
+        Command::Export { store, file } => export(&store.existing()?, &file),
+        Command::Import { store, file, overwrite } => import(&store, &file, overwrite),
+        Command::Check { store } => check(&store.existing()?),
+    }
+}
+
+fn export(database: &Database, file: &Path) -> Result<ExitCode, String> {
+    let exported = database.export().map_err(|error| error.to_string())?;
+    let text = format!("{exported:#}\n");
+    if file == Path::new("-") {
+        std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("the export could not be printed: {error}"))?;
+    } else {
+        write_private(file, text.as_bytes()).map_err(|error| error.to_string())?;
+        eprintln!("{} holds private keys; its mode is 0600", file.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn import(store: &StoreFolder, file: &Path, overwrite: bool) -> Result<ExitCode, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{} can't be read: {error}", file.display()))?;
+    let database = Database::open(&store.store).map_err(|error| error.to_string())?;
+    let imported = database.import(&text, overwrite).map_err(|error| format!("{}: {error}", file.display()))?;
+    println!("{} credentials of {} authenticators imported, {} replaced", imported.credentials, imported.authenticators, imported.replaced);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(database: &Database) -> Result<ExitCode, String> {
+    let report = database.check().map_err(|error| error.to_string())?;
+    for authenticator in &report.authenticators {
+        println!("{}: {} credentials, {} invalidated", authenticator.name, authenticator.credentials, authenticator.invalidated);
+    }
+    for problem in &report.problems {
+        println!("damaged: {problem}");
+    }
+    println!("{}", if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" });
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,45 +1,39 @@
 //! How the lab speaks to a relying party: a mapping from ceremonies and hooks to JSON over HTTP.
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
+mod account;
+mod answer;
+mod error;
+mod exchange;
+mod hook;
+mod mapping;
+mod request;
+mod session;
+mod target;
+mod template;
+mod wish;
 
-use faultkey_fault_injection::Faults;
+pub use account::{AccountState, LogLine, StoredCredential, TestAccount};
+pub use answer::{Answer, Arrived};
+pub use error::AdapterError;
+pub use mapping::Mapping;
+pub use session::Session;
+pub use target::Target;
+pub use wish::{ClientFailure, Fallback, Wish};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use faultkey_fault_injection::{Faults, NetworkRequest};
 use faultkey_transport::Transcript;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Clock;
+use exchange::{Decide, Wire};
+use target::Route;
+use template::Values;
 
-/// Where the relying party listens.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// e.g. `https://staging.example.com` or `http://localhost:3000`.
-    pub url: url::Url,
-    /// Connect here, without TLS, instead of to the URL's host and port (the embedded relying party).
-    pub connect: Option<SocketAddr>,
-    /// PEM file with further trusted certificate authorities.
-    pub certificate_authority: Option<PathBuf>,
-}
-
-/// The account that a scenario uses.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TestAccount {
-    pub username: String,
-    pub display_name: String,
-    pub password: String,
-}
-
-/// What a ceremony asks of the relying party, where its API lets the caller say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// `required`, `preferred` or `discouraged`.
-    pub user_verification: String,
-    /// `required`, `preferred` or `discouraged`.
-    pub resident_key: String,
-    /// `none` or `direct`.
-    pub attestation: String,
-    /// Replace the account's passkey instead of adding one, after another authentication.
-    pub replace: bool,
-}
+/// How long a request may take before the client's side gives up.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is known of something that needs a hook or a pointer of the mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,260 +43,228 @@ pub enum Observation<T> {
     NotObservable(String),
 }
 
-/// How much of a response arrived.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Arrived {
-    Whole,
-    /// Nothing at all: the error as the HTTP client tells it.
-    Nothing(String),
-    /// A part: the error as the HTTP client tells it.
-    Part(String),
-}
-
-/// What the relying party answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    pub arrived: Arrived,
-    /// 0 if no status line arrived.
-    pub status: u16,
-    /// The body if it is JSON.
-    pub json: Option<Value>,
-    /// The body as it came.
-    pub text: String,
-    /// The relying party accepts the ceremony, by the mapping's rule.
-    pub accepted: bool,
-    /// Options for the client, at the mapping's pointer.
-    pub options: Option<Value>,
-    /// The API's error code.
-    pub code: Option<String>,
-    /// What the user is shown.
-    pub message: Option<String>,
-    /// Ways out that the answer offers: `retry`, `register-again`, `password`, `phone`, `support`, …
-    pub next: Vec<String>,
-    /// Signal API hints in the answer, e.g. `unknown-credential`, `all-accepted-credentials`.
-    pub signals: Vec<String>,
-    /// The answer to the second delivery, if the network delivered the request twice.
-    pub second: Option<Box<Answer>>,
-}
-
-/// A failure that only the client saw, reported to the relying party as its page or app would.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientFailure {
-    /// `registration` or `authentication`.
-    pub ceremony: String,
-    /// `options`, `dialog` or `verify`.
-    pub phase: String,
-    /// A DOMException's name, or `NetworkError`.
-    pub error: String,
-    pub message: String,
-    /// What a page can know besides.
-    pub platform_authenticator_available: Option<bool>,
-    /// Milliseconds from the call to the failure.
-    pub elapsed: u64,
-    /// The challenge of the attempt, if options arrived.
-    pub challenge: Option<String>,
-    /// The id of the credential that create() made, if the failure came after it.
-    pub credential_id: Option<String>,
-}
-
-/// Another way to prove who one is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fallback {
-    Password,
-    Phone,
-    /// The support desk resets the passkey; then password.
-    SupportReset,
-}
-
-/// A credential as the relying party stores it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredCredential {
-    /// base64url
-    pub id: String,
-    /// As the hook prints it; compared, not parsed.
-    pub public_key: Option<String>,
-    pub sign_count: Option<u64>,
-    pub backup_eligible: Option<bool>,
-}
-
-/// The account's state, as far as a hook tells.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AccountState {
-    pub locked: Option<bool>,
-    pub password_tries_left: Option<u64>,
-    pub sessions: Option<u64>,
-}
-
-/// One line of the relying party's log about an account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub reason: String,
-    pub text: String,
-}
-
-/// Cookies and tokens of one browser session.
-#[derive(Clone, Debug, Default)]
-pub struct Session {
-    _private: (),
-}
-
-/// A mapping file, loaded and checked.
-#[derive(Clone, Debug)]
-pub struct Mapping {
-    pub name: String,
-    /// The origin that the client claims; the URL's origin if the file names none.
-    pub origin: Option<String>,
-}
-
-impl Mapping {
-    /// The built-in mapping with this name: `fido-conformance`, or `embedded` (the same with the embedded relying party's hooks).
-    #[must_use]
-    pub fn built_in(_name: &str) -> Option<Mapping> {
-        todo!()
-    }
-
-    /// Reads a mapping file.
-    ///
-    /// # Errors
-    /// With file, line, field and what was expected.
-    pub fn load(_path: &std::path::Path) -> Result<Mapping, AdapterError> {
-        todo!()
-    }
-}
-
-/// Why the relying party could not be spoken to. Never a verdict about it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AdapterError {
-    /// The mapping file is wrong.
-    #[error("{0}")]
-    Mapping(String),
-    /// The mapping does not fit what the relying party answered: the pointer that found nothing, and the response that was met.
-    #[error("{0}")]
-    Mismatch(String),
-    /// Not reachable, with no fault in the way.
-    #[error("{0}")]
-    Unreachable(String),
-}
-
 /// A relying party behind its mapping.
 pub struct Adapter {
-    _private: (),
+    mapping: Mapping,
+    origin: String,
+    wire: Wire,
 }
 
 impl Adapter {
     /// # Errors
     /// When the target's certificate authority can't be read or the URL can't be used.
-    pub fn new(_mapping: Mapping, _target: Target, _faults: Faults, _transcript: Transcript, _clock: Clock) -> Result<Self, AdapterError> {
-        todo!()
+    pub fn new(mapping: Mapping, target: Target, faults: Faults, transcript: Transcript, clock: Clock) -> Result<Self, AdapterError> {
+        let decide = Arc::new(move |now, request| faults.network(now, &request));
+        Adapter::deciding(mapping, target, decide, transcript, clock, PATIENCE)
+    }
+
+    fn deciding(
+        mapping: Mapping,
+        target: Target,
+        decide: Decide,
+        transcript: Transcript,
+        clock: Clock,
+        patience: Duration,
+    ) -> Result<Self, AdapterError> {
+        let route = Route::new(target)?;
+        let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
+        Ok(Adapter { mapping, origin, wire: Wire { route, decide, transcript, clock, patience } })
     }
 
     /// The origin that the client claims.
     #[must_use]
     pub fn origin(&self) -> &str {
-        todo!()
+        &self.origin
+    }
+
+    /// The relying party's id, if the mapping names it.
+    #[must_use]
+    pub fn rp_id(&self) -> Option<&str> {
+        self.mapping.rp_id.as_deref()
     }
 
     /// A session without cookies.
     #[must_use]
     pub fn session(&self) -> Session {
-        todo!()
+        Session::default()
     }
 
-    pub async fn registration_options(&self, _session: &mut Session, _account: &TestAccount, _wish: &Wish) -> Result<Answer, AdapterError> {
-        todo!()
+    /// # Errors
+    /// [`AdapterError`], as for every request.
+    pub async fn registration_options(&self, session: &mut Session, account: &TestAccount, wish: &Wish) -> Result<Answer, AdapterError> {
+        let section = &self.mapping.file.registration.options;
+        let call = section.call("registration.options");
+        self.ask(session, NetworkRequest::RegistrationOptions, &call, &wish.values(Some(account)), Some(&section.options)).await
     }
 
+    /// # Errors
+    /// [`AdapterError`], as for every request.
     pub async fn registration_result(
         &self,
-        _session: &mut Session,
-        _account: &TestAccount,
-        _credential: &Value,
+        session: &mut Session,
+        account: &TestAccount,
+        credential: &Value,
     ) -> Result<Answer, AdapterError> {
-        todo!()
+        let call = self.mapping.file.registration.verify.call("registration.verify");
+        self.ask(session, NetworkRequest::RegistrationVerify, &call, &account.with_credential(credential), None).await
     }
 
     /// `account` is `None` for a log-in without a user name.
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request.
     pub async fn authentication_options(
         &self,
-        _session: &mut Session,
-        _account: Option<&TestAccount>,
-        _wish: &Wish,
+        session: &mut Session,
+        account: Option<&TestAccount>,
+        wish: &Wish,
     ) -> Result<Answer, AdapterError> {
-        todo!()
+        let section = &self.mapping.file.authentication.options;
+        let call = section.call("authentication.options");
+        self.ask(session, NetworkRequest::AuthenticationOptions, &call, &wish.values(account), Some(&section.options)).await
     }
 
+    /// # Errors
+    /// [`AdapterError`], as for every request.
     pub async fn authentication_result(
         &self,
-        _session: &mut Session,
-        _account: &TestAccount,
-        _credential: &Value,
+        session: &mut Session,
+        account: &TestAccount,
+        credential: &Value,
     ) -> Result<Answer, AdapterError> {
-        todo!()
+        let call = self.mapping.file.authentication.verify.call("authentication.verify");
+        self.ask(session, NetworkRequest::AuthenticationVerify, &call, &account.with_credential(credential), None).await
     }
 
     /// Tells the relying party of a failure that only the client saw, and gets what the user is shown.
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request.
     pub async fn report(
         &self,
-        _session: &mut Session,
-        _account: &TestAccount,
-        _failure: &ClientFailure,
+        session: &mut Session,
+        account: &TestAccount,
+        failure: &ClientFailure,
     ) -> Result<Observation<Answer>, AdapterError> {
-        todo!()
+        let Some(report) = &self.mapping.file.report else { return Ok(self.not_observable("report")) };
+        let values = failure.values(account);
+        self.ask(session, NetworkRequest::Other, &report.call("report"), &values, None).await.map(Observation::Seen)
     }
 
+    /// One step of another way to prove who one is. After [`Fallback::SupportReset`] the support desk acts ([`Adapter::reset`]).
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request.
     pub async fn fall_back(
         &self,
-        _session: &mut Session,
-        _account: &TestAccount,
-        _way: Fallback,
+        session: &mut Session,
+        account: &TestAccount,
+        way: Fallback,
     ) -> Result<Observation<Answer>, AdapterError> {
-        todo!()
+        let fallback = &self.mapping.file.fallback;
+        let (section, action) = match way {
+            Fallback::Password => ("fallback.password", &fallback.password),
+            Fallback::Phone => ("fallback.phone", &fallback.phone),
+            Fallback::SupportReset => ("fallback.support-reset", &fallback.support_reset),
+        };
+        let Some(action) = action else { return Ok(self.not_observable(section)) };
+        self.ask(session, NetworkRequest::Other, &action.call(section), &account.values(), None).await.map(Observation::Seen)
     }
 
-    /// Whether a way out that an answer offered (its name as in [`Answer::next`]) is really there: one step from the error page.
-    pub async fn way_out_exists(&self, _session: &mut Session, _way: &str) -> Result<Observation<bool>, AdapterError> {
-        todo!()
+    /// Whether a way out that the last answer offered (its name as in [`Answer::next`]) is really there: one step from the error page.
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request.
+    pub async fn way_out_exists(&self, session: &mut Session, way: &str) -> Result<Observation<bool>, AdapterError> {
+        let unknown = |text: String| Ok(Observation::NotObservable(text));
+        match &self.mapping.file.result.next {
+            None => return unknown(format!("the mapping `{}` has no `next` in its section [result]", self.mapping.name)),
+            Some(next) if next.href.is_none() => {
+                return unknown(format!("the mapping `{}` has no `href` in [result] `next`", self.mapping.name));
+            }
+            Some(_) => {}
+        }
+        let Some(href) = session.ways.get(way) else { return Ok(Observation::Seen(false)) };
+        let Some(href) = href else { return unknown(format!("the answer offers `{way}` without an address")) };
+        let url = match self.wire.route.url.join(href) {
+            Ok(url) if url.origin() == self.wire.route.url.origin() => url,
+            _ => return unknown(format!("the answer offers `{way}` at {href}, which is not on {}", self.wire.route.url)),
+        };
+        let received = self.get(session, url).await?;
+        // 405: it is there, for another method.
+        Ok(Observation::Seen(matches!(received.status, 200..400 | 405)))
     }
 
-    pub async fn is_authenticated(&self, _session: &mut Session) -> Result<Observation<bool>, AdapterError> {
-        todo!()
+    /// # Errors
+    /// [`AdapterError`], as for every request.
+    pub async fn is_authenticated(&self, session: &mut Session) -> Result<Observation<bool>, AdapterError> {
+        let Some(check) = &self.mapping.file.session else { return Ok(self.not_observable("session")) };
+        let call = check.call("session");
+        let met = self.meet(session, NetworkRequest::Other, &call, &Values::new()).await?;
+        if !(200..300).contains(&met.received.status) {
+            return Ok(Observation::Seen(false));
+        }
+        let Some(pointer) = &check.pointer else { return Ok(Observation::Seen(true)) };
+        match met.received.json().as_ref().and_then(|json| json.pointer(&pointer.0)) {
+            Some(value) => Ok(Observation::Seen(*value == check.equals)),
+            None => Err(self.mismatch(call.section, &answer::Missing::new("pointer", pointer), &met)),
+        }
     }
 
-    /// Creates the account if the relying party needs that, with no passkey.
-    pub async fn prepare(&self, _account: &TestAccount) -> Result<Observation<()>, AdapterError> {
-        todo!()
-    }
-
-    pub async fn credentials(&self, _account: &TestAccount) -> Result<Observation<Vec<StoredCredential>>, AdapterError> {
-        todo!()
-    }
-
-    pub async fn account_state(&self, _account: &TestAccount) -> Result<Observation<AccountState>, AdapterError> {
-        todo!()
-    }
-
-    pub async fn log(&self, _account: &TestAccount) -> Result<Observation<Vec<LogLine>>, AdapterError> {
-        todo!()
-    }
-
-    /// The support desk's reset: every passkey of the account is forgotten.
-    pub async fn reset(&self, _account: &TestAccount) -> Result<Observation<()>, AdapterError> {
-        todo!()
-    }
-
-    /// The user's unsaved form (an order being placed), as the relying party holds it for this session; for invariant I9.
-    pub async fn draft(&self, _session: &mut Session) -> Result<Observation<String>, AdapterError> {
-        todo!()
-    }
-
-    /// Saves the user's unsaved form, before a ceremony; for invariant I9.
-    pub async fn save_draft(&self, _session: &mut Session, _draft: &str) -> Result<Observation<()>, AdapterError> {
-        todo!()
-    }
-
-    /// Deletes the relying party's row of one credential (base64url id), or of all of the account's, behind the user's back (catalogue RP-01).
-    pub async fn delete_credential(&self, _account: &TestAccount, _id: Option<&str>) -> Result<Observation<()>, AdapterError> {
-        todo!()
+    fn not_observable<T>(&self, section: &str) -> Observation<T> {
+        Observation::NotObservable(format!("the mapping `{}` has no section [{section}]", self.mapping.name))
     }
 }
+
+impl TestAccount {
+    fn values(&self) -> Values {
+        Values::from([
+            ("username", json!(self.username)),
+            ("display_name", json!(self.display_name)),
+            ("password", json!(self.password)),
+        ])
+    }
+
+    fn with_credential(&self, credential: &Value) -> Values {
+        let mut values = self.values();
+        values.insert("credential", credential.clone());
+        values
+    }
+}
+
+impl Wish {
+    fn values(&self, account: Option<&TestAccount>) -> Values {
+        let mut values = account.map(TestAccount::values).unwrap_or_default();
+        values.extend([
+            ("user_verification", json!(self.user_verification)),
+            ("resident_key", json!(self.resident_key)),
+            ("require_resident_key", json!(self.resident_key == "required")),
+            ("attestation", json!(self.attestation)),
+            ("replace", json!(self.replace)),
+        ]);
+        values
+    }
+}
+
+impl ClientFailure {
+    fn values(&self, account: &TestAccount) -> Values {
+        let mut values = account.values();
+        values.extend([
+            ("ceremony", json!(self.ceremony)),
+            ("phase", json!(self.phase)),
+            ("error", json!(self.error)),
+            ("message", json!(self.message)),
+            ("elapsed", json!(self.elapsed)),
+        ]);
+        let optional = [
+            ("platform_authenticator_available", self.platform_authenticator_available.map(Value::from)),
+            ("challenge", self.challenge.clone().map(Value::from)),
+            ("credential_id", self.credential_id.clone().map(Value::from)),
+        ];
+        values.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        values
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! The relying party's state, where the mapping has hooks for it.
+
+use serde_json::{Value, json};
+
+use super::answer::{Missing, as_text};
+use super::mapping::{Action, Pointer};
+use super::request::Met;
+use super::template::Values;
+use super::{AccountState, Adapter, AdapterError, LogLine, Observation, Session, StoredCredential, TestAccount};
+
+impl Adapter {
+    /// Creates the account if the relying party needs that, with no passkey.
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when a hook is refused.
+    pub async fn prepare(&self, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        self.act("hooks.prepare", self.mapping.file.hooks.prepare.as_ref(), account).await
+    }
+
+    /// The support desk's reset: every passkey of the account is forgotten.
+    ///
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn reset(&self, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        self.act("hooks.reset", self.mapping.file.hooks.reset.as_ref(), account).await
+    }
+
+    /// The relying party loses the account's credential, and nothing else.
+    ///
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn delete_credential(&self, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        self.act("hooks.delete-credential", self.mapping.file.hooks.delete_credential.as_ref(), account).await
+    }
+
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn credentials(&self, account: &TestAccount) -> Result<Observation<Vec<StoredCredential>>, AdapterError> {
+        let Some(hook) = &self.mapping.file.hooks.credentials else { return Ok(self.not_observable("hooks.credentials")) };
+        let call = hook.call("hooks.credentials");
+        let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
+        let mut credentials = Vec::new();
+        for row in self.rows(call.section, &hook.list, &met)? {
+            let id = text(&row, Some(&hook.id)).ok_or_else(|| self.mismatch(call.section, &Missing::new("id", &hook.id), &met))?;
+            credentials.push(StoredCredential {
+                id,
+                public_key: text(&row, hook.public_key.as_ref()),
+                sign_count: at(&row, hook.sign_count.as_ref()).and_then(Value::as_u64),
+                backup_eligible: at(&row, hook.backup_eligible.as_ref()).and_then(Value::as_bool),
+            });
+        }
+        Ok(Observation::Seen(credentials))
+    }
+
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn account_state(&self, account: &TestAccount) -> Result<Observation<AccountState>, AdapterError> {
+        let Some(hook) = &self.mapping.file.hooks.account else { return Ok(self.not_observable("hooks.account")) };
+        let call = hook.call("hooks.account");
+        let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
+        let json = met.received.json().unwrap_or_default();
+        let find = |field, pointer: Option<&Pointer>| match pointer {
+            None => Ok(None),
+            Some(pointer) => match at(&json, Some(pointer)) {
+                Some(value) => Ok(Some(value)),
+                None => Err(self.mismatch(call.section, &Missing::new(field, pointer), &met)),
+            },
+        };
+        Ok(Observation::Seen(AccountState {
+            locked: find("locked", hook.locked.as_ref())?.and_then(Value::as_bool),
+            password_tries_left: find("password-tries-left", hook.password_tries_left.as_ref())?.and_then(Value::as_u64),
+            sessions: find("sessions", hook.sessions.as_ref())?.and_then(Value::as_u64),
+        }))
+    }
+
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn log(&self, account: &TestAccount) -> Result<Observation<Vec<LogLine>>, AdapterError> {
+        let Some(hook) = &self.mapping.file.hooks.log else { return Ok(self.not_observable("hooks.log")) };
+        let call = hook.call("hooks.log");
+        let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
+        let mut lines = Vec::new();
+        for row in self.rows(call.section, &hook.list, &met)? {
+            let reason =
+                text(&row, Some(&hook.reason)).ok_or_else(|| self.mismatch(call.section, &Missing::new("reason", &hook.reason), &met))?;
+            lines.push(LogLine { reason, text: text(&row, hook.text.as_ref()).unwrap_or_default() });
+        }
+        Ok(Observation::Seen(lines))
+    }
+
+    /// The user's unsaved form (an order being placed), as the relying party holds it for this session; for invariant I9.
+    ///
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn draft(&self, session: &mut Session) -> Result<Observation<String>, AdapterError> {
+        let Some(hook) = &self.mapping.file.hooks.draft.read else { return Ok(self.not_observable("hooks.draft.read")) };
+        let call = hook.call("hooks.draft.read");
+        let met = self.demand(session, &call, &Values::new()).await?;
+        match met.received.json().as_ref().and_then(|json| json.pointer(&hook.pointer.0)) {
+            // An empty form.
+            Some(Value::Null) => Ok(Observation::Seen(String::new())),
+            Some(Value::String(draft)) => Ok(Observation::Seen(draft.clone())),
+            Some(other) => Ok(Observation::Seen(other.to_string())),
+            None => Err(self.mismatch(call.section, &Missing::new("pointer", &hook.pointer), &met)),
+        }
+    }
+
+    /// The user types into the form.
+    ///
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn save_draft(&self, session: &mut Session, draft: &str) -> Result<Observation<()>, AdapterError> {
+        let Some(hook) = &self.mapping.file.hooks.draft.save else { return Ok(self.not_observable("hooks.draft.save")) };
+        self.demand(session, &hook.call("hooks.draft.save"), &Values::from([("draft", json!(draft))])).await?;
+        Ok(Observation::Seen(()))
+    }
+
+    async fn act(&self, section: &'static str, hook: Option<&Action>, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        let Some(hook) = hook else { return Ok(self.not_observable(section)) };
+        self.demand(&mut Session::default(), &hook.call(section), &account.values()).await?;
+        Ok(Observation::Seen(()))
+    }
+
+    fn rows(&self, section: &str, list: &Pointer, met: &Met) -> Result<Vec<Value>, AdapterError> {
+        let json = met.received.json().unwrap_or_default();
+        let rows = json.pointer(&list.0).and_then(Value::as_array);
+        rows.cloned().ok_or_else(|| self.mismatch(section, &Missing::new("list", list), met))
+    }
+}
+
+fn at<'a>(row: &'a Value, pointer: Option<&Pointer>) -> Option<&'a Value> {
+    row.pointer(&pointer?.0)
+}
+
+fn text(row: &Value, pointer: Option<&Pointer>) -> Option<String> {
+    at(row, pointer).and_then(as_text)
+}

@@ -218,11 +218,7 @@ impl Adapter {
 
 impl TestAccount {
     fn values(&self) -> Values {
-        Values::from([
-            ("username", json!(self.username)),
-            ("display_name", json!(self.display_name)),
-            ("password", json!(self.password)),
-        ])
+        Values::from([("username", json!(self.username)), ("display_name", json!(self.display_name)), ("password", json!(self.password))])
     }
 
     fn with_credential(&self, credential: &Value) -> Values {

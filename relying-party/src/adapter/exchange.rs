@@ -205,7 +205,9 @@ impl Wire {
             self.record(received.recorded());
         }
         match (&received.arrived, decision) {
-            (Arrived::Whole, NetworkDecision::Cut { .. }) => error(format!("the connection was reset after the whole response ({numbers})")),
+            (Arrived::Whole, NetworkDecision::Cut { .. }) => {
+                error(format!("the connection was reset after the whole response ({numbers})"))
+            }
             (Arrived::Whole, NetworkDecision::Duplicate) => match &received.second {
                 Some(second) => {
                     error(format!("the request was delivered twice; the answer to the second delivery follows ({numbers})"));
@@ -232,7 +234,8 @@ impl Received {
         let Some(response) = message::Response::parse(bytes) else {
             return Received::nothing("connection closed before message completed".to_owned());
         };
-        let arrived = if response.complete { Arrived::Whole } else { Arrived::Part("end of file before message length reached".to_owned()) };
+        let arrived =
+            if response.complete { Arrived::Whole } else { Arrived::Part("end of file before message length reached".to_owned()) };
         Received { arrived, status: response.status, headers: response.headers, body: response.body, second: None }
     }
 

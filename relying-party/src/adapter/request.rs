@@ -32,17 +32,17 @@ impl Adapter {
         let mut met = self.meet(session, kind, call, values).await?;
         let second = met.received.second.take();
         let rule = &self.mapping.file.result;
-        let unfit = |            let (second, _) = answer::read(&met.received, rule, call.accepted, options).map_err(|missing| unfit(&missing, &met))?;: &Missing, met: &Met| {
+        let unfit = |missing: &Missing, met: &Met| {
             // The rule stands in the section itself or, for all, in [result].
             let section = if missing.field == "accepted.pointer" && call.accepted.is_none() { "result" } else { call.section };
             self.mismatch(section, missing, met)
         };
-        let (mut answer, ways) = answer::read(&met.received, rule, call.accepted, options).map_err(|missing| unfit(&missing, &met))?;|missing| self.mismatch(call.section, &missing, &met))?;
+        let read = |met: &Met| answer::read(&met.received, rule, call.accepted, options).map_err(|missing| unfit(&missing, met));
+        let (mut answer, ways) = read(&met)?;
         session.ways = ways;
         if let Some(second) = second {
             met.received = *second;
-            let (second, _) =
-                answer::read(&met.received, rule, call.accepted, options).map_err(|missing| self.mismatch(call.section, &missing, &met))?;
+            let (second, _) = read(&met)?;
             answer.second = Some(Box::new(second));
         }
         Ok(answer)
@@ -53,7 +53,11 @@ impl Adapter {
         let met = self.meet(session, NetworkRequest::Other, call, values).await?;
         match met.received.status {
             200..300 if met.received.arrived == Arrived::Whole => Ok(met),
-            _ => Err(self.misfit(&format!("[{}] was refused, expected a status of 2xx", call.section), &met, "Check `method`, `path` and `body`.")),
+            _ => Err(self.misfit(
+                &format!("[{}] was refused, expected a status of 2xx", call.section),
+                &met,
+                "Check `method`, `path` and `body`.",
+            )),
         }
     }
 

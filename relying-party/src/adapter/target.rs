@@ -110,7 +110,9 @@ fn client_config(authority: Option<&Path>) -> Result<Arc<ClientConfig>, AdapterE
     if let Some(path) = authority {
         let refuse = |problem: String| {
             let path = path.display();
-            AdapterError::Target(format!("the certificate authority {path} cannot be used: {problem}; expected a PEM file with certificates"))
+            AdapterError::Target(format!(
+                "the certificate authority {path} cannot be used: {problem}; expected a PEM file with certificates"
+            ))
         };
         let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refuse(error.to_string()))?;
         let before = roots.len();

@@ -233,7 +233,9 @@ mod tests {
 
     #[test]
     fn placeholders_keep_their_type_when_alone_and_become_text_within_text() {
-        let template = template(r#"body = { user = { name = "{username}", note = "for {username}, {replace}" }, replace = "{replace}", n = 1, list = ["{attestation}"] }"#);
+        let template = template(
+            r#"body = { user = { name = "{username}", note = "for {username}, {replace}" }, replace = "{replace}", n = 1, list = ["{attestation}"] }"#,
+        );
         let values = Values::from([("username", json!("mika")), ("replace", json!(true)), ("attestation", json!("none"))]);
         assert_eq!(
             template.fill(&values).unwrap(),

@@ -1,12 +1,21 @@
 //! The faults that are armed now: one shared set, which every seam of a run asks.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use faultkey_authenticator::{CommandSteps, Effect, Event, Store, Time};
+use faultkey_authenticator::{CommandSteps, CredentialId, Effect, Event, Store, Time, random};
 use faultkey_client::{ClientDataCollector, Platform};
 use faultkey_transport::Transcript;
+use faultkey_transport::transcript::What;
 
-use crate::{FaultError, FaultSpec, FaultyClientData, FaultyPlatform, FaultySteps, FaultyStore, NetworkDecision, NetworkRequest, Profile};
+use crate::fault::{Decision, Fault, Known, World};
+use crate::gate::Gate;
+use crate::scene::{Ceremony, Scene, Seen};
+use crate::{
+    FaultError, FaultInfo, FaultSpec, FaultyClientData, FaultyPlatform, FaultySteps, FaultyStore, NetworkDecision, NetworkRequest, Profile,
+    Subject, Trigger, registry,
+};
 
 /// A fault that fired.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,77 +29,253 @@ pub struct Fired {
 }
 
 /// The armed faults of one run. Clones share the same set. With none armed, every seam passes everything through unchanged.
+///
+/// Several faults may be armed. At each seam they are asked in the order in which they were armed; each sees what those before it changed.
+/// The first that refuses, drops or cuts ends the asking: for those after it there was no opportunity.
 #[derive(Clone)]
 pub struct Faults {
-    _shared: Arc<()>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    seed: u64,
+    profile: Profile,
+    transcript: Transcript,
+    armed: Vec<Armed>,
+    /// How often each name was armed: the index in the name of its stream of chance.
+    armings: BTreeMap<String, u32>,
+    suspended: bool,
+    fired: Vec<Fired>,
+    foreign_challenge: Option<String>,
+    credentials: BTreeMap<CredentialId, Known>,
+    /// The command under way, for seams that can't see it.
+    scene: Option<Scene>,
+    /// The latest time that a seam was told, for those that have none.
+    now: Time,
+}
+
+struct Armed {
+    info: &'static FaultInfo,
+    subject: Subject,
+    trigger: Trigger,
+    gate: Gate,
+    /// `fault/<name>/<index>`.
+    stream: String,
+    fault: Box<dyn Fault>,
+}
+
+impl Armed {
+    fn concerns(&self, seen: &Seen) -> bool {
+        let matches = match &self.trigger {
+            Trigger::OnMatch(wanted) => seen.matches(wanted),
+            _ => true,
+        };
+        matches && seen.concerns(&self.subject)
+    }
 }
 
 impl Faults {
     #[must_use]
-    pub fn new(_seed: u64, _profile: &Profile, _transcript: Transcript) -> Self {
-        todo!()
+    pub fn new(seed: u64, profile: &Profile, transcript: Transcript) -> Self {
+        let shared = Shared {
+            seed,
+            profile: profile.clone(),
+            transcript,
+            armed: Vec::new(),
+            armings: BTreeMap::new(),
+            suspended: false,
+            fired: Vec::new(),
+            foreign_challenge: None,
+            credentials: BTreeMap::new(),
+            scene: None,
+            now: Time::START,
+        };
+        Self { shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Arms a fault from now on.
     ///
     /// # Errors
     /// [`FaultError`] when it doesn't exist, a parameter is wrong, or it can't happen on this profile.
-    pub fn arm(&self, _now: Time, _spec: FaultSpec) -> Result<(), FaultError> {
-        todo!()
+    pub fn arm(&self, now: Time, spec: FaultSpec) -> Result<(), FaultError> {
+        let mut shared = self.lock();
+        let (info, fault) = registry::load(&spec, &shared.profile)?;
+        shared.now = now;
+        let index = shared.armings.entry(spec.name.clone()).or_insert(0);
+        *index += 1;
+        let stream = format!("fault/{}/{index}", spec.name);
+        let gate = Gate::new(spec.trigger.clone(), spec.schedule, random::stream(shared.seed, &stream));
+        shared.armed.push(Armed { info, subject: spec.subject, trigger: spec.trigger, gate, stream, fault });
+        Ok(())
     }
 
     /// Disarms the faults with this name, or all.
-    pub fn clear(&self, _name: Option<&str>) {
-        todo!()
+    pub fn clear(&self, name: Option<&str>) {
+        self.lock().armed.retain(|armed| name.is_some_and(|name| name != armed.info.name));
     }
 
     /// While suspended, every seam passes everything through, and no trigger or schedule counts: for a clean probe in the middle of a scenario.
-    pub fn suspend(&self, _suspended: bool) {
-        todo!()
+    pub fn suspend(&self, suspended: bool) {
+        self.lock().suspended = suspended;
     }
 
     /// Tells triggers and schedules that something happened to the device. Returns the effect that an armed key-store fault puts in the
     /// place of the profile's own: pass it to `Authenticator::apply`; on `None`, call `Authenticator::happen(event)`.
-    pub fn event(&self, _now: Time, _event: Event) -> Option<Effect> {
-        todo!()
+    pub fn event(&self, now: Time, event: Event) -> Option<Effect> {
+        {
+            let mut shared = self.lock();
+            if !shared.suspended {
+                shared.armed.iter_mut().for_each(|armed| armed.gate.happened(event));
+            }
+        }
+        let mut effect = None;
+        self.ask(
+            now,
+            &Seen::default(),
+            &mut effect,
+            |fault, world, _| fault.event(event, world.profile),
+            |effect, decided| {
+                *effect = Some(decided);
+                ControlFlow::Break(())
+            },
+        );
+        effect
     }
 
     /// Every decision so far, oldest first.
     #[must_use]
     pub fn fired(&self) -> Vec<Fired> {
-        todo!()
+        self.lock().fired.clone()
     }
 
     /// Whether an armed fault needs the challenge of another live session of the relying party.
     #[must_use]
     pub fn wants_foreign_challenge(&self) -> bool {
-        todo!()
+        let shared = self.lock();
+        shared.armed.iter().any(|armed| armed.fault.wants_foreign_challenge() && !armed.gate.over(shared.now)) && !shared.suspended
     }
 
     /// Hands over a challenge (base64url) that the relying party gave to another session.
-    pub fn offer_foreign_challenge(&self, _challenge: &str) {
-        todo!()
+    pub fn offer_foreign_challenge(&self, challenge: &str) {
+        self.lock().foreign_challenge = Some(challenge.to_owned());
     }
 
-    pub fn store<S: Store>(&self, _inner: S) -> FaultyStore<S> {
-        todo!()
+    pub fn store<S: Store>(&self, inner: S) -> FaultyStore<S> {
+        FaultyStore::new(self.clone(), inner)
     }
 
-    pub fn steps<S: CommandSteps>(&self, _inner: S) -> FaultySteps<S> {
-        todo!()
+    pub fn steps<S: CommandSteps>(&self, inner: S) -> FaultySteps<S> {
+        FaultySteps::new(self.clone(), inner)
     }
 
-    pub fn client_data<C: ClientDataCollector>(&self, _inner: C) -> FaultyClientData<C> {
-        todo!()
+    pub fn client_data<C: ClientDataCollector>(&self, inner: C) -> FaultyClientData<C> {
+        FaultyClientData::new(self.clone(), inner)
     }
 
-    pub fn platform<P: Platform>(&self, _inner: P) -> FaultyPlatform<P> {
-        todo!()
+    pub fn platform<P: Platform>(&self, inner: P) -> FaultyPlatform<P> {
+        FaultyPlatform::new(self.clone(), inner)
     }
 
     /// What the network layer does to this request.
     #[must_use]
-    pub fn network(&self, _now: Time, _request: &NetworkRequest) -> NetworkDecision {
-        todo!()
+    pub fn network(&self, now: Time, request: &NetworkRequest) -> NetworkDecision {
+        let mut decision = NetworkDecision::Pass;
+        if let Some(ceremony) = Ceremony::of(*request) {
+            let seen = Seen { ceremony: Some(ceremony), ..Seen::default() };
+            let look = |fault: &dyn Fault, _: &World, _: &NetworkDecision| fault.network(*request, ceremony);
+            self.ask(now, &seen, &mut decision, look, |decision, decided| {
+                *decision = decided;
+                ControlFlow::Break(())
+            });
+        }
+        decision
+    }
+
+    /// Shows `data` to every armed fault that is concerned; where one decides and its gate lets it, records and applies the decision.
+    pub(crate) fn ask<D, T>(
+        &self,
+        now: Time,
+        seen: &Seen,
+        data: &mut D,
+        look: impl Fn(&dyn Fault, &World, &D) -> Option<Decision<T>>,
+        apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
+    ) {
+        self.ask_those(now, |armed| armed.concerns(seen), |gate| gate.acts(now), data, look, apply);
+    }
+
+    /// The same for what follows from a decision at an event: asks those that acted, and counts nothing.
+    pub(crate) fn ask_consequences<D, T>(
+        &self,
+        now: Time,
+        data: &mut D,
+        look: impl Fn(&dyn Fault, &World, &D) -> Option<Decision<T>>,
+        apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
+    ) {
+        self.ask_those(now, |armed| armed.gate.has_acted(), |_| true, data, look, apply);
+    }
+
+    fn ask_those<D, T>(
+        &self,
+        now: Time,
+        concerned: impl Fn(&Armed) -> bool,
+        acts: impl Fn(&mut Gate) -> bool,
+        data: &mut D,
+        look: impl Fn(&dyn Fault, &World, &D) -> Option<Decision<T>>,
+        mut apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
+    ) {
+        let mut guard = self.lock();
+        let Shared { seed, profile, transcript, armed, suspended, fired, foreign_challenge, credentials, now: latest, .. } = &mut *guard;
+        *latest = now;
+        if *suspended {
+            return;
+        }
+        for armed in armed.iter_mut().filter(|armed| concerned(armed)) {
+            let foreign_challenge = foreign_challenge.as_deref();
+            let world = World { profile, credentials, foreign_challenge, seed: *seed, stream: &armed.stream };
+            let Some(Decision { value, text }) = look(armed.fault.as_ref(), &world, data) else { continue };
+            if !acts(&mut armed.gate) {
+                continue;
+            }
+            let (name, layer) = (armed.info.name.to_owned(), armed.info.layer.name().to_owned());
+            let entry = transcript.record(now, What::Decision { fault: name.clone(), layer, text: text.clone() });
+            fired.push(Fired { fault: name, at: now, text, entry });
+            if apply(data, value).is_break() {
+                return;
+            }
+        }
+    }
+
+    /// Which command is under way, for the store's seam.
+    pub(crate) fn enter(&self, now: Time, scene: Option<Scene>) {
+        let mut shared = self.lock();
+        shared.now = now;
+        shared.scene = scene;
+    }
+
+    /// The command under way, and the time it came.
+    pub(crate) fn scene(&self) -> (Time, Option<Scene>) {
+        let shared = self.lock();
+        (shared.now, shared.scene.clone())
+    }
+
+    /// Changes what is known of the credentials behind the store's seam.
+    pub(crate) fn know(&self, change: impl FnOnce(&mut BTreeMap<CredentialId, Known>)) {
+        change(&mut self.lock().credentials);
+    }
+
+    /// The account of the newest credential that could answer this assertion.
+    pub(crate) fn account(&self, scene: &Scene) -> Option<faultkey_authenticator::UserEntity> {
+        let shared = self.lock();
+        let world =
+            World { profile: &shared.profile, credentials: &shared.credentials, foreign_challenge: None, seed: shared.seed, stream: "" };
+        world.candidates(scene).first().map(|known| known.user.clone())
+    }
+
+    pub(crate) fn verification_tries(&self) -> u8 {
+        self.lock().profile.authenticator.verification_tries
     }
 }

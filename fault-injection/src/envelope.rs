@@ -1,4 +1,12 @@
 //! The envelope of a fault: its name, when it is armed, how long it lasts, whom it concerns, and its parameters.
+//!
+//! An *opportunity* is a moment at which a fault could act; each fault says what its opportunities are ([`crate::FaultInfo::opportunity`]).
+//! What the subject or an `on-match` excludes is no opportunity. The **trigger** says which opportunities are *offered* to the schedule,
+//! the **schedule** at which of those offered the fault acts. `docs/faults.md` has the table; [`crate::gate`] keeps the count.
+
+mod parse;
+
+pub(crate) use parse::{describe, list};
 
 use faultkey_authenticator::Event;
 
@@ -13,23 +21,23 @@ pub struct FaultSpec {
     pub parameters: toml::Table,
 }
 
-/// When it fires.
+/// When it starts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Trigger {
-    /// At every opportunity.
+    /// Every opportunity is offered.
     #[default]
     Always,
-    /// At the nth opportunity, counted from 1.
+    /// The nth opportunity and those after it are offered, counted from 1 since the fault was armed.
     Nth(u32),
-    /// From this event of the device on.
+    /// Opportunities are offered from this event of the device on. If the event itself is an opportunity, it is the first one offered.
     AfterEvent(Event),
-    /// At opportunities that match.
+    /// Opportunities that match are offered; others are none.
     OnMatch(Match),
-    /// At each opportunity with this probability, drawn from the run's seed.
+    /// Each opportunity is offered with this probability, drawn from the run's seed: one draw for each, acted on or not.
     Probability(f64),
 }
 
-/// What an opportunity must look like.
+/// What an opportunity must look like. All that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Match {
     pub rp_id: Option<String>,
@@ -38,21 +46,23 @@ pub struct Match {
     pub ceremony: Option<String>,
 }
 
-/// How long it lasts once it fires.
+/// How long it lasts: at which of the offered opportunities it acts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Schedule {
+    /// At the first one offered.
     Once,
+    /// At the first n offered.
     First(u32),
+    /// At every nth offered: n, 2n, 3n …
     Every(u32),
+    /// At each one offered until this event; never after it, and not at the event itself.
     UntilEvent(Event),
-    /// Milliseconds of the run's time.
-    Window {
-        from: u64,
-        to: u64,
-    },
+    /// At those offered in this part of the run's time, in milliseconds: `from` is inside, `to` is outside.
+    Window { from: u64, to: u64 },
+    /// At each one offered.
     #[default]
     Permanent,
-    /// Heals this many milliseconds after it first fired.
+    /// At each one offered until this many milliseconds after it first acted.
     HealAfter(u64),
 }
 
@@ -60,6 +70,7 @@ pub enum Schedule {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     pub rp_id: Option<String>,
+    /// The account's user name, or its user handle in base64url.
     pub user: Option<String>,
 }
 
@@ -73,4 +84,10 @@ pub enum FaultError {
     Parameter { fault: String, parameter: String, problem: String },
     #[error("fault `{fault}` cannot happen on the profile `{profile}`: {reason}")]
     Impossible { fault: String, profile: String, reason: String },
+    /// A field of the envelope: trigger, schedule or subject.
+    #[error("fault `{fault}`, field `{field}`: {problem}")]
+    Field { fault: String, field: String, problem: String },
+    /// The text or table is not a fault at all.
+    #[error("{problem}; write `fault = \"NAME\"` in a file or `NAME,key=value` on the command line; `faultkey faults` lists the names")]
+    NoName { problem: String },
 }

@@ -5,13 +5,17 @@
 pub mod armed;
 pub mod envelope;
 pub mod fault;
+pub mod gate;
 pub mod layer;
+mod parameters;
 pub mod profile;
 pub mod registry;
+pub mod scene;
 pub mod seam;
+mod suggestion;
 
 pub use armed::{Faults, Fired};
-pub use envelope::{FaultError, FaultSpec, Schedule, Subject, Trigger};
+pub use envelope::{FaultError, FaultSpec, Match, Schedule, Subject, Trigger};
 pub use layer::Layer;
 pub use profile::Profile;
 pub use registry::FaultInfo;

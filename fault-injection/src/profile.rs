@@ -1,8 +1,16 @@
 //! Device profiles: what a kind of device can do, and what each event does to its keys (catalogue §3.2). TOML files in `profiles/`.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+use faultkey_authenticator::attestation::AttestationFormat;
+use faultkey_authenticator::config::{BuiltInVerification, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event};
+use serde::Deserialize;
+
+use crate::suggestion::did_you_mean;
 
 /// One kind of device.
 #[derive(Clone, Debug)]
@@ -10,24 +18,173 @@ pub struct Profile {
     /// The name on the command line and in scenario files, e.g. `android-device-bound`.
     pub name: String,
     pub title: String,
-    /// The catalogue's number, e.g. `P08`.
+    /// The catalogue's number, e.g. `P08`; empty for the plain default.
     pub catalogue: String,
+    pub family: Family,
     /// `observed` or `inferred`, and what of it.
     pub evidence: String,
     /// What of the real device this profile does not play yet.
     pub limits: Vec<String>,
     pub authenticator: Config,
+    /// What each event does; every event is in it.
     pub events: BTreeMap<Event, Effect>,
 }
 
-/// Every profile, in the catalogue's order.
+/// What holds the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    Android,
+    Apple,
+    Windows,
+    /// A browser that keeps keys in its own profile.
+    Browser,
+    /// A password manager.
+    PasswordManager,
+    /// A key that is carried from device to device.
+    SecurityKey,
+}
+
+/// Why there is no such profile, or why a file is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    #[error("there is no profile named `{name}`{suggestion}; `faultkey profiles` lists them")]
+    Unknown { name: String, suggestion: String },
+    #[error("profile: {problem}")]
+    Malformed { problem: String },
+}
+
+/// A profile's file.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    name: String,
+    title: String,
+    catalogue: String,
+    family: Family,
+    evidence: String,
+    limits: Vec<String>,
+    aaguid: String,
+    transports: Vec<String>,
+    /// Built into the client device, not roaming.
+    platform: bool,
+    attestation: AttestationFormat,
+    algorithms: Vec<i64>,
+    sign_count: SignCountPolicy,
+    discoverable: bool,
+    verification: BuiltInVerification,
+    verification_tries: u8,
+    backup_eligible: bool,
+    backup_state: bool,
+    credential_id_length: usize,
+    max_credentials: usize,
+    max_credential_count_in_list: usize,
+    max_message_size: usize,
+    user_action_timeout: u64,
+    firmware_version: u32,
+    events: BTreeMap<Event, Effect>,
+}
+
+impl Profile {
+    /// Reads a profile's TOML, strictly: every field must be there, and no other.
+    ///
+    /// # Errors
+    /// [`ProfileError::Malformed`] with the place and what was expected.
+    pub fn from_toml(text: &str) -> Result<Self, ProfileError> {
+        let malformed = |problem: String| ProfileError::Malformed { problem };
+        let file: File = toml::from_str(text).map_err(|error| malformed(error.to_string().trim_end().to_owned()))?;
+        let aaguid = HEXLOWER.decode(file.aaguid.replace('-', "").as_bytes()).ok().and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+        let Some(aaguid) = aaguid.filter(|_| file.aaguid.len() == 36) else {
+            let found = &file.aaguid;
+            return Err(malformed(format!("field `aaguid`: expected 32 hexadecimal digits in five groups, found `{found}`")));
+        };
+        if !(16..=1023).contains(&file.credential_id_length) {
+            let found = file.credential_id_length;
+            return Err(malformed(format!("field `credential-id-length`: expected 16 to 1023 bytes (WebAuthn-3 §6.5.1), found {found}")));
+        }
+        if file.backup_state && !file.backup_eligible {
+            return Err(malformed("field `backup-state`: a credential that is not backup eligible can't be backed up".to_owned()));
+        }
+        if let Some(missing) = Event::ALL.into_iter().find(|event| !file.events.contains_key(event)) {
+            return Err(malformed(format!("table `events`: `{}` is missing; say `nothing` if the keys survive it", missing.name())));
+        }
+        let authenticator = Config {
+            aaguid,
+            transports: file.transports,
+            platform: file.platform,
+            attestation: file.attestation,
+            algorithms: file.algorithms,
+            sign_count: file.sign_count,
+            discoverable: file.discoverable,
+            verification: file.verification,
+            backup_eligible: file.backup_eligible,
+            backup_state: file.backup_state,
+            credential_id_length: file.credential_id_length,
+            max_credentials: file.max_credentials,
+            max_credential_count_in_list: file.max_credential_count_in_list,
+            max_message_size: file.max_message_size,
+            user_action_timeout: Duration::from_millis(file.user_action_timeout),
+            verification_tries: file.verification_tries,
+            firmware_version: file.firmware_version,
+            on_event: file.events.clone(),
+        };
+        let File { name, title, catalogue, family, evidence, limits, events, .. } = file;
+        Ok(Self { name, title, catalogue, family, evidence, limits, authenticator, events })
+    }
+}
+
+/// The files, in the catalogue's order; the plain default first.
+const FILES: &[&str] = &[
+    include_str!("../profiles/security-key.toml"),
+    include_str!("../profiles/pixel-chrome.toml"),
+    include_str!("../profiles/pixel-native-app.toml"),
+    include_str!("../profiles/galaxy-a.toml"),
+    include_str!("../profiles/samsung-pass.toml"),
+    include_str!("../profiles/xperia.toml"),
+    include_str!("../profiles/aquos.toml"),
+    include_str!("../profiles/arrows-we.toml"),
+    include_str!("../profiles/android-device-bound.toml"),
+    include_str!("../profiles/iphone.toml"),
+    include_str!("../profiles/iphone-ios16.toml"),
+    include_str!("../profiles/windows-hello.toml"),
+    include_str!("../profiles/windows-hello-vbs.toml"),
+    include_str!("../profiles/windows-phone-qr.toml"),
+    include_str!("../profiles/chrome-mac-profile.toml"),
+    include_str!("../profiles/onepassword.toml"),
+    include_str!("../profiles/bitwarden.toml"),
+    include_str!("../profiles/dashlane.toml"),
+    include_str!("../profiles/keepassxc.toml"),
+    include_str!("../profiles/yubikey-5.toml"),
+    include_str!("../profiles/titan-v2.toml"),
+];
+
+static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
+    let read = |text: &&str| match Profile::from_toml(text) {
+        Ok(profile) => profile,
+        // These files are part of the program; a test reads each of them.
+        Err(error) => unreachable!("{error}"),
+    };
+    FILES.iter().map(read).collect()
+});
+
+/// Every profile, in the catalogue's order, the plain default first.
 #[must_use]
 pub fn all() -> &'static [Profile] {
-    todo!()
+    &PROFILES
 }
 
 /// The profile with this name.
 #[must_use]
-pub fn find(_name: &str) -> Option<&'static Profile> {
-    todo!()
+pub fn find(name: &str) -> Option<&'static Profile> {
+    all().iter().find(|profile| profile.name == name)
 }
+
+/// The error for a name that no profile has, with the nearest one that exists.
+#[must_use]
+pub fn unknown(name: &str) -> ProfileError {
+    ProfileError::Unknown { name: name.to_owned(), suggestion: did_you_mean(name, all().iter().map(|profile| profile.name.as_str())) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,13 @@
 //! The one explicit list of faults.
 
-use crate::{FaultError, FaultSpec, Layer, Profile};
+mod manual;
+
+use crate::fault::{Fault, command, encoding, key_store, network, platform};
+use crate::parameters::Parameters;
+use crate::suggestion::did_you_mean;
+use crate::{FaultError, FaultSpec, Layer, Profile, Subject, Trigger};
+
+pub use manual::manual;
 
 /// What `faultkey faults NAME` prints.
 #[derive(Clone, Debug)]
@@ -11,6 +18,10 @@ pub struct FaultInfo {
     pub summary: &'static str,
     /// What it does, exactly.
     pub effect: &'static str,
+    /// What it counts as an opportunity to act.
+    pub opportunity: &'static str,
+    /// The seam at which it acts.
+    pub seam: Seam,
     /// `observed`, `specified` or `inferred`, with the source.
     pub evidence: &'static str,
     /// Catalogue entries, e.g. `AK-03`.
@@ -18,6 +29,8 @@ pub struct FaultInfo {
     /// What a good relying party does.
     pub good_rp: &'static str,
     pub parameters: &'static [ParameterInfo],
+    /// A line of TOML as a scenario has it.
+    pub example: &'static str,
 }
 
 /// One parameter of a fault.
@@ -30,22 +43,144 @@ pub struct ParameterInfo {
     pub meaning: &'static str,
 }
 
+/// Where a fault looks, which decides what `subject` and `on-match` can see there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seam {
+    /// Events of the device.
+    Event,
+    /// Commands of the authenticator, and its store.
+    Authenticator,
+    /// The client's data.
+    ClientData,
+    /// Calls of the page or app.
+    Platform,
+    /// Requests to the relying party.
+    Network,
+}
+
+impl Seam {
+    /// What can be seen there.
+    #[must_use]
+    pub const fn sees(self) -> &'static [&'static str] {
+        match self {
+            Seam::Event => &[],
+            Seam::Authenticator => &["rp-id", "ceremony", "user"],
+            Seam::ClientData => &["origin", "ceremony"],
+            Seam::Platform => &["rp-id", "origin", "ceremony"],
+            Seam::Network => &["ceremony"],
+        }
+    }
+
+    const fn described(self) -> &'static str {
+        match self {
+            Seam::Event => "it acts on the whole device, which belongs to no single relying party, account or ceremony",
+            Seam::Authenticator => "an authenticator sees relying party, account and ceremony, but no origin",
+            Seam::ClientData => "client data names origin and ceremony, but neither RP ID nor account",
+            Seam::Platform => "a call names RP ID, origin and ceremony, but not always an account",
+            Seam::Network => "the network sees which ceremony a request belongs to, nothing more",
+        }
+    }
+}
+
+/// Reads a fault's parameters.
+pub(crate) type Load = fn(&Parameters) -> Result<Box<dyn Fault>, FaultError>;
+
+/// One line of the registry: the description and the loader of `fault/<layer>/<name>.rs`.
+macro_rules! registry {
+    ($($layer:ident :: $fault:ident),* $(,)?) => {
+        const REGISTRY: &[(&FaultInfo, Load)] = &[$((&$layer::$fault::INFO, $layer::$fault::load)),*];
+    };
+}
+
+registry![
+    key_store::device_migrated_without_key,
+    key_store::key_invalidated_by_enrolment,
+    key_store::sign_count_rollback,
+    key_store::silent_key_regeneration,
+    key_store::stale_credential_picked,
+    command::ed_set_empty_map,
+    command::no_credentials,
+    command::no_op,
+    command::operation_denied,
+    command::unsolicited_extension,
+    command::user_action_timeout,
+    platform::ceremony_aborted,
+    platform::not_allowed_for_everything,
+    platform::provider_unsupported,
+    encoding::be_flag_flip,
+    encoding::challenge_other_session,
+    encoding::sig_bitflip,
+    encoding::type_swapped,
+    encoding::user_handle_mismatch,
+    encoding::uv_flag_clear,
+    encoding::wrong_origin,
+    network::cut_options,
+    network::cut_verify,
+    network::delayed_verify,
+    network::duplicate_verify,
+];
+
 /// Every fault, sorted by layer, then name.
 #[must_use]
 pub fn all() -> Vec<&'static FaultInfo> {
-    todo!()
+    REGISTRY.iter().map(|(info, _)| *info).collect()
 }
 
 /// The fault with this name.
 #[must_use]
-pub fn find(_name: &str) -> Option<&'static FaultInfo> {
-    todo!()
+pub fn find(name: &str) -> Option<&'static FaultInfo> {
+    REGISTRY.iter().map(|(info, _)| *info).find(|info| info.name == name)
+}
+
+/// The error for a name that no fault has, with the nearest one that exists.
+#[must_use]
+pub fn unknown(name: &str) -> FaultError {
+    FaultError::Unknown { name: name.to_owned(), suggestion: did_you_mean(name, all().iter().map(|info| info.name)) }
 }
 
 /// Checks name, parameters and whether it can happen on `profile`, without arming it.
 ///
 /// # Errors
 /// The first thing wrong with it.
-pub fn check(_spec: &FaultSpec, _profile: &Profile) -> Result<(), FaultError> {
-    todo!()
+pub fn check(spec: &FaultSpec, profile: &Profile) -> Result<(), FaultError> {
+    load(spec, profile).map(|_| ())
 }
+
+/// The fault, ready to look.
+pub(crate) fn load(spec: &FaultSpec, profile: &Profile) -> Result<(&'static FaultInfo, Box<dyn Fault>), FaultError> {
+    let Some((info, load)) = REGISTRY.iter().find(|(info, _)| info.name == spec.name) else { return Err(unknown(&spec.name)) };
+    let fault = load(&Parameters::new(info, &spec.parameters)?)?;
+    check_sight(info, spec)?;
+    fault.possible(profile).map_err(|reason| FaultError::Impossible { fault: spec.name.clone(), profile: profile.name.clone(), reason })?;
+    Ok((info, fault))
+}
+
+/// A subject or match that the fault's seam can't see would make it a silent no-op.
+fn check_sight(info: &FaultInfo, spec: &FaultSpec) -> Result<(), FaultError> {
+    let Subject { rp_id, user } = &spec.subject;
+    let mut wanted = vec![("subject.rp-id", "rp-id", rp_id.is_some()), ("subject.user", "user", user.is_some())];
+    if let Trigger::OnMatch(matching) = &spec.trigger {
+        wanted.push(("trigger.on-match.rp-id", "rp-id", matching.rp_id.is_some()));
+        wanted.push(("trigger.on-match.origin", "origin", matching.origin.is_some()));
+        wanted.push(("trigger.on-match.ceremony", "ceremony", matching.ceremony.is_some()));
+    }
+    match wanted.into_iter().find(|(_, criterion, given)| *given && !info.seam.sees().contains(criterion)) {
+        None => Ok(()),
+        Some((field, ..)) => Err(FaultError::Field {
+            fault: info.name.to_owned(),
+            field: field.to_owned(),
+            problem: format!("this fault can't see that: {}", info.seam.described()),
+        }),
+    }
+}
+
+/// Loads a fault from a command line, for tests.
+#[cfg(test)]
+pub(crate) fn loaded(line: &str) -> Box<dyn Fault> {
+    let spec: FaultSpec = line.parse().expect("a fault");
+    let (info, load) = REGISTRY.iter().find(|(info, _)| info.name == spec.name).expect("a known fault");
+    load(&Parameters::new(info, &spec.parameters).expect("known parameters")).expect("good parameters")
+}
+
+#[cfg(test)]
+mod tests;

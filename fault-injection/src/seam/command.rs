@@ -1,15 +1,81 @@
 //! Around [`CommandSteps`]: command faults, and encoding faults in what the authenticator signs and sends.
 
-use faultkey_authenticator::{CommandSteps, Outcome, Progress, Reply, Request, Status, Time, UserAnswer};
+use std::ops::ControlFlow;
+
+use faultkey_authenticator::step::Purpose;
+use faultkey_authenticator::{
+    Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
+};
+
+use crate::Faults;
+use crate::fault::{Edit, Interception};
+use crate::scene::{Ceremony, Scene};
 
 /// An authenticator behind the fault layer.
 pub struct FaultySteps<S> {
+    faults: Faults,
     inner: S,
+    /// The command under way.
+    scene: Option<Scene>,
+    waiting: Waiting,
+    /// The reply to the command under way is never sent.
+    dropped: bool,
+}
+
+/// Who waits for the user.
+enum Waiting {
+    Inner,
+    /// The fault layer asks for verification, and answers with the status then.
+    Injected {
+        purpose: Purpose,
+        tries_left: u8,
+        status: Status,
+    },
+    /// The fault layer has answered.
+    Nobody,
 }
 
 impl<S> FaultySteps<S> {
+    pub(crate) fn new(faults: Faults, inner: S) -> Self {
+        Self { faults, inner, scene: None, waiting: Waiting::Inner, dropped: false }
+    }
+
     pub fn inner_mut(&mut self) -> &mut S {
         &mut self.inner
+    }
+
+    /// What the faults decide about the command before the authenticator sees it.
+    fn intercept(&self, now: Time) -> Interception {
+        let mut decided = Interception::Pass;
+        let Some(scene) = self.scene.as_ref().filter(|scene| !scene.silent) else { return decided };
+        let apply = |decided: &mut Interception, interception| {
+            *decided = interception;
+            if interception == Interception::Pass { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        };
+        self.faults.ask_consequences(now, &mut decided, |fault, world, _| fault.consequence(scene, world), apply);
+        if decided == Interception::Pass {
+            self.faults.ask(now, &scene.seen(), &mut decided, |fault, world, _| fault.request(scene, world), apply);
+        }
+        decided
+    }
+
+    /// The user's answer to a prompt that the fault layer made, as an authenticator would treat it (CTAP2.3 §6.2.2).
+    fn resume_injected(&mut self, purpose: Purpose, tries_left: u8, status: Status, answer: UserAnswer) -> Progress {
+        let tries_left = if answer == UserAnswer::WrongFinger { tries_left.saturating_sub(1) } else { tries_left };
+        let status = match answer {
+            UserAnswer::Approve => status,
+            UserAnswer::Refuse => Status::OperationDenied,
+            UserAnswer::Never => Status::UserActionTimeout,
+            UserAnswer::Cancel => Status::KeepaliveCancel,
+            UserAnswer::WrongFinger if tries_left == 0 => Status::UvBlocked,
+            UserAnswer::WrongFinger => return self.ask_user(purpose, tries_left, status),
+        };
+        Progress::Done(Outcome::refused(status))
+    }
+
+    fn ask_user(&mut self, purpose: Purpose, tries_left: u8, status: Status) -> Progress {
+        self.waiting = Waiting::Injected { purpose: purpose.clone(), tries_left, status };
+        Progress::NeedUser(Prompt::Verification { purpose, tries_left })
     }
 }
 
@@ -17,13 +83,128 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
     fn decode(&mut self, now: Time, request: &[u8]) -> Result<Request, Status> {
         self.inner.decode(now, request)
     }
+
     fn process(&mut self, now: Time, request: Request) -> Progress {
-        self.inner.process(now, request)
+        // authenticatorGetNextAssertion goes on with the assertion before it (CTAP2.3 §6.3).
+        if request.command != Command::GetNextAssertion {
+            self.scene = Scene::of(&request);
+        }
+        if let Some(scene) = self.scene.as_mut().filter(|scene| scene.ceremony == Ceremony::Authentication) {
+            scene.user = self.faults.account(scene);
+        }
+        self.faults.enter(now, self.scene.clone());
+        self.dropped = false;
+        self.waiting = Waiting::Nobody;
+        match self.intercept(now) {
+            Interception::Pass => {
+                self.waiting = Waiting::Inner;
+                self.inner.process(now, request)
+            }
+            Interception::Respond(status) => Progress::Done(Outcome::refused(status)),
+            Interception::Drop => {
+                self.dropped = true;
+                // Never seen: `encode` sends nothing.
+                Progress::Done(Outcome::refused(Status::Other))
+            }
+            Interception::VerifyThenRespond(status) => {
+                let rp_id = self.scene.as_ref().map_or_else(String::new, |scene| scene.rp_id.clone());
+                self.ask_user(Purpose::Authenticate { rp_id }, self.faults.verification_tries(), status)
+            }
+        }
     }
-    fn resume(&mut self, now: Time, answer: UserAnswer) -> Progress {
-        self.inner.resume(now, answer)
+
+    fn resume(&mut self, now: Time, mut answer: UserAnswer) -> Progress {
+        match std::mem::replace(&mut self.waiting, Waiting::Nobody) {
+            Waiting::Injected { purpose, tries_left, status } => self.resume_injected(purpose, tries_left, status, answer),
+            Waiting::Nobody => Progress::Done(Outcome::refused(Status::NotAllowed)),
+            Waiting::Inner => {
+                self.waiting = Waiting::Inner;
+                if let Some(scene) = &self.scene {
+                    self.faults.ask(
+                        now,
+                        &scene.seen(),
+                        &mut answer,
+                        |fault, _, answer| fault.answer(scene, *answer),
+                        |answer, changed| {
+                            *answer = changed;
+                            ControlFlow::Continue(())
+                        },
+                    );
+                }
+                self.inner.resume(now, answer)
+            }
+        }
     }
-    fn encode(&mut self, now: Time, outcome: Outcome) -> Reply {
-        self.inner.encode(now, outcome)
+
+    fn encode(&mut self, now: Time, mut outcome: Outcome) -> Reply {
+        if std::mem::take(&mut self.dropped) {
+            return Reply::Silence;
+        }
+        let scene = self.scene.as_ref().filter(|scene| !scene.silent);
+        if let (Some(scene), Ok(response)) = (scene, &mut outcome.result) {
+            let scene = exactly(scene, response);
+            self.faults.ask(
+                now,
+                &scene.seen(),
+                response,
+                |fault, world, response| fault.outcome(&scene, response, world),
+                |response, edit| {
+                    apply(response, edit);
+                    ControlFlow::Continue(())
+                },
+            );
+        }
+        let mut reply = self.inner.encode(now, outcome);
+        if let (Some(scene), Reply::Message(message)) = (scene, &mut reply) {
+            self.faults.ask(
+                now,
+                &scene.seen(),
+                message,
+                |fault, _, message| fault.reply(scene, message),
+                |message, changed| {
+                    *message = changed;
+                    ControlFlow::Continue(())
+                },
+            );
+        }
+        reply
+    }
+}
+
+/// The scene with the account of the credential that really answers.
+fn exactly(scene: &Scene, response: &Response) -> Scene {
+    let mut scene = scene.clone();
+    if let Response::GetAssertion(assertion) = response {
+        scene.user = Some(assertion.credential.user.clone());
+    }
+    scene
+}
+
+fn apply(response: &mut Response, edit: Edit) {
+    let (data, credential) = match response {
+        Response::MakeCredential(attestation) => (&mut attestation.authenticator_data, None),
+        Response::GetAssertion(assertion) => {
+            let assertion = assertion.as_mut();
+            (&mut assertion.authenticator_data, Some((&mut assertion.credential, &mut assertion.user)))
+        }
+        _ => return,
+    };
+    match edit {
+        Edit::Flags(flags) => data.flags = flags,
+        Edit::Extensions(extensions) => {
+            data.extensions = Some(extensions);
+            data.flags.set(Flags::ED, true);
+        }
+        Edit::UserHandle(handle) => {
+            if let Some((_, Some(user))) = credential {
+                user.id = handle;
+            }
+        }
+        Edit::Credential { id, key } => {
+            if let Some((credential, _)) = credential {
+                credential.id = id;
+                credential.key = KeyState::Usable(key);
+            }
+        }
     }
 }

@@ -1,24 +1,73 @@
 //! Around [`Store`]: key-store faults that change what is read, never what is durable.
 
+use std::ops::ControlFlow;
+
 use faultkey_authenticator::store::CounterScope;
-use faultkey_authenticator::{Change, Committed, Credential, CredentialId, Store, StoreError};
+use faultkey_authenticator::{Change, Committed, Credential, CredentialId, KeyState, Store, StoreError};
+
+use crate::Faults;
+use crate::fault::Known;
+use crate::scene::{Ceremony, Scene};
 
 /// A store behind the fault layer.
 pub struct FaultyStore<S> {
+    faults: Faults,
     inner: S,
+}
+
+impl<S: Store> FaultyStore<S> {
+    pub(crate) fn new(faults: Faults, inner: S) -> Self {
+        // A store that can't be read says so when the authenticator reads it; there is nothing to know then.
+        for credential in inner.credentials().unwrap_or_default() {
+            note(&faults, &Change::Put(credential));
+        }
+        Self { faults, inner }
+    }
+}
+
+/// Keeps what the fault layer knows of the credentials: which there are, and which of them are dead.
+fn note(faults: &Faults, change: &Change) {
+    faults.know(|credentials| match change {
+        Change::Put(Credential { id, rp_id, user, key, discoverable, created, .. }) => {
+            let dead = *key == KeyState::Invalidated;
+            let known = Known { rp_id: rp_id.clone(), user: user.clone(), discoverable: *discoverable, dead, created: *created };
+            credentials.insert(id.clone(), known);
+        }
+        Change::Delete(id) => {
+            credentials.remove(id);
+        }
+        Change::Clear => credentials.clear(),
+    });
 }
 
 impl<S: Store> Store for FaultyStore<S> {
     fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
         self.inner.credentials()
     }
+
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
         self.inner.credential(id)
     }
+
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {
-        self.inner.next_sign_count(scope)
+        let mut count = self.inner.next_sign_count(scope)?;
+        let (now, command) = self.faults.scene();
+        // A registration starts the relying party's count; only a log-in can show that it went back.
+        if let Some(command) = command.filter(|scene| scene.ceremony == Ceremony::Authentication && !scene.silent) {
+            let read = |count: &mut u32, lower| {
+                *count = lower;
+                ControlFlow::Continue(())
+            };
+            self.faults.ask(now, &Scene::seen(&command), &mut count, |fault, _, count| fault.count(*count), read);
+        }
+        Ok(count)
     }
+
     fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
-        self.inner.commit(changes)
+        let committed = self.inner.commit(changes)?;
+        for change in changes {
+            note(&self.faults, change);
+        }
+        Ok(committed)
     }
 }

@@ -1,0 +1,23 @@
+//! Bytes and JSON of the response: authenticator data, client data, signature.
+
+pub mod be_flag_flip;
+pub mod challenge_other_session;
+pub mod sig_bitflip;
+pub mod type_swapped;
+pub mod user_handle_mismatch;
+pub mod uv_flag_clear;
+pub mod wrong_origin;
+
+use faultkey_authenticator::{AuthenticatorData, Response};
+
+/// The authenticator data of an answer that has some.
+pub(crate) fn authenticator_data(response: &Response) -> Option<&AuthenticatorData> {
+    match response {
+        Response::MakeCredential(attestation) => Some(&attestation.authenticator_data),
+        Response::GetAssertion(assertion) => Some(&assertion.authenticator_data),
+        _ => None,
+    }
+}
+
+/// What counts as an opportunity for the faults in the client data.
+pub(crate) const CLIENT_DATA_OPPORTUNITY: &str = "The client data of a ceremony in which it would change something.";

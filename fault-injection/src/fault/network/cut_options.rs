@@ -1,0 +1,51 @@
+//! The connection of the `options` request is cut.
+
+use super::{AT, AT_MEANING, BYTES, CEREMONY, Cut, ENDING, is_options};
+use crate::fault::{Decision, Fault};
+use crate::parameters::Parameters;
+use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::scene::Ceremony;
+use crate::{FaultError, Layer, NetworkDecision, NetworkRequest};
+
+pub const INFO: FaultInfo = FaultInfo {
+    name: "cut-options",
+    layer: Layer::Network,
+    summary: "The connection is cut while the client asks for options: no challenge arrives, or half of one.",
+    effect: "Cuts the TCP connection of the request for options at the given point, byte-exactly. The ceremony never starts; with `n5` to `n7` the relying party has issued a challenge that nobody uses.",
+    opportunity: "A request for options of its ceremony.",
+    seam: Seam::Network,
+    evidence: "observed as a class: dropped mobile connections (the seed's C4 and S3). Inferred: the cut points (catalogue NW-01, NW-02).",
+    catalogue: &["NW-01", "NW-02", "SEED-S3"],
+    good_rp: "Gives a new challenge to the next request, lets the unused one expire, and keeps what the user typed. The page offers a retry.",
+    parameters: &[ParameterInfo { name: "at", accepts: AT, default: "`n6`", meaning: AT_MEANING }, BYTES, ENDING, CEREMONY],
+    example: "{ fault = \"cut-options\", at = \"n6\", bytes = 200, ending = \"fin\", schedule = { first = 1 } }",
+};
+
+struct CutOptions(Cut);
+
+pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError> {
+    Ok(Box::new(CutOptions(Cut::load(parameters, "n6")?)))
+}
+
+impl Fault for CutOptions {
+    fn network(&self, request: NetworkRequest, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
+        if is_options(request) { self.0.decide("options", ceremony) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::loaded;
+    use crate::{CutPoint, Ending};
+
+    #[test]
+    fn only_requests_for_options_are_cut() {
+        let fault = loaded("cut-options,at=n6,bytes=200,ending=fin");
+        let decision = fault.network(NetworkRequest::RegistrationOptions, Ceremony::Registration).unwrap();
+        assert_eq!(decision.value, NetworkDecision::Cut { point: CutPoint::N6(200), ending: Ending::Fin });
+        assert_eq!(decision.text, "options request of the registration cut at n6 after 200 bytes of the response, ending in FIN");
+        assert!(fault.network(NetworkRequest::AuthenticationOptions, Ceremony::Authentication).is_some());
+        assert_eq!(fault.network(NetworkRequest::RegistrationVerify, Ceremony::Registration), None);
+    }
+}

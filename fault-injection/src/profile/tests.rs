@@ -1,0 +1,124 @@
+use super::*;
+use faultkey_authenticator::Flags;
+
+/// Name, number, AAGUID, flags at registration (UP, UV and AT set) and at log-in, counter, length of ids, transports: the catalogue's table §3.2.
+type Row = (&'static str, &'static str, &'static str, u8, u8, SignCountPolicy, usize, &'static str);
+
+const GPM: &str = "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4";
+const ZERO: &str = "00000000-0000-0000-0000-000000000000";
+const CATALOGUE: &[Row] = &[
+    ("security-key", "", ZERO, 0x45, 0x05, SignCountPolicy::Global, 32, "usb"),
+    ("pixel-chrome", "P01", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("pixel-native-app", "P02", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("galaxy-a", "P03", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("samsung-pass", "P04", "53414d53-554e-4700-0000-000000000000", 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("xperia", "P05", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("aquos", "P06", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("arrows-we", "P07", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
+    ("android-device-bound", "P08", "b93fd961-f2e6-462f-b122-82002247de78", 0x45, 0x05, SignCountPolicy::PerCredential, 65, "internal"),
+    ("iphone", "P09", "fbfc3007-154e-4ecc-8c0b-6e020557d7bd", 0x5D, 0x1D, SignCountPolicy::Zero, 20, "hybrid,internal"),
+    ("iphone-ios16", "P10", ZERO, 0x5D, 0x1D, SignCountPolicy::Zero, 20, "hybrid,internal"),
+    ("windows-hello", "P11", "08987058-cadc-4b81-b6e1-30de50dcbe96", 0x45, 0x05, SignCountPolicy::Zero, 32, "internal"),
+    ("windows-hello-vbs", "P12", "9ddd1817-af5a-4672-a2b9-3e3dd95000a9", 0x45, 0x05, SignCountPolicy::Zero, 32, "internal"),
+    ("windows-phone-qr", "P13", ZERO, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid"),
+    ("chrome-mac-profile", "P14", "adce0002-35bc-c60a-648b-0b25f1f05503", 0x45, 0x05, SignCountPolicy::Zero, 160, "internal"),
+    ("onepassword", "P15", "bada5566-a7aa-401f-bd96-45619a55120d", 0x5D, 0x1D, SignCountPolicy::Zero, 32, "internal"),
+    ("bitwarden", "P16", "d548826e-79b4-db40-a3d8-11116f7e8349", 0x5D, 0x1D, SignCountPolicy::Zero, 16, "internal"),
+    ("dashlane", "P17", "531126d6-e717-415c-9320-3d9aa6981239", 0x5D, 0x1D, SignCountPolicy::Zero, 36, "internal"),
+    ("keepassxc", "P18", "fdb141b2-5d84-443e-8a35-4698c205a502", 0x5D, 0x1D, SignCountPolicy::Zero, 32, "internal"),
+    ("yubikey-5", "P19", "2fc0579f-8113-47ea-b116-bb5a8db9202a", 0x45, 0x05, SignCountPolicy::Global, 64, "usb,nfc"),
+    ("titan-v2", "P20", "42b4fb4a-2866-43b2-9bf7-6c6669c2e5d3", 0x45, 0x05, SignCountPolicy::Global, 528, "usb,nfc"),
+];
+
+#[test]
+fn every_profile_loads_and_has_the_catalogues_numbers() {
+    assert_eq!(all().len(), CATALOGUE.len());
+    for (profile, row) in all().iter().zip(CATALOGUE) {
+        let (name, number, aaguid, registration, log_in, sign_count, id_length, transports) = *row;
+        let device = &profile.authenticator;
+        assert_eq!((profile.name.as_str(), profile.catalogue.as_str()), (name, number));
+        assert_eq!(HEXLOWER.encode(&device.aaguid), aaguid.replace('-', ""), "{name}");
+        let mut flags = Flags(Flags::UP);
+        flags.set(Flags::UV, device.verification == BuiltInVerification::Ready);
+        flags.set(Flags::BE, device.backup_eligible);
+        flags.set(Flags::BS, device.backup_state);
+        assert_eq!((flags.0 | Flags::AT, flags.0), (registration, log_in), "{name}");
+        assert_eq!((device.sign_count, device.credential_id_length), (sign_count, id_length), "{name}");
+        assert_eq!(device.transports.join(","), transports, "{name}");
+        assert_eq!(device.algorithms, [-7], "{name}");
+        assert_eq!(device.on_event, profile.events, "{name}");
+    }
+}
+
+#[test]
+fn every_file_is_listed_and_bears_its_profiles_name() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap().strip_suffix(".toml").expect("a TOML file").to_owned())
+        .collect();
+    files.sort();
+    let mut names: Vec<&str> = all().iter().map(|profile| profile.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(files, names);
+}
+
+#[test]
+fn only_the_profiles_that_the_catalogue_says_lose_keys_to_a_fingerprint() {
+    let lose: Vec<&str> = all()
+        .iter()
+        .filter(|profile| profile.events[&Event::FingerprintEnrolled] != Effect::Nothing)
+        .map(|profile| profile.name.as_str())
+        .collect();
+    assert_eq!(lose, ["samsung-pass", "android-device-bound"]);
+}
+
+#[test]
+fn each_says_how_it_is_known() {
+    for profile in all() {
+        let evidence = &profile.evidence;
+        assert!(evidence.starts_with("observed: ") || evidence.starts_with("inferred: "), "{}: {evidence}", profile.name);
+    }
+}
+
+#[test]
+fn an_unknown_name_gets_the_nearest_one() {
+    assert_eq!(unknown("iphon").to_string(), "there is no profile named `iphon`, did you mean `iphone`?; `faultkey profiles` lists them");
+    assert!(find("iphon").is_none() && find("iphone").is_some());
+}
+
+#[test]
+fn a_wrong_file_is_refused_with_the_place() {
+    let good = include_str!("../../profiles/iphone.toml");
+    let message = |from: &str, to: &str| {
+        assert!(good.contains(from), "{from}");
+        Profile::from_toml(&good.replacen(from, to, 1)).unwrap_err().to_string()
+    };
+    let table = [
+        ("platform = true", "platfrom = true", "unknown field `platfrom`"),
+        ("discoverable = true\n", "", "missing field `discoverable`"),
+        ("sign-count = \"zero\"", "sign-count = \"never\"", "unknown variant `never`, expected one of `global`, `per-credential`, `zero`"),
+        (
+            "fbfc3007-",
+            "fbfc300-",
+            "profile: field `aaguid`: expected 32 hexadecimal digits in five groups, found `fbfc300-154e-4ecc-8c0b-6e020557d7bd`",
+        ),
+        (
+            "credential-id-length = 20",
+            "credential-id-length = 15",
+            "profile: field `credential-id-length`: expected 16 to 1023 bytes (WebAuthn-3 §6.5.1), found 15",
+        ),
+        (
+            "backup-eligible = true",
+            "backup-eligible = false",
+            "profile: field `backup-state`: a credential that is not backup eligible can't be backed up",
+        ),
+        ("os-updated = \"nothing\"\n", "", "profile: table `events`: `os-updated` is missing; say `nothing` if the keys survive it"),
+        ("os-updated = \"nothing\"", "os-updated = \"bricked\"", "unknown variant `bricked`"),
+    ];
+    for (from, to, expected) in table {
+        let found = message(from, to);
+        assert!(found.contains(expected), "{from} -> {to}: {found}");
+    }
+    assert!(message("platform = true", "platfrom = true").contains("line "), "names the line");
+}

@@ -3,7 +3,7 @@
 use ciborium::Value;
 
 use crate::ctap_reply::{Fields, Malformed};
-use crate::options::Attachment;
+use crate::options::{Attachment, Requirement};
 
 /// The members that this client reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,10 @@ pub struct AuthenticatorInfo {
     pub discoverable: bool,
     /// `uv`: built-in user verification; `Some(false)` means that nothing is enrolled.
     pub verification: Option<bool>,
+    /// `makeCredUvNotRqd`: makes non-discoverable credentials without user verification, even if it could verify.
+    pub registers_unverified: bool,
+    /// `alwaysUv`: does nothing without user verification.
+    pub always_verifies: bool,
     /// Sorted, without duplicates.
     pub transports: Vec<String>,
     /// Member 0x07.
@@ -53,6 +57,8 @@ impl AuthenticatorInfo {
             platform: option("plat") == Some(true),
             discoverable: option("rk") == Some(true),
             verification: option("uv"),
+            registers_unverified: option("makeCredUvNotRqd") == Some(true),
+            always_verifies: option("alwaysUv") == Some(true),
             transports,
             max_credential_count_in_list: fields.optional(0x07, "maxCredentialCountInList", size)?,
             max_credential_id_length: fields.optional(0x08, "maxCredentialIdLength", size)?,
@@ -71,6 +77,20 @@ impl AuthenticatorInfo {
     #[must_use]
     pub fn verifies_users(&self) -> bool {
         self.verification == Some(true)
+    }
+
+    /// The `uv` option of authenticatorMakeCredential: wanted if it can be had (WebAuthn-3 §5.1.3 step 20), and besides whenever the
+    /// authenticator would refuse to register without it (CTAP2.3 §6.1.2 steps 9 to 11).
+    #[must_use]
+    pub fn verify_for_registration(&self, requirement: Requirement, discoverable: bool) -> bool {
+        let needed = self.always_verifies || discoverable || !self.registers_unverified;
+        self.verifies_users() && (requirement != Requirement::Discouraged || needed)
+    }
+
+    /// The `uv` option of authenticatorGetAssertion (WebAuthn-3 §5.1.4.2; CTAP2.3 §6.2.2 step 5).
+    #[must_use]
+    pub fn verify_for_authentication(&self, requirement: Requirement) -> bool {
+        self.verifies_users() && (requirement != Requirement::Discouraged || self.always_verifies)
     }
 }
 

@@ -33,6 +33,11 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
         let exclude = fitting(&mut dialog, &info, &rp_id, &options.exclude.ids).map_err(failed)?;
 
         let none = ["none".to_owned()];
+        let discoverable = match options.discoverable {
+            Requirement::Required => true,
+            Requirement::Preferred => info.discoverable,
+            Requirement::Discouraged => false,
+        };
         let mut request = MakeCredential {
             client_data_hash: &client_data.hash,
             rp_id: &rp_id,
@@ -40,12 +45,8 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             user: &options.user,
             algorithms: &options.algorithms,
             exclude: &exclude,
-            discoverable: match options.discoverable {
-                Requirement::Required => true,
-                Requirement::Preferred => info.discoverable,
-                Requirement::Discouraged => false,
-            },
-            verify_user: options.user_verification != Requirement::Discouraged && info.verifies_users(),
+            discoverable,
+            verify_user: info.verify_for_registration(options.user_verification, discoverable),
             attestation_formats: match (info.attestation_formats, options.attestation_conveyed) {
                 (true, true) => &options.attestation_formats,
                 (true, false) => &none,

@@ -11,7 +11,7 @@ use crate::ctap_reply::Assertion;
 use crate::ctap_request::{self, GetAssertion};
 use crate::dialog::{Dialog, Ended};
 use crate::dom_exception::Because;
-use crate::options::{RequestOptions, Requirement};
+use crate::options::RequestOptions;
 use crate::origin::Caller;
 use crate::preflight::fitting;
 use crate::response::Authentication;
@@ -47,7 +47,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             rp_id: &rp_id,
             client_data_hash: &client_data.hash,
             allow: &allow,
-            verify_user: options.user_verification != Requirement::Discouraged && info.verifies_users(),
+            verify_user: info.verify_for_authentication(options.user_verification),
             silent: false,
         };
         let first = dialog.ask(&request.to_bytes()).and_then(|reply| Ok(Assertion::read(&reply)?)).map_err(failed)?;

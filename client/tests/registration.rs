@@ -109,15 +109,28 @@ fn options_sent(selection: Json, device: &[(&str, bool)]) -> (Vec<String>, bool)
 
 #[test]
 fn rk_and_uv_follow_the_selection_and_the_device() {
-    let able = [("rk", true), ("uv", true)];
+    let able = [("rk", true), ("uv", true), ("makeCredUvNotRqd", true)];
     let unable = [("rk", false)];
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     assert_eq!(options_sent(json!({}), &able), (names(&["uv"]), false), "user verification is preferred by default");
-    assert_eq!(options_sent(json!({"residentKey": "preferred", "userVerification": "discouraged"}), &able), (names(&["rk"]), true));
+    assert_eq!(options_sent(json!({"residentKey": "preferred", "userVerification": "discouraged"}), &able), (names(&["rk", "uv"]), true));
     assert_eq!(options_sent(json!({"residentKey": "preferred", "userVerification": "preferred"}), &unable), (names(&[]), false));
     assert_eq!(options_sent(json!({"residentKey": "discouraged", "userVerification": "required"}), &able), (names(&["uv"]), false));
-    assert_eq!(options_sent(json!({"requireResidentKey": true, "userVerification": "discouraged"}), &able), (names(&["rk"]), true));
+    assert_eq!(options_sent(json!({"requireResidentKey": true, "userVerification": "required"}), &able), (names(&["rk", "uv"]), true));
     assert_eq!(options_sent(json!({"userVerification": "preferred"}), &[("uv", false)]), (names(&[]), false), "nobody is enrolled");
+}
+
+#[test]
+fn discouraged_user_verification_is_asked_for_only_where_the_authenticator_would_refuse_without() {
+    let discouraged = |resident_key: &str| json!({"residentKey": resident_key, "userVerification": "discouraged"});
+    let verified =
+        |resident_key: &str, device: &[(&str, bool)]| options_sent(discouraged(resident_key), device).0.contains(&"uv".to_owned());
+    let lenient = [("rk", true), ("uv", true), ("makeCredUvNotRqd", true)];
+    assert!(!verified("discouraged", &lenient));
+    assert!(verified("required", &lenient), "a discoverable credential");
+    assert!(verified("discouraged", &[("rk", true), ("uv", true)]), "no makeCredUvNotRqd");
+    assert!(verified("discouraged", &[("uv", true), ("makeCredUvNotRqd", true), ("alwaysUv", true)]));
+    assert!(!verified("required", &[("rk", true), ("uv", false)]), "nobody is enrolled, so nothing is protected");
 }
 
 #[test]

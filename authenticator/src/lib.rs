@@ -8,6 +8,8 @@ pub mod algorithm;
 pub mod attestation;
 pub mod authenticator;
 pub mod authenticator_data;
+#[cfg(test)]
+mod bench;
 pub mod cbor;
 pub mod command;
 pub mod config;
@@ -39,5 +41,5 @@ pub use reply::Reply;
 pub use request::{Command, Request};
 pub use status::Status;
 pub use step::{CommandSteps, Progress, Prompt, Step, UserAnswer};
-pub use store::{Change, Committed, Store, StoreError};
+pub use store::{Change, Committed, MemoryStore, SledStore, Store, StoreError};
 pub use time::Time;

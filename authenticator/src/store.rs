@@ -7,6 +7,7 @@ mod database;
 mod exchange;
 mod holder;
 mod import;
+mod intact;
 mod memory;
 mod record;
 mod sled;

@@ -210,3 +210,6 @@ pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)
     members.extend(assertion.number_of_credentials.map(|number| (Value::from(0x05), cbor::count(number))));
     Ok(members)
 }
+
+#[cfg(test)]
+mod tests;

@@ -288,3 +288,6 @@ pub(super) fn encode(attestation: &UnsignedAttestation) -> Result<Vec<(Value, Va
         (Value::from(0x03), statement),
     ])
 }
+
+#[cfg(test)]
+mod tests;

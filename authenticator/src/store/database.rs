@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{SledStore, StoreError, holder};
+use super::{SledStore, StoreError, holder, intact};
 
 /// The format that is written. Databases of a later one are refused.
 const FORMAT: u32 = 1;
@@ -36,10 +36,13 @@ impl Database {
     /// [`StoreError`]: locked by another process, of a newer format, damaged, or not a store at all. Nothing is deleted or repaired then.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
+        intact::check(&path).map_err(|what| corrupt(&path, "the database", what))?;
+        make_folder(&path).map_err(|error| open_error(&path, sled::Error::Io(error)))?;
         // Everything is flushed by hand, before a commit is acknowledged.
         let config = sled::Config::new().path(&path).cache_capacity(16 * 1024 * 1024).flush_every_ms(None);
         let database = config.open().map_err(|error| open_error(&path, error))?;
         check_format(&path, &database)?;
+        intact::mark(&path).map_err(|error| open_error(&path, sled::Error::Io(error)))?;
         let tree = |name: &str| database.open_tree(name).map_err(|error| open_error(&path, error));
         let (credentials, counters) = (tree("credentials")?, tree("counters")?);
         let shared = Shared { path, database, credentials, counters, open: Mutex::default() };
@@ -121,11 +124,23 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
 
+/// The folder, for its owner only: private keys are in it.
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if path.exists() { Ok(()) } else { builder.create(path) }
+}
+
 /// A fresh database gets the mark of this format; any other must have it.
 fn check_format(path: &Path, database: &sled::Db) -> Result<(), StoreError> {
     let failure = |error| open_error(path, error);
     let folder = path.display().to_string();
     let Some(mark) = database.get(FORMAT_KEY).map_err(failure)? else {
+        if intact::was_a_store(path) {
+            return Err(corrupt(path, "the database", "has lost its format mark"));
+        }
         // No mark and no data: fresh, or killed before the mark was durable.
         if !database.is_empty() || database.tree_names().len() > 1 {
             return Err(StoreError::NotAStore { path: folder });
@@ -137,8 +152,12 @@ fn check_format(path: &Path, database: &sled::Db) -> Result<(), StoreError> {
     match version {
         Some(FORMAT) => Ok(()),
         Some(found) if found > FORMAT => Err(StoreError::NewerFormat { path: folder, found, supported: FORMAT }),
-        _ => Err(StoreError::Corrupt { path: folder, record: "the format mark".to_owned(), what: "is not readable".to_owned() }),
+        _ => Err(corrupt(path, "the format mark", "is not readable")),
     }
+}
+
+fn corrupt(path: &Path, record: &str, what: &str) -> StoreError {
+    StoreError::Corrupt { path: path.display().to_string(), record: record.to_owned(), what: what.to_owned() }
 }
 
 fn open_error(path: &Path, error: sled::Error) -> StoreError {
@@ -149,6 +168,150 @@ fn open_error(path: &Path, error: sled::Error) -> StoreError {
             StoreError::Locked { holder: holder::describe(&path.join("db")), path: folder }
         }
         sled::Error::Io(io) => StoreError::Io { path: folder, action: "open", what: io.to_string() },
-        other => StoreError::Corrupt { path: folder, record: "the database".to_owned(), what: format!("can't be opened ({other})") },
+        other => corrupt(path, "the database", &format!("can't be opened ({other})")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        (folder, path)
+    }
+
+    fn refusal(path: &Path) -> String {
+        Database::open(path).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    fn mark(path: &Path, mark: &[u8]) {
+        let database = sled::open(path).unwrap();
+        database.insert(FORMAT_KEY, mark).unwrap();
+        database.flush().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_folder_is_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let (_folder, path) = folder();
+        drop(Database::open(&path).unwrap());
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_second_opening_says_who_holds_the_database() {
+        let (_folder, path) = folder();
+        let database = Database::open(&path).unwrap();
+        let message = refusal(&path);
+        let holder = if cfg!(target_os = "linux") {
+            format!("this same process ({}), which opened it before", std::process::id())
+        } else {
+            "another process".to_owned()
+        };
+        assert_eq!(
+            message,
+            format!("the store {} is in use by {holder}; close that program, or choose another folder with --store", path.display())
+        );
+        drop(database);
+        assert!(Database::open(&path).is_ok());
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_and_left_alone() {
+        let (_folder, path) = folder();
+        drop(Database::open(&path).unwrap());
+        let newer = [MAGIC, &2_u32.to_be_bytes()].concat();
+        mark(&path, &newer);
+        assert_eq!(
+            refusal(&path),
+            format!(
+                "the store {} has format 2, and this version of faultkey reads up to 1; use a newer faultkey, nothing was changed",
+                path.display()
+            )
+        );
+        assert_eq!(sled::open(&path).unwrap().get(FORMAT_KEY).unwrap().unwrap(), newer);
+    }
+
+    #[test]
+    fn a_mark_that_is_not_one_is_damage() {
+        let (_folder, path) = folder();
+        mark(&path, b"something");
+        assert_eq!(
+            refusal(&path),
+            format!(
+                "the store {} is damaged: the format mark is not readable; nothing was changed: restore a copy, or move the folder away and begin anew",
+                path.display()
+            )
+        );
+    }
+
+    #[test]
+    fn a_database_that_something_else_made_is_not_taken() {
+        let (_folder, path) = folder();
+        let foreign = sled::open(&path).unwrap();
+        foreign.insert("their", "data").unwrap();
+        foreign.flush().unwrap();
+        drop(foreign);
+        assert_eq!(
+            refusal(&path),
+            format!(
+                "the folder {} holds a sled database that faultkey did not make; choose another folder with --store, nothing was changed",
+                path.display()
+            )
+        );
+        let foreign = sled::open(&path).unwrap();
+        assert_eq!((foreign.len(), foreign.tree_names().len()), (1, 1));
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_one_is_told() {
+        let (folder, _) = folder();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "text").unwrap();
+        let message = refusal(&file);
+        assert!(message.starts_with(&format!("the store {} can't be used (open: ", file.display())), "{message}");
+        assert!(message.ends_with("); check the folder, its permissions and the free space"), "{message}");
+    }
+
+    #[test]
+    fn overwritten_database_files_are_an_error_and_are_kept() {
+        let (_folder, path) = folder();
+        drop(Database::open(&path).unwrap());
+        for name in ["conf", "db"] {
+            let file = path.join(name);
+            let good = std::fs::read(&file).unwrap();
+            let bad: Vec<u8> = good.iter().map(|byte| byte ^ 0x5a).collect();
+            std::fs::write(&file, &bad).unwrap();
+            let message = refusal(&path);
+            assert!(message.starts_with(&format!("the store {} is damaged: the database can't be ", path.display())), "{name}: {message}");
+            assert_eq!(std::fs::read(&file).unwrap(), bad, "{name}");
+            std::fs::write(&file, &good).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_database_that_vanished_is_not_begun_anew() {
+        let (_folder, path) = folder();
+        drop(Database::open(&path).unwrap());
+        let folder = path.display();
+        let tail = "nothing was changed: restore a copy, or move the folder away and begin anew";
+        drop(sled::open(&path).unwrap().remove(FORMAT_KEY).unwrap());
+        assert_eq!(refusal(&path), format!("the store {folder} is damaged: the database has lost its format mark; {tail}"));
+        std::fs::remove_file(path.join("db")).unwrap();
+        assert_eq!(
+            refusal(&path),
+            format!("the store {folder} is damaged: the database is gone: its file `db` is missing or empty; {tail}")
+        );
+    }
+
+    #[test]
+    fn records_without_an_owner_are_damage() {
+        let (_folder, path) = folder();
+        let database = Database::open(path).unwrap();
+        database.credentials().insert([9, 1], vec![]).unwrap();
+        assert!(database.authenticators().unwrap_err().to_string().contains("record under key 0901 belongs to no authenticator"));
     }
 }

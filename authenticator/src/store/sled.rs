@@ -159,3 +159,119 @@ pub(super) fn decode(database: &Database, name: &str, key: &[u8], id: &[u8], rec
         RecordError::Damaged(what) => database.corrupt(format!("the record of credential {id} of authenticator {name:?}"), what),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::contract::{self, credential};
+
+    fn folder() -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        (folder, path)
+    }
+
+    #[test]
+    fn keeps_the_contract_of_a_store() {
+        let (_folder, path) = folder();
+        contract::check(&mut SledStore::open(path, "phone").unwrap());
+    }
+
+    #[test]
+    fn what_is_committed_is_there_after_a_reopen() {
+        let (_folder, path) = folder();
+        let mut store = SledStore::open(&path, "phone").unwrap();
+        let _ = store.commit(&[Change::Put(credential(1)), Change::Put(credential(2))]).unwrap();
+        let _ = store.commit(&[Change::Delete(credential(1).id)]).unwrap();
+        drop(store);
+        assert_eq!(SledStore::open(&path, "phone").unwrap().credentials().unwrap(), [credential(2)]);
+    }
+
+    #[test]
+    fn counters_continue_above_what_was_reserved() {
+        let (_folder, path) = folder();
+        let one = CounterScope::Credential(credential(1).id);
+        let mut store = SledStore::open(&path, "phone").unwrap();
+        let first: Vec<u32> = (0..WINDOW + 1).map(|_| store.next_sign_count(&CounterScope::Global).unwrap()).collect();
+        assert_eq!(first, (1..=WINDOW + 1).collect::<Vec<u32>>());
+        assert_eq!(store.next_sign_count(&one).unwrap(), 1);
+        drop(store);
+        let mut store = SledStore::open(&path, "phone").unwrap();
+        assert_eq!(store.next_sign_count(&CounterScope::Global).unwrap(), 2 * WINDOW + 1);
+        assert_eq!(store.next_sign_count(&one).unwrap(), WINDOW + 1);
+    }
+
+    #[test]
+    fn a_window_is_durable_before_its_first_value_is_given() {
+        let (_folder, path) = folder();
+        let mut store = SledStore::open(path, "phone").unwrap();
+        assert_eq!(store.next_sign_count(&CounterScope::Global).unwrap(), 1);
+        let key = counter_key(&store.owner, &CounterScope::Global);
+        assert_eq!(reserved(&store.database, &key, &CounterScope::Global).unwrap(), WINDOW + 1);
+        store.database.counters().insert(&key, &u32::MAX.to_be_bytes()).unwrap();
+        store.windows.clear();
+        assert!(matches!(store.next_sign_count(&CounterScope::Global), Err(StoreError::CounterExhausted { .. })));
+    }
+
+    #[test]
+    fn authenticators_of_one_database_do_not_see_each_other() {
+        let (_folder, path) = folder();
+        let database = Database::open(path).unwrap();
+        let mut phone = database.authenticator("phone").unwrap();
+        let mut phone2 = database.authenticator("phone2").unwrap();
+        let _ = phone.commit(&[Change::Put(credential(1))]).unwrap();
+        let _ = phone2.commit(&[Change::Put(credential(2))]).unwrap();
+        assert_eq!((phone.next_sign_count(&CounterScope::Global).unwrap(), phone2.next_sign_count(&CounterScope::Global).unwrap()), (1, 1));
+        let _ = phone.commit(&[Change::Clear]).unwrap();
+        assert_eq!(phone.credentials().unwrap(), []);
+        assert_eq!(phone2.credentials().unwrap(), [credential(2)]);
+        assert_eq!(database.authenticators().unwrap(), ["phone", "phone2"]);
+    }
+
+    #[test]
+    fn one_authenticator_is_open_once_and_needs_a_name() {
+        let (_folder, path) = folder();
+        let database = Database::open(&path).unwrap();
+        let phone = database.authenticator("phone").unwrap();
+        let refusal = |name: &str| database.authenticator(name).err().unwrap().to_string();
+        let shown = path.display();
+        assert_eq!(
+            refusal("phone"),
+            format!("the authenticator \"phone\" of the store {shown} is already open in this process; close it first")
+        );
+        drop(phone);
+        assert!(database.authenticator("phone").is_ok());
+        assert_eq!(refusal(""), "\"\" can't name an authenticator: 1 to 255 bytes are needed");
+        assert!(matches!(database.authenticator(&"x".repeat(256)), Err(StoreError::Name { .. })));
+    }
+
+    #[test]
+    fn a_damaged_record_is_named_and_stays() {
+        let (_folder, path) = folder();
+        let mut store = SledStore::open(&path, "phone").unwrap();
+        let _ = store.commit(&[Change::Put(credential(1))]).unwrap();
+        let key = store.key(&credential(1).id);
+        let mut record = store.database.credentials().get(&key).unwrap().unwrap().to_vec();
+        let last = record.len() - 1;
+        record[last] ^= 1;
+        store.database.credentials().insert(&key, record.as_slice()).unwrap();
+        let message = format!(
+            "the store {} is damaged: the record of credential {} of authenticator \"phone\" does not have the checksum that it carries; nothing was changed: restore a copy, or move the folder away and begin anew",
+            path.display(),
+            credential(1).id
+        );
+        assert_eq!(store.credentials().unwrap_err().to_string(), message);
+        assert_eq!(store.credential(&credential(1).id).unwrap_err().to_string(), message);
+        assert_eq!(store.database.credentials().get(&key).unwrap().unwrap(), record);
+    }
+
+    #[test]
+    fn a_record_of_a_newer_version_is_refused() {
+        let (_folder, path) = folder();
+        let mut store = SledStore::open(&path, "phone").unwrap();
+        let _ = store.commit(&[Change::Put(credential(1))]).unwrap();
+        let key = store.key(&credential(1).id);
+        store.database.credentials().insert(key, vec![2, 0, 0]).unwrap();
+        assert!(matches!(store.credentials(), Err(StoreError::NewerFormat { found: 2, supported: 1, .. })));
+    }
+}

@@ -1,6 +1,98 @@
 //! Reports: for a terminal, for a browser or paper, for a CI server, for a program.
 
+mod attach;
+pub mod decode;
 pub mod html;
 pub mod json;
 pub mod junit;
+mod matrix;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod terminal;
+mod text;
+mod words;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::verdict::Run;
+
+/// A report that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    #[error("cannot make the report's directory `{}`: {source}; choose another one with --out", path.display())]
+    Directory { path: PathBuf, source: io::Error },
+    #[error("cannot write the report `{}`: {source}; what stood there before is unchanged", path.display())]
+    File { path: PathBuf, source: io::Error },
+    #[error("cannot render the report `{file}`: {problem}; this is a bug in faultkey")]
+    Render { file: &'static str, problem: String },
+}
+
+/// The files that [`write_all`] writes.
+pub const FILES: [&str; 3] = ["index.html", "junit.xml", "report.json"];
+
+/// Writes `index.html`, `junit.xml` and `report.json` into `directory`, which is made if it is not there.
+///
+/// Everything is rendered before anything is written, and each file is replaced as a whole: a reader never meets half a report.
+///
+/// # Errors
+/// Which file could not be written, and why.
+pub fn write_all(run: &Run, directory: &Path) -> Result<(), ReportError> {
+    let contents = [html::render(run), junit::render(run)?, json::render(run)?];
+    fs::create_dir_all(directory).map_err(|source| ReportError::Directory { path: directory.to_owned(), source })?;
+    for (name, content) in FILES.into_iter().zip(contents) {
+        replace(&directory.join(name), &content).map_err(|source| ReportError::File { path: directory.join(name), source })?;
+    }
+    Ok(())
+}
+
+/// Writes beside the file, then renames over it.
+fn replace(path: &Path, content: &str) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let written = fs::write(&beside, content).and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // The first error is the one to tell; a left-over part is only untidy.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `FAULTKEY_SAMPLE_REPORT=DIRECTORY cargo test -p faultkey-lab` leaves the sample there, to look at it.
+    #[test]
+    fn writes_three_files_and_leaves_no_parts() {
+        let directory = tempfile::tempdir().unwrap();
+        let nested = directory.path().join("a/b");
+        write_all(&sample::both(), &nested).unwrap();
+        write_all(&sample::both(), &nested).unwrap();
+        let mut names: Vec<_> = fs::read_dir(&nested).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!(names, FILES);
+        assert!(fs::read_to_string(nested.join("index.html")).unwrap().starts_with("<!DOCTYPE html>"));
+        if let Some(keep) = std::env::var_os("FAULTKEY_SAMPLE_REPORT") {
+            write_all(&sample::both(), Path::new(&keep)).unwrap();
+            write_all(&sample::foreign(), &Path::new(&keep).join("foreign")).unwrap();
+        }
+    }
+
+    #[test]
+    fn says_which_file_and_why() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("taken");
+        fs::write(&file, "").unwrap();
+        let error = write_all(&sample::both(), &file).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot make the report's directory `{}`: ", file.display())), "{error}");
+
+        fs::create_dir_all(directory.path().join("out/junit.xml/in the way")).unwrap();
+        let out = directory.path().join("out");
+        let error = write_all(&sample::both(), &out).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("cannot write the report `{}`: ", out.join("junit.xml").display())), "{error}");
+        assert!(!out.join("junit.xml.part").exists());
+    }
+}

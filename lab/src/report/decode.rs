@@ -1,0 +1,166 @@
+//! Decodes a transcript's entries for people. Takes any bytes: what cannot be decoded is shown as it is, with the reason.
+
+mod authenticator_data;
+mod body;
+mod ctap;
+mod diagnostic;
+
+use faultkey_transport::{Entry, transcript::What};
+
+use crate::report::text;
+
+/// One entry for a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
+    /// One line, e.g. `authenticatorGetAssertion` or `CTAP2_ERR_NO_CREDENTIALS (0x2E)`.
+    pub title: String,
+    pub parts: Vec<Part>,
+}
+
+/// A piece of what an entry holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub title: String,
+    pub body: Body,
+}
+
+/// How a piece is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Lines as they are: CBOR diagnostic notation (RFC 8949 §8), JSON.
+    Text(String),
+    /// Names and values.
+    Fields(Vec<(String, String)>),
+    /// Long and rarely wanted: folded away.
+    Folded(String),
+}
+
+impl Part {
+    fn text(title: &str, body: impl Into<String>) -> Self {
+        Self { title: title.into(), body: Body::Text(body.into()) }
+    }
+
+    fn fields(title: impl Into<String>, fields: Vec<(String, String)>) -> Self {
+        Self { title: title.into(), body: Body::Fields(fields) }
+    }
+
+    fn folded(title: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { title: title.into(), body: Body::Folded(body.into()) }
+    }
+}
+
+/// Every entry decoded, in order. A reply is read as the answer to the request before it.
+#[must_use]
+pub fn transcript(entries: &[Entry]) -> Vec<Decoded> {
+    let mut command = None;
+    entries
+        .iter()
+        .map(|entry| {
+            if let What::CtapRequest { bytes } = &entry.what {
+                command = data_encoding::HEXLOWER_PERMISSIVE.decode(bytes.as_bytes()).ok().and_then(|bytes| bytes.first().copied());
+            }
+            decode(&entry.what, command)
+        })
+        .collect()
+}
+
+/// One entry; `command` is the byte of the last request.
+fn decode(what: &What, command: Option<u8>) -> Decoded {
+    match what {
+        What::CtapRequest { bytes } => from_hex(bytes, ctap::request),
+        What::CtapReply { bytes } => from_hex(bytes, |bytes| ctap::reply(command, bytes)),
+        What::ClientData { ceremony, json } => Decoded {
+            title: format!("client data for {}", text::one_line(ceremony)),
+            parts: vec![Part::text("clientDataJSON", body::pretty(json))],
+        },
+        What::HttpRequest { method, path, headers, body } => {
+            Decoded { title: text::one_line(&format!("{method} {path}")), parts: body::parts(headers, body) }
+        }
+        What::HttpResponse { status, headers, body } => Decoded { title: format!("HTTP {status}"), parts: body::parts(headers, body) },
+        What::Prompt { text } | What::Answer { text } | What::NetworkError { text } | What::Note { text } => line(text),
+        What::ClientResult { ceremony, result } => line(&format!("{ceremony}: {result}")),
+        What::Event { name, effect } => line(&format!("{name}: {effect}")),
+        What::Decision { fault, text, .. } => line(&format!("{fault}: {text}")),
+    }
+}
+
+fn line(text: &str) -> Decoded {
+    Decoded { title: text::one_line(text), parts: Vec::new() }
+}
+
+fn from_hex(hex: &str, decode: impl FnOnce(&[u8]) -> Decoded) -> Decoded {
+    match data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()) {
+        Ok(bytes) => {
+            let mut decoded = decode(&bytes);
+            decoded.parts.push(Part::folded(format!("all {} bytes in hex", bytes.len()), hex));
+            decoded
+        }
+        Err(_) => Decoded { title: "not hex".into(), parts: vec![Part::text("as recorded", text::harmless(hex))] },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::report::sample;
+
+    fn titles(entries: &[Entry]) -> Vec<String> {
+        transcript(entries).into_iter().map(|decoded| decoded.title).collect()
+    }
+
+    #[test]
+    fn a_reply_is_named_after_its_request() {
+        let run = sample::both();
+        let transcript = &run.targets[1].scenarios[2].transcript;
+        let titles = titles(transcript);
+        assert!(titles.contains(&"authenticatorMakeCredential (0x01)".to_owned()), "{titles:?}");
+        assert!(titles.contains(&"CTAP2_OK (0x00) to authenticatorGetAssertion".to_owned()), "{titles:?}");
+        assert!(titles.contains(&"CTAP2_ERR_NO_CREDENTIALS (0x2E) to authenticatorGetNextAssertion".to_owned()), "{titles:?}");
+        assert!(titles.contains(&"silent-key-regeneration: signs with the new key under the old credential id".to_owned()), "{titles:?}");
+    }
+
+    #[test]
+    fn what_is_not_hex_is_shown_as_it_is() {
+        let decoded = decode(&What::CtapReply { bytes: "<b>\u{1b}".into() }, None);
+        assert_eq!(decoded, Decoded { title: "not hex".into(), parts: vec![Part::text("as recorded", "<b>\\u{1b}")] });
+    }
+
+    fn anything() -> impl Strategy<Value = What> {
+        let bytes = prop_oneof![".*", proptest::collection::vec(any::<u8>(), 0..200).prop_map(|b| data_encoding::HEXLOWER.encode(&b))];
+        let nearly = (0_usize..14, any::<usize>(), any::<u8>()).prop_map(|(scenario, at, byte)| {
+            // A real message with one byte changed goes deeper than random bytes do.
+            let run = sample::both();
+            let entries = &run.targets[0].scenarios[scenario].transcript;
+            let hex = entries
+                .iter()
+                .rev()
+                .filter_map(|e| if let What::CtapReply { bytes } = &e.what { Some(bytes) } else { None })
+                .nth(at % 3)
+                .unwrap();
+            let mut bytes = data_encoding::HEXLOWER.decode(hex.as_bytes()).unwrap();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            data_encoding::HEXLOWER.encode(&bytes)
+        });
+        prop_oneof![
+            bytes.clone().prop_map(|bytes| What::CtapRequest { bytes }),
+            prop_oneof![bytes.clone(), nearly].prop_map(|bytes| What::CtapReply { bytes }),
+            ".*".prop_map(|json| What::ClientData { ceremony: "registration".into(), json }),
+            prop_oneof![
+                bytes,
+                ".*".prop_map(|s| format!("{{\"authenticatorData\":{s:?},\"attestationObject\":{s:?},\"clientDataJSON\":{s:?}}}"))
+            ]
+            .prop_map(|body| What::HttpResponse { status: 200, headers: vec![], body }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_decode_to_something(what in anything(), command in any::<Option<u8>>()) {
+            let decoded = decode(&what, command);
+            prop_assert!(!decoded.title.is_empty());
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The confusion picture: causes down, answers across, targets side by side. One answer for everything is a slab; telling apart is a diagonal.
+
+use maud::{Markup, html};
+
+use super::worded;
+use crate::report::matrix::{self, Column};
+use crate::report::text;
+use crate::report::words::{self, Standing, VIEWS, View};
+use crate::verdict::{Run, TargetRun};
+
+pub(super) fn section(run: &Run) -> Markup {
+    html! {
+        section aria-labelledby="confusion" {
+            h2 #confusion { "Which failures look alike to the user?" }
+            p {
+                "Each row is a cause of failure, each column an answer that the user was shown. "
+                "A diagonal tells every cause apart. A slab is one answer for many causes: neither the user nor the support desk can know which it was."
+            }
+            div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(index, target)) } }
+        }
+    }
+}
+
+fn card(index: usize, target: &TargetRun) -> Markup {
+    let columns = matrix::columns(&target.confusion.shown);
+    let causes: usize = columns.iter().map(|column| column.causes.len()).sum();
+    html! {
+        article.card aria-labelledby=(format!("picture-{index}")) {
+            h3 #(format!("picture-{index}")) { (worded(&target.name)) }
+            p.big { (words::plural(causes, "cause")) ", " (words::plural(columns.len(), "answer")) }
+            (matrix(target, &columns))
+            (numbers(target))
+            @for view in VIEWS { (piles(target, view)) }
+        }
+    }
+}
+
+fn matrix(target: &TargetRun, columns: &[Column<'_>]) -> Markup {
+    let grid = format!("grid-template-columns: repeat({}, 1fr)", columns.len().max(1));
+    html! {
+        table.matrix {
+            caption { "What the user is shown for each cause" }
+            thead { tr {
+                th scope="col" { "Cause" }
+                th.picture scope="col" { "Answer" }
+                th scope="col" { "Shown to the user" }
+            } }
+            tbody {
+                @for (index, cause) in target.confusion.causes.iter().enumerate() {
+                    @let place = matrix::column_of(columns, index);
+                    tr {
+                        th scope="row" title=(text::harmless(&cause.title)) { (text::harmless(&cause.id)) }
+                        td.picture {
+                            @if let Some(place) = place {
+                                div.grid style=(grid) {
+                                    @for (number, column) in columns.iter().enumerate() {
+                                        @if number == place {
+                                            span class=(if column.causes.len() > 1 { "hit pile" } else { "hit alone" }) { (column.letter) }
+                                        } @else {
+                                            span aria-hidden="true" {}
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                        td.answer {
+                            @match place.and_then(|place| columns.get(place)) {
+                                Some(column) => (worded(column.answer)),
+                                None => { span.quiet { "not observable" } },
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The three numbers, each as a bar and in words.
+fn numbers(target: &TargetRun) -> Markup {
+    html! {
+        dl.numbers {
+            @for view in VIEWS {
+                @let grouping = view.of(&target.confusion);
+                div {
+                    dt { "Told apart " (view.by()) }
+                    dd {
+                        @if let Some(percent) = words::percent(grouping) {
+                            span.bar aria-hidden="true" { span style=(format!("width: {percent}%")) {} }
+                            b { (words::share(grouping)) } " pairs of causes"
+                        } @else {
+                            span.badge.not-observable { span aria-hidden="true" { (Standing::NotObservable.mark()) " " } "not observable" }
+                        }
+                    }
+                }
+            }
+        }
+        @for view in VIEWS { p.sentence { "It " (worded(&words::sentence(view.of(&target.confusion), view))) "." } }
+    }
+}
+
+/// Every answer with the causes under it.
+fn piles(target: &TargetRun, view: View) -> Markup {
+    let columns = matrix::columns(view.of(&target.confusion));
+    html! {
+        @if !columns.is_empty() {
+            details {
+                summary { "Every answer " (view.by()) ": " (words::plural(columns.len(), "answer")) }
+                dl.piles {
+                    @for column in &columns {
+                        dt { (column.letter) ": " (worded(column.answer)) }
+                        dd {
+                            (words::plural(column.causes.len(), "cause")) ": "
+                            @for (number, cause) in column.causes.iter().filter_map(|index| target.confusion.causes.get(*index)).enumerate() {
+                                @if number > 0 { "; " }
+                                (text::harmless(&cause.title)) " (" code { (text::harmless(&cause.id)) } ", " (text::harmless(&cause.scenario)) ")"
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -45,3 +45,104 @@ pub struct Pile {
     pub answer: String,
     pub causes: Vec<String>,
 }
+
+/// One cause with the relying party's answer to it, seen in the three ways; `None`: not observable.
+#[derive(Clone, Debug)]
+pub struct CauseAnswer {
+    pub cause: Cause,
+    pub shown: Option<String>,
+    pub api: Option<String>,
+    pub logged: Option<String>,
+}
+
+impl ConfusionMatrix {
+    /// Of several answers to one cause (several profiles, several scenarios) the first counts.
+    #[must_use]
+    pub fn build(answers: &[CauseAnswer]) -> ConfusionMatrix {
+        let mut rows: Vec<&CauseAnswer> = Vec::new();
+        for answer in answers {
+            if !rows.iter().any(|row| row.cause.id == answer.cause.id) {
+                rows.push(answer);
+            }
+        }
+        let causes: Vec<Cause> = rows.iter().map(|row| row.cause.clone()).collect();
+        let group = |see: fn(&CauseAnswer) -> &Option<String>| Grouping::build(&causes, rows.iter().map(|row| see(row).clone()).collect());
+        ConfusionMatrix { shown: group(|row| &row.shown), api: group(|row| &row.api), logged: group(|row| &row.logged), causes }
+    }
+}
+
+impl Grouping {
+    fn build(causes: &[Cause], answers: Vec<Option<String>>) -> Grouping {
+        let seen: Vec<(&str, &str)> =
+            causes.iter().zip(&answers).filter_map(|(cause, answer)| Some((cause.id.as_str(), answer.as_deref()?))).collect();
+        let (mut pairs, mut told_apart) = (0, 0);
+        let mut largest_pile: Option<Pile> = None;
+        for (index, (_, answer)) in seen.iter().enumerate() {
+            for (_, other) in seen.iter().skip(index + 1) {
+                pairs += 1;
+                told_apart += usize::from(answer != other);
+            }
+            let pile: Vec<String> = seen.iter().filter(|(_, other)| other == answer).map(|(cause, _)| (*cause).to_owned()).collect();
+            if largest_pile.as_ref().is_none_or(|largest| pile.len() > largest.causes.len()) {
+                largest_pile = Some(Pile { answer: (*answer).to_owned(), causes: pile });
+            }
+        }
+        Grouping { answers, pairs, told_apart, largest_pile }
+    }
+
+    /// The share of pairs of causes that get different answers; `None` when fewer than two answers can be seen.
+    #[must_use]
+    pub fn share_told_apart(&self) -> Option<f64> {
+        #[allow(clippy::cast_precision_loss)]
+        let share = || self.told_apart as f64 / self.pairs as f64;
+        (self.pairs > 0).then(share)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(cause: &str, shown: Option<&str>, api: &str, logged: Option<&str>) -> CauseAnswer {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        CauseAnswer {
+            cause: Cause { id: cause.to_owned(), title: format!("the cause {cause}"), scenario: "s on p".to_owned() },
+            shown: owned(shown),
+            api: Some(api.to_owned()),
+            logged: owned(logged),
+        }
+    }
+
+    #[test]
+    fn one_code_for_everything_tells_nothing_apart() {
+        let matrix = ConfusionMatrix::build(&["a", "b", "c"].map(|cause| answer(cause, Some("M0902"), "400 M0902", Some("M0902"))));
+        assert_eq!((matrix.api.pairs, matrix.api.told_apart), (3, 0));
+        assert_eq!(matrix.api.share_told_apart(), Some(0.0));
+        let pile = matrix.shown.largest_pile.unwrap();
+        assert_eq!((pile.answer.as_str(), pile.causes.len()), ("M0902", 3));
+    }
+
+    #[test]
+    fn a_mixture_is_counted_pair_by_pair() {
+        let matrix = ConfusionMatrix::build(&[
+            answer("a", Some("same"), "401 x", Some("x")),
+            answer("b", Some("same"), "401 y", Some("y")),
+            answer("c", Some("other"), "401 x", None),
+            answer("d", None, "409 z", Some("z")),
+        ]);
+        assert_eq!((matrix.shown.pairs, matrix.shown.told_apart), (3, 2));
+        assert_eq!((matrix.api.pairs, matrix.api.told_apart), (6, 5));
+        assert_eq!((matrix.logged.pairs, matrix.logged.told_apart), (3, 3));
+        assert_eq!(matrix.shown.answers, [Some("same".to_owned()), Some("same".to_owned()), Some("other".to_owned()), None]);
+        assert_eq!(matrix.api.largest_pile, Some(Pile { answer: "401 x".to_owned(), causes: vec!["a".to_owned(), "c".to_owned()] }));
+    }
+
+    #[test]
+    fn a_cause_that_was_played_twice_counts_once() {
+        let matrix = ConfusionMatrix::build(&[answer("a", None, "401 x", None), answer("a", None, "401 y", None)]);
+        assert_eq!(matrix.causes.len(), 1);
+        assert_eq!(matrix.api.answers, [Some("401 x".to_owned())]);
+        assert_eq!(matrix.api.share_told_apart(), None);
+        assert_eq!(matrix.shown.largest_pile, None);
+    }
+}

@@ -1,1 +1,215 @@
-//! (being written)
+//! Scenario files: one failure as users meet it, as steps with what is expected of the relying party at each.
+
+mod built_in;
+mod error;
+mod file;
+mod names;
+pub(crate) mod step;
+mod step_file;
+
+use std::fmt;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+pub use error::ScenarioError;
+pub use step::{Action, FactCheck, Forbidden, Hook, Step, UserAct};
+
+/// A scenario, loaded and checked.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    pub id: String,
+    pub title: String,
+    pub words: Words,
+    /// Entries of the catalogue of failures that it plays.
+    pub catalogue: Vec<String>,
+    /// One run each.
+    pub profiles: Vec<String>,
+    pub evidence: Evidence,
+    /// What of it was observed, and what is inferred.
+    pub evidence_note: String,
+    /// What the confusion matrix calls the cause that this scenario plays.
+    pub cause: Option<CauseName>,
+    /// A relying party that reads a real clock has to be waited for; such a run is off unless asked for.
+    pub needs_real_wait: bool,
+    /// Instead of the run's own.
+    pub seed: Option<u64>,
+    pub steps: Vec<Step>,
+    /// What names it on the command line: the id of a built-in one, or the path of a file.
+    pub source: String,
+}
+
+/// What users say when they meet this failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    pub en: Vec<String>,
+    pub ja: Vec<String>,
+}
+
+/// A cause of failure: an id for programs, a title for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CauseName {
+    pub id: String,
+    pub title: String,
+}
+
+/// Whether the failure was seen in the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Evidence {
+    Observed,
+    Inferred,
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Evidence::Observed => "observed",
+            Evidence::Inferred => "inferred",
+        })
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario from TOML. `name` stands in errors for the file.
+    ///
+    /// # Errors
+    /// With file, line, field and what was expected.
+    pub fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+        file::parse(name, text)
+    }
+
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// When it can't be read, or with file, line, field and what was expected.
+    pub fn load(path: &Path) -> Result<Scenario, ScenarioError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable { file: name.clone(), source })?;
+        let mut scenario = file::parse(&name, &text)?;
+        scenario.source = name;
+        Ok(scenario)
+    }
+
+    /// Whether every word of `symptom` stands in its id, its title or what users say.
+    #[must_use]
+    pub fn matches(&self, symptom: &str) -> bool {
+        let said = self.words.en.iter().chain(&self.words.ja).map(String::as_str);
+        let text: Vec<&str> = [self.id.as_str(), self.title.as_str()].into_iter().chain(said).collect();
+        let text = fold(&text.join("\n"));
+        fold(symptom).split_whitespace().all(|word| text.contains(word))
+    }
+
+    /// Checks every fault that the scenario arms against `profile`: what cannot happen on it is refused, with the reason.
+    ///
+    /// # Errors
+    /// With file, line and field.
+    pub fn check_profile(&self, profile: &str) -> Result<(), ScenarioError> {
+        file::check_profile(self, profile)
+    }
+}
+
+/// Case, and the brackets in which Japanese quotes, make no difference.
+fn fold(text: &str) -> String {
+    text.chars().map(|c| if matches!(c, '「' | '」' | '『' | '』' | '"') { ' ' } else { c }).collect::<String>().to_lowercase()
+}
+
+/// Every scenario that is built in, in the catalogue's order.
+///
+/// # Errors
+/// Never in a program whose tests pass.
+pub fn all() -> Result<Vec<Scenario>, ScenarioError> {
+    built_in::FILES.iter().map(|(name, text)| Scenario::parse(name, text)).collect()
+}
+
+/// The built-in scenarios that fit a symptom, in English or in the users' own Japanese words. Nothing searched for is everything.
+///
+/// # Errors
+/// As [`all`].
+pub fn search(symptom: &str) -> Result<Vec<Scenario>, ScenarioError> {
+    Ok(all()?.into_iter().filter(|scenario| scenario.matches(symptom)).collect())
+}
+
+/// The scenarios that a command line names: ids of built-in ones, or paths of files (with a `/`, or ending in `.toml`). None is all.
+///
+/// # Errors
+/// When there is no such scenario or file, or the file is wrong.
+pub fn select(names: &[String]) -> Result<Vec<Scenario>, ScenarioError> {
+    let all = all()?;
+    if names.is_empty() {
+        return Ok(all);
+    }
+    names.iter().map(|name| select_one(&all, name)).collect()
+}
+
+fn select_one(all: &[Scenario], name: &str) -> Result<Scenario, ScenarioError> {
+    if name.contains('/') || Path::new(name).extension().is_some_and(|extension| extension == "toml") {
+        return Scenario::load(Path::new(name));
+    }
+    all.iter().find(|scenario| scenario.id == name).cloned().ok_or_else(|| ScenarioError::Unknown {
+        name: name.to_owned(),
+        suggestion: names::did_you_mean(name, all.iter().map(|scenario| scenario.id.as_str())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_a_symptom_in_the_users_own_words() {
+        let found = search("作業が中断しました").unwrap();
+        assert!(found.iter().any(|s| s.id == "interrupted-login-committed"));
+        assert!(found.iter().all(|s| s.id.starts_with("interrupted-")), "{:?}", found.iter().map(|s| &s.id).collect::<Vec<_>>());
+        assert_eq!(search("「作業が中断しました」").unwrap().len(), found.len());
+        assert!(search("FINGERPRINT").unwrap().iter().any(|s| s.id == "m0902-fingerprint-reset-biometric-only"));
+        assert_eq!(search("").unwrap().len(), all().unwrap().len());
+        assert!(search("no user ever said this").unwrap().is_empty());
+    }
+
+    #[test]
+    fn every_scenario_of_this_version_is_there() {
+        let ids: Vec<String> = all().unwrap().into_iter().map(|s| s.id).collect();
+        assert_eq!(
+            ids,
+            [
+                "m0902-fingerprint-reset-biometric-only",
+                "m0902-fingerprint-reset-excluded",
+                "m0902-key-swapped-same-id",
+                "m0902-unknown-credential",
+                "m0902-challenge-expired-slow-finger",
+                "m0902-uv-not-set",
+                "m0902-be-flip-after-sync",
+                "m0902-counter-restored",
+                "m0902-seven-causes",
+                "interrupted-challenge-half",
+                "interrupted-login-committed",
+                "interrupted-registration-committed",
+                "interrupted-registration-never-arrived",
+                "interrupted-double-tap",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_built_in() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+        let mut files: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        files.sort();
+        let mut built_in: Vec<&str> = built_in::FILES.iter().map(|(name, _)| name.rsplit('/').next().unwrap()).collect();
+        built_in.sort_unstable();
+        assert_eq!(files, built_in);
+    }
+
+    #[test]
+    fn a_wrong_name_gets_a_suggestion() {
+        let error = select(&["m0902-unkown-credential".to_owned()]).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "there is no scenario named `m0902-unkown-credential`, did you mean `m0902-unknown-credential`?; `faultkey scenarios` lists them"
+        );
+        let error = select(&["nowhere/nothing.toml".to_owned()]).unwrap_err().to_string();
+        assert!(error.starts_with("cannot read the scenario file nowhere/nothing.toml: "), "{error}");
+    }
+}

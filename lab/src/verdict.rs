@@ -15,6 +15,16 @@ pub enum Judgement {
     FellShort,
 }
 
+impl std::fmt::Display for Judgement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Judgement::Held => "held",
+            Judgement::NotObservable => "not observable",
+            Judgement::FellShort => "fell short",
+        })
+    }
+}
+
 /// The outcome classes (catalogue §0.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OutcomeClass {
@@ -54,6 +64,24 @@ pub struct Run {
     pub targets: Vec<TargetRun>,
 }
 
+impl Run {
+    /// The worst judgement of all relying parties.
+    #[must_use]
+    pub fn judgement(&self) -> Judgement {
+        self.targets.iter().map(TargetRun::judgement).max().unwrap_or(Judgement::NotObservable)
+    }
+}
+
+/// From which judgement on a run counts as failed (`--fail-on`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailOn {
+    #[default]
+    FellShort,
+    /// Also what could not be seen.
+    NotObservable,
+    Never,
+}
+
 /// One relying party's results.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetRun {
@@ -64,6 +92,17 @@ pub struct TargetRun {
 }
 
 impl TargetRun {
+    /// Whether this counts as failed when `fail_on` or worse does.
+    #[must_use]
+    pub fn fails(&self, fail_on: FailOn) -> bool {
+        let judgement = self.judgement();
+        match fail_on {
+            FailOn::FellShort => judgement == Judgement::FellShort,
+            FailOn::NotObservable => judgement >= Judgement::NotObservable,
+            FailOn::Never => false,
+        }
+    }
+
     /// The worst judgement of all scenarios that ran.
     #[must_use]
     pub fn judgement(&self) -> Judgement {
@@ -147,4 +186,108 @@ pub struct InvariantVerdict {
     pub title: String,
     pub judgement: Judgement,
     pub found: String,
+}
+
+impl Check {
+    pub(crate) fn new(what: &str, judgement: Judgement, found: impl Into<String>) -> Self {
+        Check { what: what.to_owned(), judgement, found: found.into() }
+    }
+
+    pub(crate) fn not_observable(what: &str, why: impl Into<String>) -> Self {
+        Check::new(what, Judgement::NotObservable, why)
+    }
+
+    /// Held if `holds`, with what was found in either case.
+    pub(crate) fn is(what: &str, holds: bool, found: impl Into<String>) -> Self {
+        Check::new(what, if holds { Judgement::Held } else { Judgement::FellShort }, found)
+    }
+}
+
+/// The worst of all checks; with none there is nothing that fell short.
+pub(crate) fn worst(checks: &[Check]) -> Judgement {
+    checks.iter().map(|check| check.judgement).max().unwrap_or(Judgement::Held)
+}
+
+impl OutcomeClass {
+    /// The name in scenario files and in the catalogue.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            OutcomeClass::Ok => "O-OK",
+            OutcomeClass::Tolerate => "O-TOLERATE",
+            OutcomeClass::SecurityReject => "O-SECURITY-REJECT",
+            OutcomeClass::KeyMismatch => "O-KEY-MISMATCH",
+            OutcomeClass::UnknownCredential => "O-UNKNOWN-CRED",
+            OutcomeClass::OpaqueClient => "O-OPAQUE-CLIENT",
+            OutcomeClass::RetryNewChallenge => "O-RETRY-NEW-CHALLENGE",
+            OutcomeClass::Reconcile => "O-RECONCILE",
+            OutcomeClass::Already => "O-ALREADY",
+            OutcomeClass::Policy => "O-POLICY",
+            OutcomeClass::Unsupported => "O-UNSUPPORTED",
+            OutcomeClass::Risk => "O-RISK",
+        }
+    }
+
+    /// What a relying party does then, in a few words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            OutcomeClass::Ok => "accepted, with a session or a stored passkey",
+            OutcomeClass::Tolerate => "unusual but legal, so accepted",
+            OutcomeClass::SecurityReject => "refused with a 4xx and a precise reason, nothing changed",
+            OutcomeClass::KeyMismatch => "refused, the passkey's row kept, registering again offered after another authentication",
+            OutcomeClass::UnknownCredential => "refused, the device told that this passkey is unknown, another way offered",
+            OutcomeClass::OpaqueClient => "nothing counted against the account, retry and another way offered",
+            OutcomeClass::RetryNewChallenge => "a new try with a new challenge offered",
+            OutcomeClass::Reconcile => "told that it had worked, whoever asks again gets the same answer",
+            OutcomeClass::Already => "told that the account already has a passkey, with a way on",
+            OutcomeClass::Policy => "refused by policy, saying which, with an alternative",
+            OutcomeClass::Unsupported => "told what the device lacks, with a fallback",
+            OutcomeClass::Risk => "accepted or stepped up with a note of the risk, never locked",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::confusion::ConfusionMatrix;
+
+    fn target(judgement: Judgement) -> TargetRun {
+        let scenario = ScenarioVerdict {
+            id: String::new(),
+            title: String::new(),
+            words_en: Vec::new(),
+            words_ja: Vec::new(),
+            catalogue: Vec::new(),
+            profile: String::new(),
+            evidence: String::new(),
+            evidence_note: String::new(),
+            skipped: None,
+            judgement,
+            device_did: String::new(),
+            rp_answered: String::new(),
+            state: String::new(),
+            way_out: String::new(),
+            expected: String::new(),
+            advice: String::new(),
+            steps: Vec::new(),
+            invariants: Vec::new(),
+            replay: String::new(),
+            transcript: Vec::new(),
+        };
+        let skipped =
+            ScenarioVerdict { skipped: Some("needs a real wait".to_owned()), judgement: Judgement::FellShort, ..scenario.clone() };
+        TargetRun { name: String::new(), scenarios: vec![scenario, skipped], confusion: ConfusionMatrix::build(&[]) }
+    }
+
+    #[test]
+    fn what_fails_is_the_callers_choice() {
+        let fails = |judgement, on| target(judgement).fails(on);
+        assert!(!fails(Judgement::Held, FailOn::NotObservable));
+        assert!(!fails(Judgement::NotObservable, FailOn::FellShort));
+        assert!(fails(Judgement::NotObservable, FailOn::NotObservable));
+        assert!(fails(Judgement::FellShort, FailOn::FellShort));
+        assert!(!fails(Judgement::FellShort, FailOn::Never));
+    }
 }

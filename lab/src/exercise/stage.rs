@@ -1,0 +1,353 @@
+//! The stage of one scenario: the relying party behind its adapter, the device, the account, and how a ceremony is played on it.
+
+use faultkey_client::{Call, DomException};
+use faultkey_fault_injection::{Faults, Profile};
+use faultkey_relying_party::{
+    Adapter, AdapterError, Answer, Arrived, ClientFailure, Clock, Mapping, Observation, Session, Target, TestAccount, Wish,
+};
+use faultkey_transport::Transcript;
+use serde_json::Value;
+
+use super::ceremony::{Ceremony, ChallengeProbe, Ended, Kind, Sees, State};
+use super::device::Device;
+use crate::scenario::UserAct;
+
+/// The order that the user was about to place.
+const DRAFT: &str = "buy 100 NOMU @ 820";
+
+/// What a ceremony is played with.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub wish: Wish,
+    pub usernameless: bool,
+    pub user: UserAct,
+    /// New options are asked for after a failure.
+    pub probe_new_options: bool,
+}
+
+/// The request that a `retry` step sends again.
+#[derive(Clone, Debug)]
+struct Sent {
+    kind: Kind,
+    options: Option<Answer>,
+    credential: Value,
+}
+
+/// What has to be named for a stage.
+pub struct Setting<'a> {
+    pub profile: &'a Profile,
+    pub seed: u64,
+    /// The start of the accounts' names; a number is added.
+    pub account: String,
+    pub mapping: Mapping,
+    pub target: Target,
+    pub clock: Clock,
+}
+
+/// Everything that one scenario is played on.
+pub struct Stage<'a> {
+    setting: Setting<'a>,
+    pub adapter: Adapter,
+    pub faults: Faults,
+    pub transcript: Transcript,
+    pub device: Device,
+    pub account: TestAccount,
+    pub session: Session,
+    /// The session has served: the next log-in starts in a new one.
+    used: bool,
+    /// Accounts so far.
+    number: usize,
+    draft_saved: Option<String>,
+    sent: Option<Sent>,
+    /// The device's key or the relying party's row is not what was registered: a clean signature says nothing.
+    pub lasting_cause: bool,
+    sees: Sees,
+}
+
+impl<'a> Stage<'a> {
+    pub fn set(setting: Setting<'a>) -> Result<Stage<'a>, AdapterError> {
+        let transcript = Transcript::new();
+        let faults = Faults::new(setting.seed, setting.profile, transcript.clone());
+        let sees = Sees { ways: setting.mapping.sees_ways_out(), signals: setting.mapping.sees_signals() };
+        let adapter =
+            Adapter::new(setting.mapping.clone(), setting.target.clone(), faults.clone(), transcript.clone(), setting.clock.clone())?;
+        let session = adapter.session();
+        let device = Device::new(setting.profile, setting.seed, 1, &faults, &transcript);
+        let account = account(&setting.account, 1);
+        Ok(Stage {
+            setting,
+            adapter,
+            faults,
+            transcript,
+            device,
+            account,
+            session,
+            used: false,
+            number: 1,
+            draft_saved: None,
+            sent: None,
+            lasting_cause: false,
+            sees,
+        })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.setting.clock
+    }
+
+    /// A new account and a new device of the same profile, with no fault armed.
+    pub async fn start_over(&mut self) -> Result<(), AdapterError> {
+        self.number += 1;
+        self.faults.clear(None);
+        self.device = Device::new(self.setting.profile, self.setting.seed, self.number, &self.faults, &self.transcript);
+        self.account = account(&self.setting.account, self.number);
+        self.lasting_cause = false;
+        self.sent = None;
+        self.new_session();
+        self.adapter.prepare(&self.account).await.map(|_| ())
+    }
+
+    fn new_session(&mut self) {
+        self.session = self.adapter.session();
+        self.used = false;
+        self.draft_saved = None;
+    }
+
+    /// The user's next log-in is in a new browser session.
+    pub fn leave_session(&mut self) {
+        self.used = true;
+    }
+
+    pub async fn observe(&mut self) -> Result<State, AdapterError> {
+        Ok(State {
+            authenticated: self.adapter.is_authenticated(&mut self.session).await?,
+            credentials: self.adapter.credentials(&self.account).await?,
+            account: self.adapter.account_state(&self.account).await?,
+            log: self.adapter.log(&self.account).await?,
+            draft: self.adapter.draft(&mut self.session).await?,
+        })
+    }
+
+    pub async fn register(&mut self, ask: &Ask) -> Result<Ceremony, AdapterError> {
+        self.play(Kind::Registration, ask).await
+    }
+
+    pub async fn log_in(&mut self, ask: &Ask) -> Result<Ceremony, AdapterError> {
+        if self.used {
+            self.new_session();
+        }
+        self.play(Kind::Authentication, ask).await
+    }
+
+    async fn play(&mut self, kind: Kind, ask: &Ask) -> Result<Ceremony, AdapterError> {
+        if self.draft_saved.is_none() && self.adapter.save_draft(&mut self.session, DRAFT).await? == Observation::Seen(()) {
+            self.draft_saved = Some(DRAFT.to_owned());
+        }
+        self.device.user_acts(ask.user);
+        let before = self.observe().await?;
+        let mut ceremony = self.blank(kind, before);
+        let fired = self.faults.fired().len();
+
+        let options = self.options(kind, ask).await?;
+        let given = options.options.clone().filter(|_| options.accepted && options.arrived == Arrived::Whole);
+        let began = self.clock().now();
+        if let Some(given) = given {
+            if self.faults.wants_foreign_challenge() {
+                self.fetch_foreign_challenge(kind, ask).await?;
+            }
+            let result = self.call(kind, &given);
+            if let Ok(credential) = &result {
+                let verify = self.verify(kind, credential).await?;
+                self.sent = Some(Sent { kind, options: Some(options.clone()), credential: credential.clone() });
+                ceremony.verify = Some(verify);
+            }
+            ceremony.client = Some(result);
+        }
+        ceremony.options = Some(options);
+        self.after_the_answer(&mut ceremony, began.as_millis(), fired).await?;
+        self.probe(&mut ceremony, ask).await?;
+        self.used |= ceremony.ended() == Ended::Accepted && kind == Kind::Authentication;
+        Ok(ceremony)
+    }
+
+    /// The last verify request once more, on the same session. `None` if there was none.
+    pub async fn retry(&mut self, ask: &Ask) -> Result<Option<Ceremony>, AdapterError> {
+        let Some(sent) = self.sent.clone() else { return Ok(None) };
+        let before = self.observe().await?;
+        let mut ceremony = self.blank(sent.kind, before);
+        let fired = self.faults.fired().len();
+        ceremony.verify = Some(self.verify(sent.kind, &sent.credential).await?);
+        ceremony.options = sent.options;
+        ceremony.client = Some(Ok(sent.credential));
+        ceremony.repeated = true;
+        let now = self.clock().now().as_millis();
+        self.after_the_answer(&mut ceremony, now, fired).await?;
+        self.probe(&mut ceremony, ask).await?;
+        Ok(Some(ceremony))
+    }
+
+    fn blank(&self, kind: Kind, before: State) -> Ceremony {
+        Ceremony {
+            sees: self.sees,
+            kind,
+            after: before.clone(),
+            before,
+            fired: Vec::new(),
+            options: None,
+            client: None,
+            verify: None,
+            reported: None,
+            ways: Vec::new(),
+            challenge_probe: None,
+            new_options: None,
+            draft_saved: self.draft_saved.clone(),
+            repeated: false,
+        }
+    }
+
+    async fn options(&mut self, kind: Kind, ask: &Ask) -> Result<Answer, AdapterError> {
+        match kind {
+            Kind::Registration => self.adapter.registration_options(&mut self.session, &self.account, &ask.wish).await,
+            Kind::Authentication => {
+                let account = (!ask.usernameless).then_some(&self.account);
+                self.adapter.authentication_options(&mut self.session, account, &ask.wish).await
+            }
+        }
+    }
+
+    /// `navigator.credentials.create` or `get`; time passes while the user acts.
+    fn call(&mut self, kind: Kind, options: &Value) -> Result<Value, DomException> {
+        let call = Call { now: self.clock().now(), origin: self.adapter.origin().to_owned(), cross_origin: false, top_origin: None };
+        let finished = match kind {
+            Kind::Registration => self.device.create(&call, options),
+            Kind::Authentication => self.device.get(&call, options),
+        };
+        self.clock().advance_to(finished.at);
+        finished.result
+    }
+
+    async fn verify(&mut self, kind: Kind, credential: &Value) -> Result<Answer, AdapterError> {
+        match kind {
+            Kind::Registration => self.adapter.registration_result(&mut self.session, &self.account, credential).await,
+            Kind::Authentication => self.adapter.authentication_result(&mut self.session, &self.account, credential).await,
+        }
+    }
+
+    /// A challenge that the same relying party gave to somebody else's session.
+    async fn fetch_foreign_challenge(&mut self, kind: Kind, ask: &Ask) -> Result<(), AdapterError> {
+        self.faults.suspend(true);
+        let own = std::mem::replace(&mut self.session, self.adapter.session());
+        let answer = self.options(kind, ask).await;
+        self.session = own;
+        self.faults.suspend(false);
+        let challenge = answer?.options.as_ref().and_then(|options| options.get("challenge")?.as_str().map(str::to_owned));
+        if let Some(challenge) = challenge {
+            self.faults.offer_foreign_challenge(&challenge);
+        }
+        Ok(())
+    }
+
+    /// Reports what only the client saw, and looks at what became of the state.
+    async fn after_the_answer(&mut self, ceremony: &mut Ceremony, began: u64, fired: usize) -> Result<(), AdapterError> {
+        ceremony.fired = self.faults.fired().into_iter().skip(fired).collect();
+        if let Some(failure) = self.failure(ceremony, began) {
+            ceremony.reported = Some(self.adapter.report(&mut self.session, &self.account, &failure).await?);
+        }
+        let offered = if ceremony.failed() { ceremony.shown().map(|shown| shown.next.clone()).unwrap_or_default() } else { Vec::new() };
+        for way in offered {
+            let there = self.adapter.way_out_exists(&mut self.session, &way).await?;
+            ceremony.ways.push((way, there));
+        }
+        ceremony.after = self.observe().await?;
+        Ok(())
+    }
+
+    /// What the page or app knows of a failure that the relying party did not answer.
+    fn failure(&mut self, ceremony: &Ceremony, began: u64) -> Option<ClientFailure> {
+        let (phase, error, message) = match ceremony.ended() {
+            Ended::Accepted | Ended::Refused => return None,
+            Ended::Client(exception) => ("dialog", exception.name.to_string(), exception.message),
+            Ended::Network(request) => {
+                let answer = if request == "verify" { &ceremony.verify } else { &ceremony.options };
+                let message = match answer.as_ref().map(|answer| &answer.arrived) {
+                    Some(Arrived::Nothing(error) | Arrived::Part(error)) => error.clone(),
+                    _ => String::new(),
+                };
+                (request, "NetworkError".to_owned(), message)
+            }
+        };
+        let challenge = ceremony.options.as_ref().and_then(|answer| answer.options.as_ref()?.get("challenge")?.as_str().map(str::to_owned));
+        let credential_id = ceremony.credential_id().filter(|_| ceremony.kind == Kind::Registration).map(str::to_owned);
+        Some(ClientFailure {
+            ceremony: ceremony.kind.name().to_owned(),
+            phase: phase.to_owned(),
+            error,
+            message,
+            platform_authenticator_available: Some(self.device.platform_authenticator_available()),
+            elapsed: self.clock().now().as_millis().saturating_sub(began),
+            challenge,
+            credential_id,
+        })
+    }
+
+    /// Looks that change something, after everything else was looked at: the same challenge signed cleanly, and new options.
+    async fn probe(&mut self, ceremony: &mut Ceremony, ask: &Ask) -> Result<(), AdapterError> {
+        if !ceremony.failed() {
+            return Ok(());
+        }
+        self.faults.suspend(true);
+        let probed = self.probe_suspended(ceremony, ask).await;
+        self.faults.suspend(false);
+        probed
+    }
+
+    async fn probe_suspended(&mut self, ceremony: &mut Ceremony, ask: &Ask) -> Result<(), AdapterError> {
+        if ceremony.kind == Kind::Authentication && ceremony.verify.is_some() && ceremony.ended() == Ended::Refused {
+            ceremony.challenge_probe = Some(self.probe_challenge(ceremony).await?);
+        }
+        if ask.probe_new_options {
+            ceremony.new_options = Some(self.options(ceremony.kind, ask).await?);
+        }
+        Ok(())
+    }
+
+    /// Invariant I3: the challenge dies with the attempt, so a clean signature over it comes too late.
+    async fn probe_challenge(&mut self, ceremony: &Ceremony) -> Result<ChallengeProbe, AdapterError> {
+        if self.lasting_cause {
+            let why =
+                "the device or the relying party's row is no longer what was registered, so a refusal says nothing about the challenge";
+            return Ok(ChallengeProbe::Inconclusive(why.to_owned()));
+        }
+        let Some(options) = ceremony.options.as_ref().and_then(|answer| answer.options.clone()) else {
+            return Ok(ChallengeProbe::Inconclusive("there were no options".to_owned()));
+        };
+        self.device.user_acts(UserAct::Approve);
+        match self.call(Kind::Authentication, &options) {
+            Err(exception) => Ok(ChallengeProbe::Inconclusive(format!("the device can't sign the challenge again: {exception}"))),
+            Ok(credential) => {
+                let answer = self.verify(Kind::Authentication, &credential).await?;
+                // A session that this minted is not the user's.
+                self.used |= answer.accepted;
+                Ok(ChallengeProbe::Answered(Box::new(answer)))
+            }
+        }
+    }
+
+    /// The options for a name that has no account, in a session of their own (invariant I8).
+    pub async fn options_for(&mut self, username: &str, wish: &Wish) -> Result<Answer, AdapterError> {
+        let nobody = TestAccount { username: username.to_owned(), ..self.account.clone() };
+        let mut session = self.adapter.session();
+        self.faults.suspend(true);
+        let answer = self.adapter.authentication_options(&mut session, Some(&nobody), wish).await;
+        self.faults.suspend(false);
+        answer
+    }
+}
+
+fn account(prefix: &str, number: usize) -> TestAccount {
+    TestAccount {
+        username: format!("{prefix}-{number}"),
+        display_name: "Hanako Tester".to_owned(),
+        password: "paper-crane-1042".to_owned(),
+    }
+}

@@ -1,0 +1,172 @@
+//! Reads a scenario file. Everything that can be wrong with one is told with file, line, field and what was expected.
+
+use faultkey_fault_injection::{Profile, profile, registry};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::error::line_of;
+use super::names::{did_you_mean, list};
+use super::step_file::{self, RawStep};
+use super::{Action, CauseName, Evidence, Scenario, ScenarioError, Step, Words};
+use crate::verdict::OutcomeClass;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RawScenario {
+    id: Spanned<String>,
+    title: Spanned<String>,
+    #[serde(default)]
+    catalogue: Vec<String>,
+    profiles: Spanned<Vec<Spanned<String>>>,
+    evidence: Evidence,
+    evidence_note: Spanned<String>,
+    #[serde(default)]
+    needs_real_wait: bool,
+    seed: Option<u64>,
+    words: RawWords,
+    cause: Option<RawCause>,
+    #[serde(default)]
+    step: Vec<Spanned<RawStep>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawWords {
+    #[serde(default)]
+    en: Vec<String>,
+    #[serde(default)]
+    ja: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawCause {
+    id: String,
+    title: String,
+}
+
+impl From<RawCause> for CauseName {
+    fn from(raw: RawCause) -> Self {
+        CauseName { id: raw.id, title: raw.title }
+    }
+}
+
+/// The file that is being read: where errors point to.
+pub(super) struct Source<'a> {
+    pub name: &'a str,
+    pub text: &'a str,
+}
+
+impl Source<'_> {
+    pub fn wrong(&self, offset: usize, field: impl Into<String>, problem: impl Into<String>) -> ScenarioError {
+        ScenarioError::Wrong { file: self.name.to_owned(), line: line_of(self.text, offset), field: field.into(), problem: problem.into() }
+    }
+}
+
+pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+    let source = Source { name, text };
+    let raw: RawScenario =
+        toml::from_str(text).map_err(|error| source.wrong(error.span().map_or(0, |span| span.start), "", error.message().trim()))?;
+    identifier(&source, &raw.id)?;
+    for (field, value) in [("field `title`", &raw.title), ("field `evidence-note`", &raw.evidence_note)] {
+        if value.get_ref().trim().is_empty() {
+            return Err(source.wrong(value.span().start, field, "is empty; expected a sentence for a person"));
+        }
+    }
+    let profiles = profiles(&source, &raw.profiles)?;
+    if raw.step.is_empty() {
+        return Err(source.wrong(0, "field `step`", "there is no step; expected `[[step]]` tables, each with `do = \"…\"`"));
+    }
+    let mut steps = Vec::new();
+    for (index, step) in raw.step.into_iter().enumerate() {
+        let start = step.span().start;
+        steps.push(step_file::check(&source, index + 1, start, step.into_inner())?);
+    }
+    let cause = raw.cause.map(CauseName::from);
+    name_the_cause(&mut steps, cause.as_ref());
+    let scenario = Scenario {
+        source: raw.id.get_ref().clone(),
+        id: raw.id.into_inner(),
+        title: raw.title.into_inner(),
+        words: Words { en: raw.words.en, ja: raw.words.ja },
+        catalogue: raw.catalogue,
+        profiles: profiles.iter().map(|profile| profile.name.clone()).collect(),
+        evidence: raw.evidence,
+        evidence_note: raw.evidence_note.into_inner(),
+        cause,
+        needs_real_wait: raw.needs_real_wait,
+        seed: raw.seed,
+        steps,
+    };
+    for profile in profiles {
+        check_faults(name, &scenario, profile)?;
+    }
+    Ok(scenario)
+}
+
+fn identifier(source: &Source<'_>, id: &Spanned<String>) -> Result<(), ScenarioError> {
+    let fits = !id.get_ref().is_empty() && id.get_ref().chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if fits {
+        return Ok(());
+    }
+    let problem = format!("{:?} is no id; expected lower-case letters, digits and hyphens, e.g. `m0902-counter-restored`", id.get_ref());
+    Err(source.wrong(id.span().start, "field `id`", problem))
+}
+
+fn profiles(source: &Source<'_>, raw: &Spanned<Vec<Spanned<String>>>) -> Result<Vec<&'static Profile>, ScenarioError> {
+    let known = || profile::all().iter().map(|profile| profile.name.as_str());
+    if raw.get_ref().is_empty() {
+        let problem = format!("names no profile; expected one or more of {}", list(known()));
+        return Err(source.wrong(raw.span().start, "field `profiles`", problem));
+    }
+    let find = |name: &Spanned<String>| {
+        profile::find(name.get_ref()).ok_or_else(|| {
+            let problem = format!(
+                "there is no profile `{}`{} (`faultkey profiles` lists them)",
+                name.get_ref(),
+                did_you_mean(name.get_ref(), known())
+            );
+            source.wrong(name.span().start, "field `profiles`", problem)
+        })
+    };
+    raw.get_ref().iter().map(find).collect()
+}
+
+/// The scenario's cause belongs to the first ceremony that is expected to go wrong, unless a step names its own.
+fn name_the_cause(steps: &mut [Step], cause: Option<&CauseName>) {
+    if steps.iter().any(|step| step.cause.is_some()) {
+        return;
+    }
+    let goes_wrong = |step: &&mut Step| {
+        let ceremony = matches!(step.action, Action::Register { .. } | Action::LogIn { .. } | Action::Retry);
+        ceremony && step.expect.iter().any(|class| !matches!(class, OutcomeClass::Ok | OutcomeClass::Tolerate))
+    };
+    if let Some(step) = steps.iter_mut().find(goes_wrong) {
+        step.cause = cause.cloned();
+    }
+}
+
+pub(super) fn check_profile(scenario: &Scenario, name: &str) -> Result<(), ScenarioError> {
+    let Some(profile) = profile::find(name) else {
+        let suggestion = did_you_mean(name, profile::all().iter().map(|profile| profile.name.as_str()));
+        let problem = format!("there is no profile `{name}`{suggestion} (`faultkey profiles` lists them)");
+        return Err(ScenarioError::Wrong { file: scenario.source.clone(), line: 1, field: "field `profiles`".to_owned(), problem });
+    };
+    check_faults(&scenario.source, scenario, profile)
+}
+
+/// A fault that does not exist, has a wrong parameter or cannot happen on the profile is refused before anything runs.
+fn check_faults(file: &str, scenario: &Scenario, profile: &Profile) -> Result<(), ScenarioError> {
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let Action::Arm(spec) = &step.action else { continue };
+        if let Err(error) = registry::check(spec, profile) {
+            return Err(ScenarioError::Wrong {
+                file: file.to_owned(),
+                line: step.line,
+                field: format!("step {} (`arm`), field `with`", index + 1),
+                problem: error.to_string(),
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! The project's own tasks, run with `cargo xtask`.
 
 mod command;
+mod crash;
 mod environment;
 mod readme;
 mod steps;
@@ -19,6 +20,7 @@ Tasks:
                    (Debian packages when root, Python and npm packages into private folders), otherwise says how
   relying-parties  Only the part that exercises relying parties on other people's libraries.
                    FAULTKEY_BLESS=1 in the environment writes the expectation files and docs/findings.md anew
+  crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
   help             This text
 ";
 
@@ -28,6 +30,10 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => suite::test(),
         ["relying-parties"] => suite::relying_parties(),
+        ["crash", times] => match times.parse() {
+            Ok(times) => crash::run(times),
+            Err(_) => return misused(&format!("`{times}` is not a number of crashes")),
+        },
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
@@ -36,10 +42,7 @@ fn main() -> ExitCode {
             eprint!("{HELP}");
             return ExitCode::from(2);
         }
-        _ => {
-            eprintln!("cargo xtask: there is no task `{}`\n\n{HELP}", words.join(" "));
-            return ExitCode::from(2);
-        }
+        _ => return misused(&format!("there is no task `{}`", words.join(" "))),
     };
     match outcome {
         Ok(()) => {
@@ -51,4 +54,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn misused(problem: &str) -> ExitCode {
+    eprint!("cargo xtask: {problem}\n\n{HELP}");
+    ExitCode::from(2)
 }

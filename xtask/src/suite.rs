@@ -1,10 +1,13 @@
 //! The test suite, as a list of steps.
 
 use crate::command::{cargo, succeed};
+use crate::crash;
 use crate::environment::{self, Environment};
 use crate::readme;
 use crate::steps::Steps;
 use crate::tools;
+
+const CRASHES: u32 = 100;
 
 /// Everything that must hold.
 pub fn test() -> Result<(), String> {
@@ -12,6 +15,7 @@ pub fn test() -> Result<(), String> {
     let environment = prepared(&mut steps)?;
     steps.take("cargo test", || succeed(&mut cargo_test(&environment, &["--workspace"])))?;
     steps.take("README: exercise", || readme::exercise(&environment))?;
+    steps.take("Crash test", || crash::run(CRASHES))?;
     steps.summary();
     Ok(())
 }

@@ -1,1 +1,224 @@
+use super::super::template::Allowed;
+use super::*;
 
+const MINIMAL: &str = r#"name = "shop"
+
+[registration.options]
+path = "/register/start"
+options = ""
+
+[registration.verify]
+path = "/register/finish"
+body = "{credential}"
+
+[authentication.options]
+path = "/login/start"
+options = "/publicKey"
+
+[authentication.verify]
+path = "/login/finish"
+body = "{credential}"
+"#;
+
+/// The error of the minimal file with one thing changed.
+fn refused(from: &str, to: &str) -> String {
+    assert!(MINIMAL.contains(from), "{from}");
+    Mapping::parse(&MINIMAL.replacen(from, to, 1), "shop.toml").unwrap_err().to_string()
+}
+
+#[test]
+fn the_built_in_mappings_load_under_their_names() {
+    for name in Mapping::BUILT_IN {
+        let mapping = Mapping::built_in(name).unwrap();
+        assert_eq!(mapping.name, name);
+    }
+    assert_eq!(Mapping::built_in("embedded").unwrap().origin.as_deref(), Some("https://broker.test"));
+    assert_eq!(Mapping::built_in("fido-conformance").unwrap().origin, None);
+    assert!(Mapping::built_in("shop").is_none());
+}
+
+#[test]
+fn the_embedded_mapping_is_the_conformance_mapping_and_more() {
+    let plain: toml::Table = include_str!("../../../mappings/fido-conformance.toml").parse().unwrap();
+    let mut embedded: toml::Table = include_str!("../../../mappings/embedded.toml").parse().unwrap();
+    let options = embedded["registration"]["options"]["body"].as_table_mut().unwrap();
+    assert!(options.remove("replace").is_some());
+    for section in ["registration", "authentication"] {
+        assert_eq!(plain[section], embedded[section]);
+    }
+    for (field, value) in plain["result"].as_table().unwrap() {
+        assert_eq!(value, &embedded["result"][field]);
+    }
+}
+
+#[test]
+fn the_example_of_the_manual_is_the_example_file_and_loads() {
+    let example = include_str!("../../../mappings/example.toml");
+    // Its secret is an environment variable that cargo sets for every test, so that the example loads here.
+    let loaded = Mapping::parse(&example.replace("{env:SHOP_API_KEY}", "{env:CARGO_PKG_NAME}"), "example.toml").unwrap();
+    assert_eq!(loaded.name, "shop");
+    assert_eq!(loaded.file.headers.0.values().next().unwrap().sent, "faultkey-relying-party");
+    let manual = include_str!("../../../../docs/adapters.md");
+    assert!(
+        manual.contains(&format!("```toml\n{example}```\n")),
+        "docs/adapters.md must show relying-party/mappings/example.toml as it is"
+    );
+}
+
+#[test]
+fn the_example_uses_every_field_that_there_is() {
+    let example = include_str!("../../../mappings/example.toml");
+    for field in [
+        "name",
+        "origin",
+        "rp-id",
+        "[headers]",
+        "method",
+        "path",
+        "headers",
+        "body",
+        "options",
+        "accepted",
+        "code",
+        "message",
+        "next",
+        "action",
+        "href",
+        "names",
+        "signal",
+        "[csrf]",
+        "from",
+        "send",
+        "[session]",
+        "pointer",
+        "equals",
+        "[report]",
+        "[fallback.password]",
+        "[fallback.phone]",
+        "[fallback.support-reset]",
+        "[hooks.prepare]",
+        "[hooks.reset]",
+        "[hooks.delete-credential]",
+        "[hooks.credentials]",
+        "public-key",
+        "sign-count",
+        "backup-eligible",
+        "[hooks.account]",
+        "locked",
+        "password-tries-left",
+        "sessions",
+        "[hooks.log]",
+        "reason",
+        "text",
+        "[hooks.draft.read]",
+        "[hooks.draft.save]",
+    ] {
+        assert!(example.contains(field), "{field}");
+    }
+    for place in [ForOptions::NAMES, ForVerify::NAMES, ForReport::NAMES, ForAccount::NAMES, ForDraft::NAMES] {
+        for placeholder in place.iter().filter(|name| !matches!(**name, "require_resident_key")) {
+            assert!(example.contains(&format!("{{{placeholder}}}")), "{placeholder}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Mapping::load(Path::new("no/such.toml")).unwrap_err().to_string();
+    assert_eq!(error, "the mapping file no/such.toml cannot be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn an_unknown_field_is_refused_at_its_line() {
+    assert_eq!(
+        refused("path = \"/login/finish\"", "pth = \"/login/finish\""),
+        "shop.toml:16, authentication.verify.pth: unknown field `pth`, expected one of `method`, `path`, `headers`, `body`, `accepted`"
+    );
+    assert_eq!(
+        refused("name = \"shop\"\n", "name = \"shop\"\n[hooks.restart]\npath = \"/x\"\n"),
+        "shop.toml:2, hooks.restart: unknown field `restart`, expected one of `prepare`, `reset`, `delete-credential`, `credentials`, \
+         `account`, `log`, `draft`"
+    );
+}
+
+#[test]
+fn a_missing_field_is_named_with_its_section() {
+    assert_eq!(refused("path = \"/login/start\"\n", ""), "shop.toml:11, authentication.options.path: missing field `path`");
+    assert_eq!(refused("name = \"shop\"\n", ""), "shop.toml:1, name: missing field `name`");
+}
+
+#[test]
+fn a_wrong_type_says_what_was_expected() {
+    assert_eq!(
+        refused("path = \"/login/start\"", "path = 7"),
+        "shop.toml:12, authentication.options.path: not a path, expected text that starts with `/`, such as \"/webauthn/login\""
+    );
+    assert_eq!(refused("name = \"shop\"", "name = 7"), "shop.toml:1, name: invalid type: integer `7`, expected a string");
+}
+
+#[test]
+fn broken_toml_is_refused_at_its_line() {
+    let error = refused("[authentication.options]", "[authentication.options");
+    assert!(error.starts_with("shop.toml:11, "), "{error}");
+    assert!(error.contains("expected `]`"), "{error}");
+}
+
+#[test]
+fn every_kind_of_field_is_checked() {
+    assert_eq!(
+        refused("options = \"/publicKey\"", "options = \"publicKey\""),
+        "shop.toml:13, authentication.options.options: `publicKey` is no JSON pointer, expected \"\" (the whole body) or text that starts \
+         with `/`, such as \"/data/options\""
+    );
+    assert_eq!(
+        refused("path = \"/login/start\"", "path = \"login\""),
+        "shop.toml:12, authentication.options.path: not a path, expected text that starts with `/`, such as \"/webauthn/login\""
+    );
+    assert_eq!(
+        refused("path = \"/login/start\"", "method = \"FETCH\"\npath = \"/login/start\""),
+        "shop.toml:12, authentication.options.method: unknown method `FETCH`, expected one of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`"
+    );
+    assert_eq!(
+        refused("name = \"shop\"", "name = \"shop\"\norigin = \"https://shop.example/login\""),
+        "shop.toml:2, origin: `https://shop.example/login` is no origin, expected scheme and host without a path, such as \
+         \"https://example.com\""
+    );
+    assert_eq!(
+        refused("name = \"shop\"", "name = \"shop\"\nheaders = { \"X Y\" = \"1\" }"),
+        "shop.toml:2, headers: `X Y` is no header name, expected letters, digits and `-`"
+    );
+    assert_eq!(
+        refused("name = \"shop\"", "name = \"shop\"\nheaders = { x-key = \"{env:FAULTKEY_NO_SUCH_VARIABLE}\" }"),
+        "shop.toml:2, headers: the environment variable FAULTKEY_NO_SUCH_VARIABLE is not set, expected it to hold this header's secret"
+    );
+}
+
+#[test]
+fn placeholders_are_checked_at_their_line() {
+    assert_eq!(
+        refused(
+            "path = \"/login/finish\"\nbody = \"{credential}\"",
+            "path = \"/login/finish\"\n[authentication.verify.body]\nname = \"x\"\nresponse = \"{credentail}\""
+        ),
+        "shop.toml:19, authentication.verify.body.response: unknown placeholder `{credentail}`, expected one of `{credential}`, \
+         `{username}`, `{display_name}`"
+    );
+}
+
+#[test]
+fn an_acceptance_rule_is_whole_or_refused() {
+    assert_eq!(
+        refused("name = \"shop\"", "name = \"shop\"\nresult = { accepted = { pointer = \"/ok\" } }"),
+        "shop.toml:2, result: `pointer` without `equals`, expected the value that an accepting answer has there"
+    );
+}
+
+#[test]
+fn a_secret_is_sent_but_never_shown() {
+    let text = MINIMAL.replacen("name = \"shop\"", "name = \"shop\"\nheaders = { X-Key = \"k {env:CARGO_PKG_NAME}\" }", 1);
+    let mapping = Mapping::parse(&text, "shop.toml").unwrap();
+    let (name, value) = mapping.file.headers.0.iter().next().unwrap();
+    assert_eq!((name.0.as_str(), value.shown.as_str()), ("x-key", "k {env:CARGO_PKG_NAME}"));
+    assert_eq!(value.sent, "k faultkey-relying-party");
+    assert!(!format!("{mapping:?}").contains("faultkey-relying-party"));
+}

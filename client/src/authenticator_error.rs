@@ -19,7 +19,7 @@ pub fn exception(ceremony: ClientData, ended: Ended) -> DomException {
 fn for_status(ceremony: ClientData, status: Status) -> DomException {
     let because = Because::Authenticator(status);
     match (ceremony, status) {
-        // WebAuthn-3 §5.1.3 step 20: the user consented, so the page may know.
+        // WebAuthn-3 §5.1.3 step 22: the user consented, so the page may know.
         (ClientData::Create, Status::CredentialExcluded) => DomException {
             name: DomExceptionName::InvalidStateError,
             message: "This authenticator already has a passkey for this account.".into(),

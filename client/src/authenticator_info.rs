@@ -79,8 +79,8 @@ impl AuthenticatorInfo {
         self.verification == Some(true)
     }
 
-    /// The `uv` option of authenticatorMakeCredential: wanted if it can be had (WebAuthn-3 §5.1.3 step 20), and besides whenever the
-    /// authenticator would refuse to register without it (CTAP2.3 §6.1.2 steps 9 to 11).
+    /// The `uv` option of authenticatorMakeCredential: wanted if it can be had (WebAuthn-3 §5.1.3 step 22), and besides whenever the
+    /// authenticator would refuse to register without it (CTAP2.3 §6.1.2 steps 6 to 8).
     #[must_use]
     pub fn verify_for_registration(&self, requirement: Requirement, discoverable: bool) -> bool {
         let needed = self.always_verifies || discoverable || !self.registers_unverified;

@@ -75,7 +75,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
     }
 }
 
-/// Whether this authenticator may take part at all (WebAuthn-3 §5.1.3 step 20, "becomes available"). It is the only one, so the ceremony ends
+/// Whether this authenticator may take part at all (WebAuthn-3 §5.1.3 step 22, "becomes available"). It is the only one, so the ceremony ends
 /// where a browser would tell the user to try another.
 fn check_suitable(options: &CreationOptions, info: &AuthenticatorInfo) -> Result<(), DomException> {
     let unsuitable = |what: &str| Err(DomException::not_allowed(Because::Unsuitable(what.into())));

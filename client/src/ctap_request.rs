@@ -40,7 +40,7 @@ pub struct MakeCredential<'a> {
 impl MakeCredential<'_> {
     /// The command byte and its canonical CBOR.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(self) -> Vec<u8> {
         let rp = map([("id", self.rp_id.into()), ("name", self.rp_name.into())]);
         let user = map([
             ("id", Value::Bytes(self.user.id.clone())),
@@ -83,7 +83,7 @@ pub struct GetAssertion<'a> {
 impl GetAssertion<'_> {
     /// The command byte and its canonical CBOR.
     #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    pub fn to_bytes(self) -> Vec<u8> {
         let mut members = vec![(0x01, self.rp_id.into()), (0x02, Value::Bytes(self.client_data_hash.to_vec()))];
         if !self.allow.is_empty() {
             members.push((0x03, descriptors(self.allow)));

@@ -50,7 +50,7 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
             let answered = self.user.answer(&prompt);
             let then = *self.now + answered.after;
             if then >= self.deadline {
-                // WebAuthn-3 §5.1.3 step 20, §5.1.4 step 18: when the timer expires, authenticatorCancel.
+                // WebAuthn-3 §5.1.3 step 22, §5.1.4.1 step 20: when the timer expires, authenticatorCancel.
                 let ended = self.run_out();
                 self.transport.answer(self.deadline, UserAnswer::Cancel);
                 return Err(ended);

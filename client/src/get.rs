@@ -59,7 +59,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             (None, _) => return Err(failed(Ended::Malformed("the getAssertion reply doesn't say which credential it used".into()))),
         };
         if allow.is_empty() && assertion.user.is_none() {
-            // WebAuthn-3 §5.1.4 step 18: without an allow list there must be a user handle.
+            // WebAuthn-3 §5.1.4.1 step 20: without an allow list there must be a user handle.
             return Err(failed(Ended::Malformed("the getAssertion reply has no user, though the credential is discoverable".into())));
         }
         let authentication = Authentication {
@@ -74,7 +74,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
     }
 }
 
-/// Lets the user choose, if there are several accounts and the authenticator has not asked already (CTAP2.3 §6.2.3).
+/// Lets the user choose, if there are several accounts and the authenticator has not asked already (CTAP2.3 §6.3).
 fn choose<T: Transport, U: User>(
     dialog: &mut Dialog<'_, T, U>,
     transcript: &Transcript,

@@ -64,7 +64,7 @@ impl Descriptors {
         for entry in options.optional_objects(name)? {
             list.given = true;
             let id = entry.required_bytes("id")?;
-            // The value is only a hint; an unknown transport is no error (WebAuthn-3 §5.8.3).
+            // The value is only a hint; an unknown transport is no error (WebAuthn-3 §5.8.4).
             entry.optional_texts("transports")?;
             if entry.required_text("type")? == "public-key" {
                 list.ids.push(id);

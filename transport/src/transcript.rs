@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +41,7 @@ pub enum What {
     ClientResult { ceremony: String, result: String },
     /// Something happened to the device.
     Event { name: String, effect: String },
-    /// A fault decided about the message with the number `touches` (the entry before it if the message is not yet written).
+    /// A fault decided; it stands beside the message that it touched.
     Decision { fault: String, layer: String, text: String },
     /// A remark by the scenario: which step starts.
     Note { text: String },
@@ -81,14 +82,117 @@ impl Transcript {
     }
 
     pub(crate) fn prompt(&self, now: Time, prompt: &Prompt) {
-        self.record(now, What::Prompt { text: format!("{prompt:?}") });
+        self.record(now, What::Prompt { text: prompt_text(prompt) });
     }
 
     pub(crate) fn answer(&self, now: Time, answer: UserAnswer) {
-        self.record(now, What::Answer { text: format!("{answer:?}") });
+        self.record(now, What::Answer { text: answer_text(answer).to_owned() });
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
+}
+
+/// What the authenticator asks, as a reader of the transcript wants it.
+fn prompt_text(prompt: &Prompt) -> String {
+    match prompt {
+        Prompt::Presence { purpose } => format!("touch to {}", purpose_text(purpose)),
+        Prompt::Verification { purpose, tries_left: 1 } => format!("verify yourself to {} (last try)", purpose_text(purpose)),
+        Prompt::Verification { purpose, tries_left } => format!("verify yourself to {} ({tries_left} tries left)", purpose_text(purpose)),
+    }
+}
+
+fn purpose_text(purpose: &Purpose) -> String {
+    match purpose {
+        Purpose::Register { rp_id, user_name: Some(user_name) } => format!("register {user_name:?} at {rp_id}"),
+        Purpose::Register { rp_id, user_name: None } => format!("register at {rp_id}"),
+        Purpose::Authenticate { rp_id } => format!("sign in to {rp_id}"),
+        Purpose::Select => "choose this authenticator".to_owned(),
+        Purpose::Reset => "erase every credential".to_owned(),
+    }
+}
+
+fn answer_text(answer: UserAnswer) -> &'static str {
+    match answer {
+        UserAnswer::Approve => "approved",
+        UserAnswer::Refuse => "refused",
+        UserAnswer::WrongFinger => "presented a finger that is not enrolled",
+        UserAnswer::Never => "did nothing",
+        UserAnswer::Cancel => "cancelled by the client",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(text: &str) -> What {
+        What::Note { text: text.into() }
+    }
+
+    #[test]
+    fn numbers_count_from_one_and_clones_write_to_the_same_list() {
+        let transcript = Transcript::new();
+        let clone = transcript.clone();
+        assert_eq!(transcript.record(Time::START, note("a")), 1);
+        assert_eq!(clone.record(Time::from_millis(1_500), note("b")), 2);
+        let expected = vec![Entry { number: 1, at: 0, what: note("a") }, Entry { number: 2, at: 1_500, what: note("b") }];
+        assert_eq!(transcript.entries(), expected);
+        assert_eq!(clone.entries(), expected);
+    }
+
+    #[test]
+    fn an_entry_is_one_flat_json_object_and_reads_back() {
+        let entries = [
+            (What::CtapRequest { bytes: "04".into() }, r#"{"number":3,"at":20,"kind":"ctap-request","bytes":"04"}"#),
+            (
+                What::Decision { fault: "sig-bitflip".into(), layer: "encoding".into(), text: "bit 7".into() },
+                r#"{"number":3,"at":20,"kind":"decision","fault":"sig-bitflip","layer":"encoding","text":"bit 7"}"#,
+            ),
+            (
+                What::HttpResponse { status: 200, headers: vec![("a".into(), "b".into())], body: "{}".into() },
+                r#"{"number":3,"at":20,"kind":"http-response","status":200,"headers":[["a","b"]],"body":"{}"}"#,
+            ),
+        ];
+        for (what, json) in entries {
+            let entry = Entry { number: 3, at: 20, what };
+            assert_eq!(serde_json::to_string(&entry).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Entry>(json).unwrap(), entry);
+        }
+    }
+
+    #[test]
+    fn a_thread_that_died_does_not_take_the_transcript_with_it() {
+        let transcript = Transcript::new();
+        transcript.record(Time::START, note("before"));
+        let clone = transcript.clone();
+        let died = std::thread::spawn(move || {
+            let _guard = clone.entries.lock().unwrap();
+            panic!("on purpose");
+        })
+        .join();
+        assert!(died.is_err());
+        assert_eq!(transcript.record(Time::START, note("after")), 2);
+    }
+
+    #[test]
+    fn prompts_and_answers_read_like_sentences() {
+        let register = |user_name: Option<&str>| Purpose::Register { rp_id: "broker.test".into(), user_name: user_name.map(str::to_owned) };
+        let sign_in = || Purpose::Authenticate { rp_id: "broker.test".into() };
+        let prompts = [
+            (Prompt::Presence { purpose: register(Some("花子")) }, "touch to register \"花子\" at broker.test"),
+            (Prompt::Presence { purpose: register(None) }, "touch to register at broker.test"),
+            (Prompt::Verification { purpose: sign_in(), tries_left: 5 }, "verify yourself to sign in to broker.test (5 tries left)"),
+            (Prompt::Verification { purpose: sign_in(), tries_left: 1 }, "verify yourself to sign in to broker.test (last try)"),
+            (Prompt::Presence { purpose: Purpose::Select }, "touch to choose this authenticator"),
+            (Prompt::Presence { purpose: Purpose::Reset }, "touch to erase every credential"),
+        ];
+        for (prompt, text) in prompts {
+            assert_eq!(prompt_text(&prompt), text);
+        }
+        let answers =
+            [UserAnswer::Approve, UserAnswer::Refuse, UserAnswer::WrongFinger, UserAnswer::Never, UserAnswer::Cancel].map(answer_text);
+        assert_eq!(answers, ["approved", "refused", "presented a finger that is not enrolled", "did nothing", "cancelled by the client"]);
+    }
 }

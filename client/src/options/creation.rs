@@ -51,7 +51,7 @@ impl CreationOptions {
         let keyword = |name| selection.as_ref().map_or(Ok(None), |selection| selection.optional_keyword(name));
         let attestation = options.optional_keyword("attestation")?;
         let extensions = options.optional_object("extensions")?;
-        // Hints shape the dialog only (WebAuthn-3 §5.8.7); this client has none to shape.
+        // Hints shape the dialog only (WebAuthn-3 §5.8.8); this client has none to shape.
         options.optional_texts("hints")?;
         let formats = options.optional_texts("attestationFormats")?;
         Ok(Self {

@@ -102,7 +102,7 @@ impl<'a> Object<'a> {
     /// Bytes as base64url without padding; what is no base64url is an EncodingError (WebAuthn-3 §5.1.8, §5.1.9).
     pub fn required_bytes(&self, name: &str) -> Parsed<Vec<u8>> {
         let text = self.required_text(name)?;
-        BASE64URL_NOPAD.decode(text.as_bytes()).or_else(|_| {
+        BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| {
             let why = if text.contains('=') {
                 "it has padding (`=`), which must be left off".to_owned()
             } else if text.contains(['+', '/']) {
@@ -111,7 +111,7 @@ impl<'a> Object<'a> {
                 format!("found {}", shown(&Value::from(text)))
             };
             let message = format!("{}: not base64url: {why}. The relying party's options need correcting.", self.path(name));
-            Err(DomException::caller(DomExceptionName::EncodingError, message))
+            DomException::caller(DomExceptionName::EncodingError, message)
         })
     }
 

@@ -26,7 +26,7 @@ impl RequestOptions {
     pub fn parse(options: &Value) -> Parsed<Self> {
         let options = Object::root(options)?;
         options.optional_object("extensions")?;
-        // Hints shape the dialog only (WebAuthn-3 §5.8.7); this client has none to shape.
+        // Hints shape the dialog only (WebAuthn-3 §5.8.8); this client has none to shape.
         options.optional_texts("hints")?;
         Ok(Self {
             rp_id: options.optional_text("rpId")?.map(str::to_owned),

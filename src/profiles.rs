@@ -38,7 +38,7 @@ fn explain(profile: &Profile) {
     let mut row = |name: &str, value: String| {
         table.add_row(["", name, &value]);
     };
-    row("AAGUID", faultkey_authenticator::authenticator_data::format_aaguid(device.aaguid));
+    row("AAGUID", faultkey_authenticator::authenticator_data::format_aaguid(&device.aaguid));
     row("attachment", if device.platform { "platform" } else { "cross-platform" }.to_owned());
     row("transports", device.transports.join(", "));
     row("algorithms", format!("{:?}", device.algorithms));

@@ -29,7 +29,13 @@ fn table(scenarios: &[Scenario]) -> comfy_table::Table {
     let mut table = columns();
     for scenario in scenarios {
         let words: Vec<&str> = scenario.words.ja.iter().chain(&scenario.words.en).map(String::as_str).collect();
-        let about = format!("{}\nusers say: {}\n{}; profiles: {}", scenario.title, words.join(" / "), scenario.evidence, scenario.profiles.join(", "));
+        let about = format!(
+            "{}\nusers say: {}\n{}; profiles: {}",
+            scenario.title,
+            words.join(" / "),
+            scenario.evidence,
+            scenario.profiles.join(", ")
+        );
         table.add_row([scenario.id.as_str(), &about]);
     }
     table

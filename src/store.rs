@@ -93,6 +93,9 @@ fn check(database: &Database) -> Result<ExitCode, String> {
     for problem in &report.problems {
         println!("damaged: {problem}");
     }
-    println!("{}", if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" });
+    println!(
+        "{}",
+        if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" }
+    );
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -48,6 +48,13 @@ pub struct AuthenticatorData {
     pub trailing: Vec<u8>,
 }
 
+/// An AAGUID in groups, as lists of authenticators print it.
+#[must_use]
+pub fn format_aaguid(aaguid: &[u8; 16]) -> String {
+    let hex = data_encoding::HEXLOWER.encode(aaguid);
+    [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| hex.get(range).unwrap_or_default().to_owned()).join("-")
+}
+
 impl AuthenticatorData {
     /// The bytes that are signed and sent.
     #[must_use]

@@ -62,3 +62,16 @@ pub enum Effect {
     /// Same credential id, another key pair (AK-03).
     OtherKey,
 }
+
+impl Effect {
+    /// The name used in profile files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Effect::Nothing => "nothing",
+            Effect::KeyInvalidated => "key-invalidated",
+            Effect::CredentialGone => "credential-gone",
+            Effect::OtherKey => "other-key",
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Authenticator data (WebAuthn-3 §6.1) by its fields.
 
+use faultkey_authenticator::authenticator_data::format_aaguid;
 use faultkey_authenticator::{AuthenticatorData, Flags};
 
 use super::{Part, diagnostic};

@@ -128,3 +128,103 @@ impl CommandSteps for Authenticator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Bench, answer, assertion, passkey};
+    use crate::store::{Change, Committed, CounterScope, SledStore};
+    use crate::{Credential, CredentialId, KeyState};
+
+    #[test]
+    fn every_event_does_what_the_configuration_says_and_a_reset_always_erases() {
+        let on_event = [
+            (Event::FingerprintEnrolled, Effect::KeyInvalidated),
+            (Event::OsUpdated, Effect::OtherKey),
+            (Event::DeviceMigrated, Effect::CredentialGone),
+            (Event::Reset, Effect::Nothing),
+        ];
+        for event in Event::ALL {
+            let mut bench = Bench::new(Config { on_event: on_event.into(), ..Config::default() });
+            let _ = bench.approve(0x01, passkey(1));
+            let before = bench.key.store().credentials().unwrap();
+            let effect = bench.key.happen(event).unwrap();
+            let after = bench.key.store().credentials().unwrap();
+            match event {
+                Event::FingerprintEnrolled => {
+                    assert_eq!(
+                        (effect, after),
+                        (Effect::KeyInvalidated, vec![Credential { key: KeyState::Invalidated, ..before[0].clone() }])
+                    );
+                }
+                Event::OsUpdated => {
+                    assert_eq!((effect, &after[0].id), (Effect::OtherKey, &before[0].id));
+                    assert_ne!(after[0].key, before[0].key);
+                }
+                Event::DeviceMigrated | Event::Reset => assert_eq!((effect, after), (Effect::CredentialGone, vec![])),
+                _ => assert_eq!((effect, after), (Effect::Nothing, before)),
+            }
+        }
+    }
+
+    #[test]
+    fn an_effect_is_durable_when_it_returns() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SledStore::open(folder.path(), "phone").unwrap();
+        let mut bench = Bench::over(Config::default(), Box::new(store));
+        let _ = bench.approve(0x01, passkey(1));
+        let _ = bench.approve(0x01, passkey(2));
+        bench.key.apply(Effect::KeyInvalidated).unwrap();
+        drop(bench);
+        let stored = SledStore::open(folder.path(), "phone").unwrap().credentials().unwrap();
+        assert_eq!(stored.len(), 2);
+        assert!(stored.iter().all(|credential| credential.key == KeyState::Invalidated));
+    }
+
+    /// A store that fails in one way.
+    struct Failing(fn() -> StoreError);
+
+    impl Store for Failing {
+        fn credentials(&self) -> Result<Vec<Credential>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn credential(&self, _id: &CredentialId) -> Result<Option<Credential>, StoreError> {
+            Ok(None)
+        }
+        fn next_sign_count(&mut self, _scope: &CounterScope) -> Result<u32, StoreError> {
+            Ok(1)
+        }
+        fn commit(&mut self, _changes: &[Change]) -> Result<Committed, StoreError> {
+            Err(self.0())
+        }
+    }
+
+    #[test]
+    fn what_the_store_did_not_commit_is_not_acknowledged() {
+        let io = || StoreError::Io { path: "s".to_owned(), action: "write", what: "disk full".to_owned() };
+        let corrupt = || StoreError::Corrupt { path: "s".to_owned(), record: "r".to_owned(), what: "w".to_owned() };
+        for (error, status) in [(io as fn() -> StoreError, Status::Other), (corrupt, Status::IntegrityFailure)] {
+            let mut bench = Bench::over(Config::default(), Box::new(Failing(error)));
+            let refused = bench.approve(0x01, passkey(1));
+            assert_eq!((refused.status, refused.member(2)), (status, None));
+            let _ = bench.bare(0x07);
+            assert_eq!(answer(bench.answer(UserAnswer::Approve)).status, status);
+        }
+        let mut bench = Bench::over(Config::default(), Box::new(Failing(io)));
+        let _ = bench.approve(0x01, passkey(1));
+        assert_eq!(
+            bench.why(),
+            "CTAP1_ERR_OTHER (0x7F): the key store failed: the store s can't be used (write: disk full); check the folder, its permissions and the free space"
+        );
+        assert!(bench.key.apply(Effect::CredentialGone).is_err());
+    }
+
+    #[test]
+    fn the_reason_of_a_refusal_is_forgotten_with_the_next_command() {
+        let mut bench = Bench::new(Config::default());
+        let _ = bench.send(0x02, assertion());
+        assert_eq!(bench.why(), "CTAP2_ERR_NO_CREDENTIALS (0x2E): the authenticator has no usable credential for this request");
+        let _ = bench.bare(0x04);
+        assert_eq!(bench.why(), "");
+    }
+}

@@ -64,3 +64,56 @@ fn options(device: &Device) -> Value {
     }
     Value::Map(options.into_iter().map(|(key, value)| (Value::from(key), Value::from(value))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+    use crate::bench::{Answer, Bench, answer, field, passkey};
+
+    fn info(config: Config) -> Answer {
+        answer(Bench::new(config).bare(0x04))
+    }
+
+    fn option(info: &Answer, name: &str) -> Option<bool> {
+        field(info.member(4).unwrap(), name).and_then(Value::as_bool)
+    }
+
+    #[test]
+    fn a_security_key_says_what_it_is() {
+        let info = info(Config::default());
+        let Value::Map(pairs) = &info.tree else { panic!("no map") };
+        let numbers: Vec<i64> = pairs.iter().map(|(key, _)| key.as_integer().unwrap().try_into().unwrap()).collect();
+        assert_eq!(numbers, [1, 3, 4, 5, 7, 8, 9, 0x0A, 0x0E, 0x14, 0x16]);
+        assert_eq!(info.member(1), Some(&Value::Array(vec![Value::from("FIDO_2_0")])));
+        assert_eq!(info.member(5), Some(&Value::from(7_609)));
+        assert_eq!(info.member(9), Some(&Value::Array(vec![Value::from("usb")])));
+        assert_eq!(info.member(0x16), Some(&Value::Array(vec![Value::from("packed"), Value::from("none")])));
+        assert_eq!(
+            ["rk", "up", "uv", "plat", "makeCredUvNotRqd"].map(|name| option(&info, name)),
+            [Some(true), Some(true), Some(true), Some(false), Some(true)]
+        );
+        // What it does not have is absent, not false.
+        assert_eq!((option(&info, "clientPin"), option(&info, "alwaysUv")), (None, None));
+    }
+
+    #[test]
+    fn options_tell_the_truth_about_the_configuration() {
+        let of = |verification| info(Config { verification, platform: true, discoverable: false, ..Config::default() });
+        let absent = of(BuiltInVerification::Absent);
+        assert_eq!(["rk", "uv", "plat", "makeCredUvNotRqd"].map(|name| option(&absent, name)), [None, None, Some(true), None]);
+        assert_eq!(absent.member(0x14), None);
+        assert_eq!(option(&of(BuiltInVerification::NotEnrolled), "uv"), Some(false));
+    }
+
+    #[test]
+    fn algorithms_that_cannot_sign_are_not_promised_and_room_shrinks() {
+        let mut bench = Bench::new(Config { algorithms: vec![-257, -7], max_credentials: 3, ..Config::default() });
+        let _ = bench.approve(0x01, passkey(1));
+        let info = answer(bench.bare(0x04));
+        let Some(Value::Array(algorithms)) = info.member(0x0A) else { panic!("no algorithms") };
+        assert_eq!(algorithms.len(), 1);
+        assert_eq!(field(&algorithms[0], "alg"), Some(&Value::from(-7)));
+        assert_eq!(info.member(0x14), Some(&Value::from(2)));
+    }
+}

@@ -25,3 +25,55 @@ pub(super) fn resume(device: &mut Device, answer: UserAnswer) -> Decision {
     device.verification_tries_left = device.config.verification_tries;
     Ok(Turn::Decided(Response::Reset(erased)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Bench, answer, assertion, passkey, prompt};
+    use crate::{Config, Step};
+
+    const RESET: u8 = 0x07;
+
+    #[test]
+    fn a_reset_erases_everything_after_a_touch() {
+        let mut bench = Bench::new(Config::default());
+        let before = bench.approve(0x01, passkey(1)).data().sign_count;
+        assert_eq!(prompt(bench.bare(RESET)), Prompt::Presence { purpose: Purpose::Reset });
+        let done = answer(bench.answer(UserAnswer::Approve));
+        assert_eq!((done.status, done.tree), (Status::Ok, ciborium::Value::Null));
+        assert_eq!(bench.key.store().credentials().unwrap(), []);
+        assert_eq!(bench.approve(0x02, assertion()).status, Status::NoCredentials);
+        // The counter never goes back.
+        assert!(bench.approve(0x01, passkey(1)).data().sign_count > before);
+    }
+
+    #[test]
+    fn a_key_takes_it_within_ten_seconds_of_power_up_a_platform_always() {
+        let mut bench = Bench::new(Config::default());
+        bench.now += WINDOW;
+        let _ = prompt(bench.bare(RESET));
+        bench.now += Duration::from_millis(1);
+        assert_eq!(answer(bench.bare(RESET)).status, Status::NotAllowed);
+        bench.key.power_cycle(bench.now);
+        assert!(matches!(bench.bare(RESET), Step::NeedUser(_)));
+
+        let mut platform = Bench::new(Config { platform: true, ..Config::default() });
+        platform.now += Duration::from_secs(3_600);
+        assert!(matches!(platform.bare(RESET), Step::NeedUser(_)));
+    }
+
+    #[test]
+    fn without_the_touch_nothing_is_erased() {
+        let mut bench = Bench::new(Config::default());
+        let _ = bench.approve(0x01, passkey(1));
+        for (gesture, status) in [
+            (UserAnswer::Refuse, Status::OperationDenied),
+            (UserAnswer::Never, Status::UserActionTimeout),
+            (UserAnswer::Cancel, Status::KeepaliveCancel),
+        ] {
+            let _ = prompt(bench.bare(RESET));
+            assert_eq!(answer(bench.answer(gesture)).status, status);
+        }
+        assert_eq!(bench.key.store().credentials().unwrap().len(), 1);
+    }
+}

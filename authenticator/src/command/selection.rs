@@ -13,3 +13,25 @@ pub(super) fn resume(answer: UserAnswer) -> Decision {
     gesture::presence(answer)?;
     Ok(Turn::Decided(Response::Selection))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::{Bench, answer, prompt};
+    use crate::{Config, Status};
+
+    #[test]
+    fn a_touch_selects_and_anything_else_does_not() {
+        let mut bench = Bench::new(Config::default());
+        for (gesture, status) in [
+            (UserAnswer::Approve, Status::Ok),
+            (UserAnswer::Refuse, Status::OperationDenied),
+            (UserAnswer::Never, Status::UserActionTimeout),
+            (UserAnswer::Cancel, Status::KeepaliveCancel),
+        ] {
+            assert_eq!(prompt(bench.bare(0x0B)), Prompt::Presence { purpose: Purpose::Select });
+            let reply = answer(bench.answer(gesture));
+            assert_eq!((reply.status, reply.tree), (status, ciborium::Value::Null));
+        }
+    }
+}

@@ -9,6 +9,9 @@ use webauthn_rs_core::proto::Credential;
 /// Wrong passwords before the password is locked.
 pub(super) const PASSWORD_TRIES: u32 = 5;
 
+/// Lengths of credential ids as authenticators have them (catalogue EN-14), the commonest twice.
+const DECOY_LENGTHS: [usize; 5] = [16, 20, 32, 32, 64];
+
 /// A registered passkey.
 #[derive(Clone, Debug)]
 pub(super) struct Passkey {
@@ -71,16 +74,18 @@ impl Accounts {
 
     /// The user handle (WebAuthn-3 §6.1 `user.id`): the same for ever, so that registering again overwrites on the device.
     pub(super) fn handle(&self, username: &str) -> Vec<u8> {
-        self.drawn("user handle", username)
+        self.drawn("user handle", username, 32)
     }
 
     /// A credential id for a user name that has none: the same each time, and no authenticator's (WebAuthn-3 §14.6.2).
     pub(super) fn decoy_credential_id(&self, username: &str) -> Vec<u8> {
-        self.drawn("decoy credential id", username)
+        let choice = self.drawn("decoy credential id's length", username, 1);
+        let choice = usize::from(choice.first().copied().unwrap_or_default()) % DECOY_LENGTHS.len();
+        self.drawn("decoy credential id", username, DECOY_LENGTHS.get(choice).copied().unwrap_or(32))
     }
 
-    fn drawn(&self, purpose: &str, username: &str) -> Vec<u8> {
-        let mut bytes = vec![0; 32];
+    fn drawn(&self, purpose: &str, username: &str, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
         random::stream(self.seed, &format!("embedded relying party: {purpose} of {username}")).fill_bytes(&mut bytes);
         bytes
     }
@@ -127,5 +132,23 @@ impl Accounts {
 
     pub(super) fn restore_password_tries(&mut self, username: &str) {
         self.wrong_passwords.remove(username);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_and_decoys_depend_on_seed_and_name_only() {
+        let accounts = Accounts::new(1);
+        assert_eq!(accounts.handle("hanako"), Accounts::new(1).handle("hanako"));
+        assert_ne!(accounts.handle("hanako"), accounts.handle("taro"));
+        assert_ne!(accounts.handle("hanako"), Accounts::new(2).handle("hanako"));
+        assert_eq!(accounts.handle("hanako").len(), 32);
+        let lengths: std::collections::BTreeSet<_> =
+            (0..100).map(|number| accounts.decoy_credential_id(&format!("user-{number}")).len()).collect();
+        assert_eq!(lengths.into_iter().collect::<Vec<_>>(), [16, 20, 32, 64], "a length does not give a decoy away");
+        assert_eq!(accounts.decoy_credential_id("nobody"), Accounts::new(1).decoy_credential_id("nobody"));
     }
 }

@@ -6,6 +6,7 @@ mod client_failures;
 mod device;
 mod diagnosis;
 mod opaque;
+mod platform;
 mod recovery;
 mod repetition;
 mod wire;

@@ -55,6 +55,18 @@ async fn authenticator_data_that_does_not_fit() {
 }
 
 #[tokio::test]
+async fn a_synced_passkey_that_says_it_is_not_backup_eligible() {
+    let relying_party = RelyingParty::diagnosing().await;
+    let mut browser = relying_party.browser();
+    let mut device = Device::new(1).synced();
+    assert_eq!(browser.register(&mut device, &Change::default()).await.status, 200);
+    let answer = browser.log_in(&mut device, &Change { flip: Flags::BE, ..Change::default() }).await;
+    assert_eq!(answer.code(), "backup-eligibility-changed", "BS without BE is invalid too, but this says what happened");
+    let answer = browser.log_in(&mut device, &Change { flip: Flags::BS, ..Change::default() }).await;
+    assert_eq!(answer.text("rights"), "full", "BS may come and go (catalogue EN-18)");
+}
+
+#[tokio::test]
 async fn a_user_handle_of_somebody_else() {
     refused_log_in(Change { user_handle: Some(vec![1; 32]), ..Change::default() }, 403, "user-handle-mismatch").await;
     let relying_party = RelyingParty::diagnosing().await;

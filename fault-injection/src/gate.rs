@@ -115,7 +115,8 @@ mod tests {
         use Schedule as S;
         use Trigger as T;
         let window = S::Window { from: 3_000, to: 5_000 };
-        let table: &[(T, S, &[(usize, Event)], &str)] = &[
+        type Row<'a> = (T, S, &'a [(usize, Event)], &'a str);
+        let table: &[Row] = &[
             (T::Always, S::Permanent, &[], "xxxxxxxx"),
             (T::Always, S::Once, &[], "x......."),
             (T::Always, S::First(3), &[], "xxx....."),

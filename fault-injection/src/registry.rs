@@ -29,7 +29,7 @@ pub struct FaultInfo {
     /// What a good relying party does.
     pub good_rp: &'static str,
     pub parameters: &'static [ParameterInfo],
-    /// A line of TOML as a scenario has it.
+    /// A table of TOML as a scenario has it.
     pub example: &'static str,
 }
 

@@ -84,7 +84,8 @@ fn plain(text: &str) -> Value {
     if let Ok(integer) = text.parse() {
         return Value::Integer(integer);
     }
-    if let Ok(number) = text.parse::<f64>() {
+    // Not `nan` and `inf`, which are as good a user name as any.
+    if let Some(number) = text.parse().ok().filter(|number: &f64| number.is_finite()) {
         return Value::Float(number);
     }
     match text {

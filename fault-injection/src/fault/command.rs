@@ -21,8 +21,8 @@ pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
 };
 
 /// What counts as an opportunity for the faults that answer in the authenticator's place.
-pub(crate) const COMMAND_OPPORTUNITY: &str = "An authenticatorMakeCredential or authenticatorGetAssertion of its ceremony that involves the user; a client's silent look \
-     for credentials (`up: false`) is none.";
+pub(crate) const COMMAND_OPPORTUNITY: &str = "An authenticatorMakeCredential or authenticatorGetAssertion of its ceremony that \
+    involves the user; a client's silent look for credentials (`up: false`) is none.";
 
 pub(crate) fn respond(scene: &Scene, status: Status) -> Decision<Interception> {
     let command = match scene.ceremony {

@@ -26,8 +26,9 @@ pub(crate) const BYTES: ParameterInfo = ParameterInfo {
     meaning: "How many bytes of the request (`n4`) or the response (`n6`) still pass.",
 };
 pub(crate) const AT: &str = "`n0`, `n1`, `n2`, `n3`, `n4`, `n5`, `n6` or `n7`";
-pub(crate) const AT_MEANING: &str = "Where: `n0` the name does not resolve, `n1` the connection is refused, `n2` a TLS alert, `n3` connected but nothing sent, `n4` the request is cut, \
-     `n5` the request is processed but no byte of the answer arrives, `n6` the response is cut, `n7` the response arrives whole, then a reset.";
+pub(crate) const AT_MEANING: &str = "Where: `n0` the name does not resolve, `n1` the connection is refused, `n2` a TLS alert, `n3` \
+    connected but nothing sent, `n4` the request is cut, `n5` the request is processed but no byte of the answer arrives, `n6` the \
+    response is cut, `n7` the response arrives whole, then a reset.";
 
 /// A cut of one connection, as its parameters say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

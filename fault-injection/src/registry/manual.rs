@@ -40,7 +40,7 @@ fn section(text: &mut String, info: &FaultInfo) {
             _ = writeln!(text, "| `{}` | {} | {} | {} |", parameter.name, parameter.accepts, parameter.default, parameter.meaning);
         }
     }
-    _ = writeln!(text, "\n```toml\nfault = {example}\n```");
+    _ = writeln!(text, "\n```toml\nwith = {example}\n```");
 }
 
 /// Which of `subject` and `on-match` the fault takes.
@@ -53,10 +53,10 @@ const INTRODUCTION: &str = r#"# Faults
 
 <!-- Made from the registry; do not edit. `cargo run -p faultkey-fault-injection --example manual > docs/faults.md` writes it, a test compares it. -->
 
-A fault is one thing that goes wrong, at one layer. In a scenario it is a table, on the command line a line of text:
+A fault is one thing that goes wrong, at one layer. In a scenario's step `arm` it is a table, on the command line a line of text:
 
 ```toml
-fault = { fault = "cut-verify", at = "n5", ending = "rst", trigger = { nth = 2 }, schedule = "once" }
+with = { fault = "cut-verify", at = "n5", ending = "rst", trigger = { nth = 2 }, schedule = "once" }
 ```
 
 ```text

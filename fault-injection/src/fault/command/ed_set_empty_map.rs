@@ -18,7 +18,8 @@ pub const INFO: FaultInfo = FaultInfo {
     effect: "Sets the ED flag and appends one byte, A0, to the authenticator data before it is signed. Everything verifies.",
     opportunity: "An answer of its ceremony with authenticator data that has no extension outputs.",
     seam: Seam::Authenticator,
-    evidence: "observed: Samsung Pass in 2025, flags DD and 165 bytes (catalogue CC-12: payload in passkeys.dev#420; the last byte is inferred from the length).",
+    evidence: "observed: Samsung Pass in 2025, flags DD and 165 bytes (catalogue CC-12: payload in passkeys.dev#420; the last byte is \
+        inferred from the length).",
     catalogue: &["CC-12"],
     good_rp: "Accepts.",
     parameters: &[ParameterInfo { default: "`registration`", ..CEREMONY }],

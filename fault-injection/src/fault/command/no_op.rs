@@ -10,7 +10,8 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "no-op",
     layer: Layer::Command,
     summary: "The control: decides at every command, and changes nothing.",
-    effect: "Every command passes unchanged; the bytes equal those of a run without faults. A relying party that falls short with this fault armed falls short without any.",
+    effect: "Every command passes unchanged; the bytes equal those of a run without faults. A relying party that falls short with \
+        this fault armed falls short without any.",
     opportunity: super::COMMAND_OPPORTUNITY,
     seam: Seam::Authenticator,
     evidence: "specified: it is what an authenticator without faults does.",

@@ -11,7 +11,8 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "type-swapped",
     layer: Layer::Encoding,
     summary: "The client data of a log-in has the type of a registration, or the other way round.",
-    effect: "`webauthn.get` becomes `webauthn.create`, and the other way round, before the client data is hashed and signed. The signature verifies.",
+    effect: "`webauthn.get` becomes `webauthn.create`, and the other way round, before the client data is hashed and signed. The \
+        signature verifies.",
     opportunity: super::CLIENT_DATA_OPPORTUNITY,
     seam: Seam::ClientData,
     evidence: "specified: it must be refused, WebAuthn-3 §7.1 step 7 and §7.2 step 10 (catalogue EN-36).",

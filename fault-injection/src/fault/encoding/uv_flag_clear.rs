@@ -15,12 +15,15 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "uv-flag-clear",
     layer: Layer::Encoding,
     summary: "The response says that the user was not verified.",
-    effect: "Clears UV in the authenticator data before it is signed, whether or not the relying party required verification. The signature verifies.",
+    effect: "Clears UV in the authenticator data before it is signed, whether or not the relying party required verification. The \
+        signature verifies.",
     opportunity: "An answer of its ceremony whose authenticator data has UV set.",
     seam: Seam::Authenticator,
-    evidence: "observed: macOS with the lid closed and Safari 17.4.1, where verification is only preferred (catalogue PF-27: passkeys.dev's macOS page, lbuchs#88, MetaMask/core PR 8696). Where it is required, inferred.",
+    evidence: "observed: macOS with the lid closed and Safari 17.4.1, where verification is only preferred (catalogue PF-27: \
+        passkeys.dev's macOS page, lbuchs#88, MetaMask/core PR 8696). Where it is required, inferred.",
     catalogue: &["PF-27"],
-    good_rp: "Where verification is required: refuses, says that the user was not verified, and offers a way that does it. Where it is only preferred: accepts. Options and check agree.",
+    good_rp: "Where verification is required: refuses, says that the user was not verified, and offers a way that does it. Where it \
+        is only preferred: accepts. Options and check agree.",
     parameters: &[ParameterInfo { default: "`authentication`", ..CEREMONY }],
     example: "{ fault = \"uv-flag-clear\" }",
 };

@@ -17,7 +17,9 @@ pub const INFO: FaultInfo = FaultInfo {
     effect: "Replaces the origin in the client data before it is hashed and signed. The signature verifies.",
     opportunity: super::CLIENT_DATA_OPPORTUNITY,
     seam: Seam::ClientData,
-    evidence: "observed: native Android apps, whose origin is the hash of the certificate that signed them and differs between debug and release builds (catalogue EN-01: identity-samples#49, swift-webauthn#84, supabase PR 46901). Specified: the check, WebAuthn-3 §7.1 step 9 and §7.2 step 12.",
+    evidence: "observed: native Android apps, whose origin is the hash of the certificate that signed them and differs between debug \
+        and release builds (catalogue EN-01: identity-samples#49, swift-webauthn#84, supabase PR 46901). Specified: the check, \
+        WebAuthn-3 §7.1 step 9 and §7.2 step 12.",
     catalogue: &["EN-01", "EN-09"],
     good_rp: "Accepts an app's origin that is on its list, exactly. Refuses every other, and its reason names the origin that it met.",
     parameters: &[ParameterInfo {

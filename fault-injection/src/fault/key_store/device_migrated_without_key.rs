@@ -12,14 +12,17 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "device-migrated-without-key",
     layer: Layer::KeyStore,
     summary: "The user moved to a new device; account and app came along, the passkey did not.",
-    effect: "At the event `device-migrated` or `restored-from-backup` every credential of the authenticator is deleted, durably. The app and the relying party still know the \
-             credential id, so the next log-in that lists it is answered with 0x2E CTAP2_ERR_NO_CREDENTIALS and the page sees NotAllowedError.",
+    effect: "At the event `device-migrated` or `restored-from-backup` every credential of the authenticator is deleted, durably. The \
+        app and the relying party still know the credential id, so the next log-in that lists it is answered with 0x2E \
+        CTAP2_ERR_NO_CREDENTIALS and the page sees NotAllowedError.",
     opportunity: "The event `device-migrated` or `restored-from-backup`.",
     seam: Seam::Event,
-    evidence: "observed: an app that trusts its own note \"registered\" after the key is gone (catalogue AK-06: dfinity/internet-identity PR 345, UstadMobile#1103; the seed's R5). That \
-               device-bound keys do not migrate is specified by their platforms.",
+    evidence: "observed: an app that trusts its own note \"registered\" after the key is gone (catalogue AK-06: \
+        dfinity/internet-identity PR 345, UstadMobile#1103; SEED-R5). That device-bound keys do not migrate is specified by \
+        their platforms.",
     catalogue: &["AK-06", "SEED-C12"],
-    good_rp: "Treats it as a failure that only the client saw: no lock-out, another way in, then registration of the new device. Never believes the app's own note that a passkey is there.",
+    good_rp: "Treats it as a failure that only the client saw: no lock-out, another way in, then registration of the new device. \
+        Never believes the app's own note that a passkey is there.",
     parameters: &[],
     example: "{ fault = \"device-migrated-without-key\", schedule = \"once\" }",
 };

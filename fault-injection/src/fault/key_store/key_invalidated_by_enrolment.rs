@@ -13,16 +13,20 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "key-invalidated-by-enrolment",
     layer: Layer::KeyStore,
     summary: "The user enrolled or removed a fingerprint; the passkey's key is unusable for ever, its record stays.",
-    effect: "At the event, every private key of the authenticator is invalidated, durably. From then on, a log-in for which no usable credential is left plays one of four faces. `error`: the \
-             status at once. `fallback-ui`: no local prompt and no answer; the client would offer another key, until its own timer ends the ceremony. `picker-then-fail`: the user is verified as usual, \
-             then 0x7F CTAP1_ERR_OTHER. `excluded`: 0x2E CTAP2_ERR_NO_CREDENTIALS, and a registration whose exclude list names the dead credential is answered with 0x19 CTAP2_ERR_CREDENTIAL_EXCLUDED. A credential \
-             registered after the event works.",
-    opportunity: "The event `fingerprint-enrolled` or `fingerprint-removed`, where it invalidates keys on this profile. The faces follow from it and are not counted.",
+    effect: "At the event, every private key of the authenticator is invalidated, durably. From then on, a log-in for which no usable \
+        credential is left plays one of four faces. `error`: the status at once. `fallback-ui`: no local prompt and no answer; the \
+        client would offer another key, until its own timer ends the ceremony. `picker-then-fail`: the user is verified as usual, \
+        then 0x7F CTAP1_ERR_OTHER. `excluded`: 0x2E CTAP2_ERR_NO_CREDENTIALS, and a registration whose exclude list names the dead \
+        credential is answered with 0x19 CTAP2_ERR_CREDENTIAL_EXCLUDED. A credential registered after the event works.",
+    opportunity: "The event `fingerprint-enrolled` or `fingerprint-removed`, where it invalidates keys on this profile. The faces \
+        follow from it and are not counted.",
     seam: Seam::Event,
-    evidence: "specified and observed: the invalidation itself (Android's KeyPermanentlyInvalidatedException; android/security-samples#56, #9, #76); observed: `fallback-ui` (android/security-samples#56). \
-               Inferred: the exact codes of `error`, `picker-then-fail` and `excluded` (catalogue AK-01).",
+    evidence: "specified and observed: the invalidation itself (Android's KeyPermanentlyInvalidatedException; \
+        android/security-samples#56, #9, #76); observed: `fallback-ui` (android/security-samples#56). Inferred: the exact codes of \
+        `error`, `picker-then-fail` and `excluded` (catalogue AK-01).",
     catalogue: &["AK-01", "SEED-C12", "SEED-S2"],
-    good_rp: "Counts it as a failure that only the client saw: no lock-out, no generic code. Offers another way in, then replaces the passkey and stops listing the old credential id. Deletes nothing because one log-in failed.",
+    good_rp: "Counts it as a failure that only the client saw: no lock-out, no generic code. Offers another way in, then replaces the \
+        passkey and stops listing the old credential id. Deletes nothing because one log-in failed.",
     parameters: &[
         ParameterInfo {
             name: "face",

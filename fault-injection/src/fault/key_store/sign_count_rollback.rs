@@ -10,13 +10,15 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "sign-count-rollback",
     layer: Layer::KeyStore,
     summary: "The signature counter of a log-in is lower than one that the relying party has already seen.",
-    effect: "The authenticator reads a lower signature counter than its store holds, and signs it: the assertion is valid but for the counter. What is durable does not change, so the next \
-             log-in without the fault continues above every value given before.",
+    effect: "The authenticator reads a lower signature counter than its store holds, and signs it: the assertion is valid but for the \
+        counter. What is durable does not change, so the next log-in without the fault continues above every value given before.",
     opportunity: "A reading of the signature counter for a log-in, where the changed value is lower than the true one.",
     seam: Seam::Authenticator,
-    evidence: "observed: counters that fall after a restored vault or between clients of one provider (catalogue AK-11: AChep/keyguard-app#281, usememos/memos PR 5872). Specified: what a relying party may make of it, WebAuthn-3 §7.2 step 22.",
+    evidence: "observed: counters that fall after a restored vault or between clients of one provider (catalogue AK-11: \
+        AChep/keyguard-app#281, usememos/memos PR 5872). Specified: what a relying party may make of it, WebAuthn-3 §7.2 step 22.",
     catalogue: &["AK-11", "AK-10", "AK-12"],
-    good_rp: "Takes it as a sign of risk, not as proof: accepts or asks for a second step, logs it. Never locks the account, and does not store the lower value when it refuses.",
+    good_rp: "Takes it as a sign of risk, not as proof: accepts or asks for a second step, logs it. Never locks the account, and does \
+        not store the lower value when it refuses.",
     parameters: &[
         ParameterInfo {
             name: "to",

@@ -14,9 +14,11 @@ pub const INFO: FaultInfo = FaultInfo {
     effect: "Delivers the same bytes on two connections at once. The client gets the answer to the first.",
     opportunity: "A request that carries a response, of its ceremony.",
     seam: Seam::Network,
-    evidence: "observed: challenges read and only then deleted, so that both requests win (catalogue NW-07: better-auth PR 9622, WorkSphere PR 1060, melody-auth PR 502).",
+    evidence: "observed: challenges read and only then deleted, so that both requests win (catalogue NW-07: better-auth PR 9622, \
+        WorkSphere PR 1060, melody-auth PR 502).",
     catalogue: &["NW-07"],
-    good_rp: "Exactly one success, one session, one row. The other request gets the same answer again, or a calm \"already done\"; the challenge is consumed atomically.",
+    good_rp: "Exactly one success, one session, one row. The other request gets the same answer again, or a calm \"already done\"; \
+        the challenge is consumed atomically.",
     parameters: &[CEREMONY],
     example: "{ fault = \"duplicate-verify\", ceremony = \"authentication\", schedule = \"once\" }",
 };

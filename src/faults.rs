@@ -31,7 +31,7 @@ fn list() {
         }
         table.add_row([format!("  {}", fault.name), fault.summary.to_owned()]);
     }
-    println!("{table}\n\n`faultkey faults NAME` explains one.");
+    println!("{}\n\n`faultkey faults NAME` explains one.", table.trim_fmt());
 }
 
 fn explain(fault: &FaultInfo) {
@@ -46,6 +46,6 @@ fn explain(fault: &FaultInfo) {
             let meaning = format!("{} Accepts {}; default {}.", parameter.meaning, parameter.accepts, parameter.default);
             table.add_row(["", parameter.name, &meaning]);
         }
-        println!("{table}");
+        println!("{}", table.trim_fmt());
     }
 }

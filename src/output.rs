@@ -18,7 +18,7 @@ pub fn section(heading: &str, text: &str) {
     for paragraph in text.lines() {
         let mut table = columns();
         table.add_row(["", paragraph]);
-        println!("{table}");
+        println!("{}", table.trim_fmt());
     }
     println!();
 }

@@ -28,7 +28,7 @@ fn list() {
     for profile in profile::all() {
         table.add_row([profile.name.as_str(), &profile.catalogue, &profile.title]);
     }
-    println!("{table}\n\n`faultkey profiles NAME` explains one.");
+    println!("{}\n\n`faultkey profiles NAME` explains one.", table.trim_fmt());
 }
 
 fn explain(profile: &Profile) {
@@ -47,12 +47,12 @@ fn explain(profile: &Profile) {
     row("signature counter", format!("{:?}", device.sign_count));
     row("backup", format!("eligible {}, backed up {}", device.backup_eligible, device.backup_state));
     row("credential id", format!("{} bytes", device.credential_id_length));
-    println!("Device\n{table}\n");
+    println!("Device\n{}\n", table.trim_fmt());
     let mut events = columns();
     for (event, effect) in profile.events.iter().filter(|(_, effect)| **effect != Effect::Nothing) {
         events.add_row(["", event.name(), effect.name()]);
     }
-    println!("What happens to its keys (every other event does nothing)\n{events}\n");
+    println!("What happens to its keys (every other event does nothing)\n{}\n", events.trim_fmt());
     section("Evidence", &profile.evidence);
     if !profile.limits.is_empty() {
         section("Not played yet", &profile.limits.join("\n"));

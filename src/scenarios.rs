@@ -20,7 +20,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     if found.is_empty() {
         return Err(format!("no scenario fits {symptom:?}; `faultkey scenarios` lists all of them with the words that users say"));
     }
-    println!("{}", table(&found));
+    println!("{}", table(&found).trim_fmt());
     println!("\n`faultkey exercise --scenario ID` plays one.");
     Ok(ExitCode::SUCCESS)
 }

@@ -269,7 +269,7 @@ mod tests {
     fn not_observable_is_said_in_words() {
         let page = render(&sample::foreign());
         assert!(page.contains("4 not observable, 1 not played"));
-        assert!(page.contains("cannot be compared by what the RP logs: not observable"));
+        assert!(page.contains("Told apart by what the RP logs</dt><dd><span class=\"badge not-observable\">"));
         assert!(page.contains("needs 5 minutes of real time; play it with --slow"));
     }
 }

@@ -139,22 +139,25 @@ pub(crate) fn sentence(grouping: &Grouping, view: View) -> String {
         return format!("cannot be compared {by}: not observable");
     }
     let mut sentence = format!("tells {} of {} of causes apart {by}", grouping.told_apart, plural(grouping.pairs, "pair"));
-    match &grouping.largest_pile {
-        Some(pile) if pile.causes.len() > 1 => {
-            sentence.push_str(&format!(
-                "; its largest pile holds {} causes under \u{201c}{}\u{201d}",
-                pile.causes.len(),
-                text::one_line(&pile.answer)
-            ));
-        }
-        Some(_) => sentence.push_str("; no two causes share an answer"),
-        None => {}
+    if let Some(pile) = largest_pile(grouping) {
+        sentence.push_str("; ");
+        sentence.push_str(&pile);
     }
     let unseen = grouping.answers.iter().filter(|answer| answer.is_none()).count();
     if unseen > 0 {
         sentence.push_str(&format!(" ({} not observable)", plural(unseen, "cause")));
     }
     sentence
+}
+
+/// `its largest pile holds 14 causes under “M0902”`; `None` when nothing was answered.
+pub(crate) fn largest_pile(grouping: &Grouping) -> Option<String> {
+    let pile = grouping.largest_pile.as_ref()?;
+    Some(if pile.causes.len() > 1 {
+        format!("its largest pile holds {} causes under \u{201c}{}\u{201d}", pile.causes.len(), text::one_line(&pile.answer))
+    } else {
+        "no two causes share an answer".to_owned()
+    })
 }
 
 /// `400 M0902 パスキー認証エラー`: status, code and message, the code only once.

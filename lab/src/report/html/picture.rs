@@ -17,6 +17,7 @@ pub(super) fn section(run: &Run) -> Markup {
                 "A diagonal tells every cause apart. A slab is one answer for many causes: neither the user nor the support desk can know which it was."
             }
             div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(index, target)) } }
+            @for target in &run.targets { @for view in VIEWS { (piles(target, view)) } }
         }
     }
 }
@@ -30,7 +31,6 @@ fn card(index: usize, target: &TargetRun) -> Markup {
             p.big { (words::plural(causes, "cause")) ", " (words::plural(columns.len(), "answer")) }
             (matrix(target, &columns))
             (numbers(target))
-            @for view in VIEWS { (piles(target, view)) }
         }
     }
 }
@@ -92,10 +92,10 @@ fn numbers(target: &TargetRun) -> Markup {
                             span.badge.not-observable { span aria-hidden="true" { (Standing::NotObservable.mark()) " " } "not observable" }
                         }
                     }
+                    @if let Some(pile) = words::largest_pile(grouping) { dd.largest { (worded(&pile)) } }
                 }
             }
         }
-        @for view in VIEWS { p.sentence { "It " (worded(&words::sentence(view.of(&target.confusion), view))) "." } }
     }
 }
 
@@ -105,7 +105,9 @@ fn piles(target: &TargetRun, view: View) -> Markup {
     html! {
         @if !columns.is_empty() {
             details {
-                summary { "Every answer " (view.by()) ": " (words::plural(columns.len(), "answer")) }
+                summary {
+                    (worded(&target.name)) ": " (words::plural(columns.len(), "answer")) " " (view.by()) ", with the causes under each"
+                }
                 dl.piles {
                     @for column in &columns {
                         dt { (column.letter) ": " (worded(column.answer)) }
@@ -113,7 +115,7 @@ fn piles(target: &TargetRun, view: View) -> Markup {
                             (words::plural(column.causes.len(), "cause")) ": "
                             @for (number, cause) in column.causes.iter().filter_map(|index| target.confusion.causes.get(*index)).enumerate() {
                                 @if number > 0 { "; " }
-                                (text::harmless(&cause.title)) " (" code { (text::harmless(&cause.id)) } ", " (text::harmless(&cause.scenario)) ")"
+                                (text::harmless(&cause.title)) " (" (text::harmless(&cause.scenario)) ")"
                             }
                         }
                     }

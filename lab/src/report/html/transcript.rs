@@ -12,7 +12,7 @@ pub(super) fn section(entries: &[Entry]) -> Markup {
     let decisions = attach::decisions(entries);
     html! {
         details.transcript {
-            summary { "Transcript: " (entries.len()) " entries, decoded" }
+            summary { "Transcript: " (entries.len()) " entries, decoded" span.paper { " (on paper only when it is unfolded before printing)" } }
             ol.entries {
                 @for (index, (entry, decoded)) in entries.iter().zip(&decoded).enumerate() {
                     @let touching = decisions.get(index).map_or(&[][..], Vec::as_slice);

@@ -1,5 +1,6 @@
 //! The adapter against small servers of its own.
 
+mod embedded;
 mod mismatch;
 mod network;
 mod tls;

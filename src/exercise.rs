@@ -3,14 +3,15 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::{Args, ValueEnum};
 use faultkey_lab::exercise::{self, Plan, Progress, TargetPlan};
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Run, ScenarioVerdict};
-use faultkey_relying_party::{Handling, Mapping, Target};
+use faultkey_relying_party::{Handling, Mapping, Target, Waiter};
 use indicatif::{ProgressBar, ProgressStyle};
 use url::Url;
 
@@ -177,11 +178,14 @@ impl Progress for Bar {
         }
     }
 
-    fn wait(&mut self, how_long: Duration) {
-        self.bar.set_message(format!("waiting {} s for the relying party's clock", how_long.as_secs()));
-        if self.bar.is_hidden() {
-            eprintln!("waiting {} s for the relying party's clock", how_long.as_secs());
-        }
-        std::thread::sleep(how_long);
+    fn waiter(&self) -> Waiter {
+        let bar = self.bar.clone();
+        Arc::new(move |how_long| {
+            bar.set_message(format!("waiting {} s for the relying party's clock", how_long.as_secs()));
+            if bar.is_hidden() {
+                eprintln!("waiting {} s for the relying party's clock", how_long.as_secs());
+            }
+            std::thread::sleep(how_long);
+        })
     }
 }

@@ -10,10 +10,8 @@ mod sentence;
 mod stage;
 mod whole_run;
 
-use std::time::Duration;
-
 use faultkey_fault_injection::{Profile, profile};
-use faultkey_relying_party::{AdapterError, Clock, Embedded, Handling, Mapping, Target};
+use faultkey_relying_party::{AdapterError, Clock, Embedded, Handling, Mapping, Target, Waiter};
 
 use crate::scenario::{Scenario, ScenarioError};
 use crate::verdict::{Run, ScenarioVerdict, TargetRun};
@@ -57,8 +55,8 @@ pub trait Progress {
     /// A scenario has ended. (The judgement may still become worse: what needs a look at all scenarios is judged last.)
     fn finished(&mut self, target: &str, verdict: &ScenarioVerdict, done: usize, total: usize);
 
-    /// Somebody else's relying party reads a real clock: wait so long. Called only with [`Plan::include_real_wait`].
-    fn wait(&mut self, how_long: Duration);
+    /// Somebody else's relying party reads a real clock: what waits so long. Asked for only with [`Plan::include_real_wait`].
+    fn waiter(&self) -> Waiter;
 }
 
 /// Why a run could not be made. Never a verdict about the relying party.
@@ -147,11 +145,11 @@ struct PlayedPart {
     no_generic_code: Vec<usize>,
 }
 
-async fn play(plan: &Plan, target: &TargetPlan, part: &Part<'_>, progress: &mut dyn Progress) -> Result<PlayedPart, ExerciseError> {
+async fn play(plan: &Plan, target: &TargetPlan, part: &Part<'_>, progress: &dyn Progress) -> Result<PlayedPart, ExerciseError> {
     let name = |source| ExerciseError::Adapter { scenario: part.scenario.id.clone(), profile: part.profile.name.clone(), source };
     let bug = |problem: String| ExerciseError::Bug { scenario: part.scenario.id.clone(), profile: part.profile.name.clone(), problem };
     let seed = part.scenario.seed.unwrap_or(plan.seed);
-    let clock = Clock::default();
+    let clock = if target.is_foreign() && plan.include_real_wait { Clock::that_waits(progress.waiter()) } else { Clock::default() };
     // The embedded relying party lives as long as this does.
     let mut embedded = None;
     let (mapping, at, accounts) = match target {
@@ -171,7 +169,7 @@ async fn play(plan: &Plan, target: &TargetPlan, part: &Part<'_>, progress: &mut 
     }
     let setting = Setting { profile: part.profile, seed, account, mapping, target: at, clock };
     let mut stage = Stage::set(setting).map_err(name)?;
-    let played = Player::new(&mut stage, progress, target.is_foreign()).play(part.scenario).await.map_err(|error| match error {
+    let played = Player::new(&mut stage).play(part.scenario).await.map_err(|error| match error {
         PlayError::Adapter(source) => name(source),
         PlayError::Bug(problem) => bug(problem),
     })?;

@@ -1,18 +1,36 @@
 //! The run's clock: virtual in process, shared by the client's side and the embedded relying party.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use faultkey_authenticator::Time;
 
+/// Lets so much real time pass.
+pub type Waiter = Arc<dyn Fn(Duration) + Send + Sync>;
+
 /// A clock that moves only when told to. Clones share the same hands.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Clock {
     millis: Arc<AtomicU64>,
+    waiter: Option<Waiter>,
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").field("now", &self.now()).finish_non_exhaustive()
+    }
 }
 
 impl Clock {
+    /// A clock for a relying party that reads a real one: where time is told to pass, it passes for real as well, by calling `waiter`.
+    /// (What the user needs for a ceremony stays virtual: that time no relying party has to see.)
+    #[must_use]
+    pub fn that_waits(waiter: Waiter) -> Self {
+        Self { waiter: Some(waiter), ..Self::default() }
+    }
+
     #[must_use]
     pub fn now(&self) -> Time {
         Time::from_millis(self.millis.load(Ordering::SeqCst))
@@ -21,10 +39,40 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let millis = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
         self.millis.fetch_add(millis, Ordering::SeqCst);
+        if let Some(waiter) = &self.waiter {
+            waiter(by);
+        }
     }
 
     /// Moves the hands to `to`; never back.
     pub fn advance_to(&self, to: Time) {
         self.millis.fetch_max(to.as_millis(), Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn hands_are_shared_and_never_go_back() {
+        let clock = Clock::default();
+        let other = clock.clone();
+        clock.advance(Duration::from_secs(2));
+        other.advance_to(Time::from_millis(500));
+        assert_eq!(other.now(), Time::from_millis(2_000));
+    }
+
+    #[test]
+    fn told_time_passes_for_real_but_the_users_does_not() {
+        let waited = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&waited);
+        let clock = Clock::that_waits(Arc::new(move |time| seen.lock().unwrap().push(time)));
+        clock.clone().advance(Duration::from_secs(3));
+        clock.advance_to(Time::from_millis(9_000));
+        assert_eq!(*waited.lock().unwrap(), [Duration::from_secs(3)]);
+        assert_eq!(clock.now(), Time::from_millis(9_000));
     }
 }

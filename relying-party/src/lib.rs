@@ -8,5 +8,5 @@ pub use adapter::{
     AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Fallback, LogLine, Mapping, Observation, Session,
     StoredCredential, Target, TestAccount, Wish,
 };
-pub use clock::Clock;
+pub use clock::{Clock, Waiter};
 pub use embedded::{Embedded, Handling};

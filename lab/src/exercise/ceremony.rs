@@ -49,8 +49,8 @@ pub enum Ended {
 #[derive(Debug)]
 pub enum ChallengeProbe {
     Answered(Box<Answer>),
-    /// Why it says nothing.
-    Inconclusive(String),
+    /// The device can't sign, or what was registered is no longer what it signs with: a refusal would say nothing about the challenge.
+    Inconclusive,
 }
 
 /// What the mapping can read in an answer.
@@ -107,6 +107,11 @@ impl Ceremony {
 
     pub fn failed(&self) -> bool {
         self.ended() != Ended::Accepted
+    }
+
+    /// It failed, or it was accepted with a code: the user is shown more than that all is well.
+    pub fn says_something(&self) -> bool {
+        self.failed() || self.shown().is_ok_and(|shown| shown.code.is_some())
     }
 
     /// The relying party's own last answer, if it arrived.

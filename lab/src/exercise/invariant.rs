@@ -50,7 +50,7 @@ impl Invariants {
             (2, no_session_on_refusal(ceremony)),
             (3, challenge_dies(ceremony)),
             (4, refused_assertion(ceremony).then(|| outcome::rows_unchanged(ceremony))),
-            (5, ceremony.failed().then(|| not_locked_no_try_used(ceremony))),
+            (5, (ceremony.failed() || !ceremony.fired.is_empty()).then(|| not_locked_no_try_used(ceremony))),
             (6, ceremony.failed().then(|| fallback_in_one_step(ceremony))),
             (9, ceremony.failed().then(|| outcome::draft_kept(ceremony))),
             (10, Some(no_duplicates(ceremony, self.told))),
@@ -129,7 +129,7 @@ fn no_session_on_refusal(ceremony: &Ceremony) -> Option<Check> {
 fn challenge_dies(ceremony: &Ceremony) -> Option<Check> {
     let what = "the challenge dies with the attempt";
     match ceremony.challenge_probe.as_ref()? {
-        ChallengeProbe::Inconclusive(_) => None,
+        ChallengeProbe::Inconclusive => None,
         ChallengeProbe::Answered(answer) if answer.accepted => {
             Some(Check::is(what, false, format!("the challenge of a refused attempt, signed again, was accepted: {}", answer_text(answer))))
         }

@@ -10,7 +10,7 @@ use super::device::effect_text;
 use super::invariant::Invariants;
 use super::outcome;
 use super::stage::{Ask, Stage};
-use super::{Progress, forbidden};
+use super::forbidden;
 use crate::scenario::step::way_name;
 use crate::scenario::{Action, FactCheck, Hook, Scenario, Step, UserAct};
 use crate::verdict::{AnswerSummary, Check, Judgement, OutcomeClass, StepVerdict, worst};
@@ -67,17 +67,14 @@ struct Armed {
 /// One scenario while it is played.
 pub struct Player<'a, 'b> {
     stage: &'a mut Stage<'b>,
-    progress: &'a mut dyn Progress,
-    /// The relying party reads a real clock.
-    real_clock: bool,
     played: Played,
     armed: Vec<Armed>,
     enumeration_looked_at: bool,
 }
 
 impl<'a, 'b> Player<'a, 'b> {
-    pub fn new(stage: &'a mut Stage<'b>, progress: &'a mut dyn Progress, real_clock: bool) -> Self {
-        Player { stage, progress, real_clock, played: Played::default(), armed: Vec::new(), enumeration_looked_at: false }
+    pub fn new(stage: &'a mut Stage<'b>) -> Self {
+        Player { stage, played: Played::default(), armed: Vec::new(), enumeration_looked_at: false }
     }
 
     pub async fn play(mut self, scenario: &Scenario) -> Result<Played, PlayError> {
@@ -120,17 +117,12 @@ impl<'a, 'b> Player<'a, 'b> {
                 let fired = self.stage.faults.fired().len();
                 let effect = self.stage.device.happen(now, *event).map_err(|error| PlayError::Bug(error.to_string()))?;
                 self.stage.lasting_cause |= effect != Effect::Nothing;
-                self.played.device.push(format!("{}: {}", event.name(), effect_text(effect)));
-                self.note_fired(fired);
+                let by: Vec<String> = self.stage.faults.fired().into_iter().skip(fired).map(|fired| format!(" ({})", fired.fault)).collect();
+                self.played.device.push(format!("{}: {}{}", event.name(), effect_text(effect), by.concat()));
             }
             Action::Arm(spec) => self.arm(index, spec)?,
             Action::Clear(name) => self.stage.faults.clear(name.as_deref()),
-            Action::Advance(time) => {
-                self.stage.clock().advance(*time);
-                if self.real_clock {
-                    self.progress.wait(*time);
-                }
-            }
+            Action::Advance(time) => self.stage.clock().advance(*time),
             Action::Hook(hook) => checks.push(self.hook(*hook).await?),
             Action::FallBack(way) => checks.push(self.fall_back(*way).await?),
             Action::Recover(ways) => checks = self.recover(ways).await?,
@@ -185,8 +177,8 @@ impl<'a, 'b> Player<'a, 'b> {
             self.played.answers.push(format!("{place}: {client}{shown}"));
             self.played.ways.push(format!("{place}: {}", ways_text(ceremony)));
         }
-        // Where the ceremony went through as if nothing were wrong, the user is shown no failure that could be confused with another.
-        if let Some(cause) = step.cause.as_ref().filter(|_| ceremony.failed()) {
+        // Where the ceremony went through as if nothing were wrong, the user is shown nothing that could be confused with something else.
+        if let Some(cause) = step.cause.as_ref().filter(|_| ceremony.says_something()) {
             self.played.causes.push(CausePlayed {
                 step: index,
                 id: cause.id.clone(),
@@ -225,11 +217,6 @@ impl<'a, 'b> Player<'a, 'b> {
                 step.checks.push(check);
             }
         }
-    }
-
-    fn note_fired(&mut self, from: usize) {
-        let fired = self.stage.faults.fired();
-        self.played.device.extend(fired.iter().skip(from).map(|fired| format!("{}: {}", fired.fault, fired.text)));
     }
 
     fn note_decisions(&mut self, ceremony: &Ceremony, action: &str) {
@@ -272,7 +259,8 @@ impl<'a, 'b> Player<'a, 'b> {
             Observation::NotObservable(why) => Check::not_observable(&what, why),
             Observation::Seen(answer) => {
                 if answer.accepted && way == Fallback::SupportReset {
-                    self.played.invariants.account_emptied();
+                    // The request is filed; the desk, which is the hook, does what it asks.
+                    return self.hook(Hook::Reset).await;
                 }
                 Check::is(&what, answer.accepted, outcome::answer_text(&answer))
             }

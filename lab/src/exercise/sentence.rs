@@ -3,7 +3,7 @@
 use faultkey_transport::Entry;
 
 use super::play::Played;
-use super::whole_run::CODE_OF_ITS_OWN;
+use super::whole_run::ANSWER_OF_ITS_OWN;
 use super::{Part, Plan, PlayedPart, TargetPlan, invariant};
 use crate::scenario::Forbidden;
 use crate::verdict::{InvariantVerdict, Judgement, OutcomeClass, ScenarioVerdict};
@@ -142,7 +142,7 @@ const ADVICE: [(&str, &str); 30] = [
     ("the account is not locked", "Do not lock the account because passkeys failed."),
     ("I5", "Do not count passkey failures against the account or its password."),
     ("no password try is used up", "Do not count passkey failures against the password's tries."),
-    (CODE_OF_ITS_OWN, "Give this cause a code and a text of its own."),
+    (ANSWER_OF_ITS_OWN, "Give this cause a code and a text of its own."),
     ("I7", "Give this cause a code of its own, or at least a reason of its own in the log."),
     (
         "registering again is offered",

@@ -253,7 +253,7 @@ impl<'a> Stage<'a> {
         if let Some(failure) = self.failure(ceremony, began) {
             ceremony.reported = Some(self.adapter.report(&mut self.session, &self.account, &failure).await?);
         }
-        let offered = if ceremony.failed() { ceremony.shown().map(|shown| shown.next.clone()).unwrap_or_default() } else { Vec::new() };
+        let offered = if ceremony.says_something() { ceremony.shown().map(|shown| shown.next.clone()).unwrap_or_default() } else { Vec::new() };
         for way in offered {
             let there = self.adapter.way_out_exists(&mut self.session, &way).await?;
             ceremony.ways.push((way, there));
@@ -314,16 +314,14 @@ impl<'a> Stage<'a> {
     /// Invariant I3: the challenge dies with the attempt, so a clean signature over it comes too late.
     async fn probe_challenge(&mut self, ceremony: &Ceremony) -> Result<ChallengeProbe, AdapterError> {
         if self.lasting_cause {
-            let why =
-                "the device or the relying party's row is no longer what was registered, so a refusal says nothing about the challenge";
-            return Ok(ChallengeProbe::Inconclusive(why.to_owned()));
+            return Ok(ChallengeProbe::Inconclusive);
         }
         let Some(options) = ceremony.options.as_ref().and_then(|answer| answer.options.clone()) else {
-            return Ok(ChallengeProbe::Inconclusive("there were no options".to_owned()));
+            return Ok(ChallengeProbe::Inconclusive);
         };
         self.device.user_acts(UserAct::Approve);
         match self.call(Kind::Authentication, &options) {
-            Err(exception) => Ok(ChallengeProbe::Inconclusive(format!("the device can't sign the challenge again: {exception}"))),
+            Err(_) => Ok(ChallengeProbe::Inconclusive),
             Ok(credential) => {
                 let answer = self.verify(Kind::Authentication, &credential).await?;
                 // A session that this minted is not the user's.

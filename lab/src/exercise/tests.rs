@@ -8,7 +8,7 @@ pub struct Quiet;
 impl Progress for Quiet {
     fn started(&mut self, _: &str, _: &str, _: &str, _: usize, _: usize) {}
     fn finished(&mut self, _: &str, _: &ScenarioVerdict, _: usize, _: usize) {}
-    fn wait(&mut self, _: Duration) {
+    fn waiter(&self) -> Waiter {
         panic!("the embedded relying party needs no real time");
     }
 }

@@ -54,7 +54,7 @@ fn others<'a>(cause: &CausePlayed, causes: &[&'a CausePlayed]) -> Vec<&'a CauseP
     causes.iter().filter(|other| other.id != cause.id).copied().collect()
 }
 
-pub const CODE_OF_ITS_OWN: &str = "the code is not also another cause's";
+pub const ANSWER_OF_ITS_OWN: &str = "the answer is not also another cause's";
 
 /// `None` with nothing to compare.
 fn generic_code(cause: &CausePlayed, causes: &[&CausePlayed]) -> Option<Check> {
@@ -62,17 +62,18 @@ fn generic_code(cause: &CausePlayed, causes: &[&CausePlayed]) -> Option<Check> {
     if others.is_empty() {
         return None;
     }
-    // Without a code, what the user is shown is all that an answer says.
-    let code = |cause: &CausePlayed| cause.code.clone().or_else(|| cause.shown.clone());
-    let Some(own) = code(cause) else {
-        return Some(Check::not_observable(CODE_OF_ITS_OWN, "neither a code nor what the user is shown can be seen"));
+    // Status and code for the caller, message and ways out for the user: an answer is another cause's too if neither tells them apart.
+    let answer = |cause: &CausePlayed| (cause.api.clone(), cause.shown.clone());
+    let own = answer(cause);
+    let Some(named) = cause.code.as_ref().or(cause.shown.as_ref()).cloned() else {
+        return Some(Check::not_observable(ANSWER_OF_ITS_OWN, "neither a code nor what the user is shown can be seen"));
     };
-    let same: BTreeSet<&str> = others.iter().filter(|other| code(other).as_ref() == Some(&own)).map(|other| other.id.as_str()).collect();
+    let same: BTreeSet<&str> = others.iter().filter(|other| answer(other) == own).map(|other| other.id.as_str()).collect();
     if same.is_empty() {
-        return Some(Check::is(CODE_OF_ITS_OWN, true, own));
+        return Some(Check::is(ANSWER_OF_ITS_OWN, true, named));
     }
     let same: Vec<&str> = same.into_iter().collect();
-    Some(Check::is(CODE_OF_ITS_OWN, false, format!("{own} is also the answer to: {}", same.join(", "))))
+    Some(Check::is(ANSWER_OF_ITS_OWN, false, format!("{named} is also the answer to: {}", same.join(", "))))
 }
 
 /// I7: what is shown differs from what some other cause gets, or at least the logged reason does.

@@ -103,7 +103,7 @@ pub enum Forbidden {
     DuplicateCredential,
     /// A session is minted.
     Session,
-    /// The code (or, without one, the message) is the one that another cause gets, too.
+    /// Code and text are those that another cause gets, too. Judged over all scenarios of a run.
     GenericCode,
     SignalUnknownCredential,
     ServerError,

@@ -134,7 +134,7 @@ impl Broker {
             Ok(body) => {
                 if let Some(username) = &settled.username {
                     let text = format!("{}: the same answer came again, nothing was done twice", challenge.ceremony.name());
-                    self.log_success(username, "reconciled", text);
+                    self.log_success(username, challenge.ceremony.reconciled(), text);
                 }
                 let mut body = body.clone();
                 body["reconciled"] = true.into();

@@ -38,6 +38,14 @@ impl Ceremony {
             Ceremony::Authentication => "log-in",
         }
     }
+
+    /// The code, in answer and log, of an attempt that had succeeded although its answer was lost.
+    pub(super) const fn reconciled(self) -> &'static str {
+        match self {
+            Ceremony::Registration => "registration-reconciled",
+            Ceremony::Authentication => "log-in-reconciled",
+        }
+    }
 }
 
 /// How the attempt ended.

@@ -131,14 +131,13 @@ impl Broker {
             return None;
         }
         let username = settled.username.clone()?;
-        let (code, message) = match challenge.ceremony {
-            Ceremony::Authentication => (Reason::InterruptedLogIn.code(), "The connection broke, but you are logged in."),
-            Ceremony::Registration => {
-                (Reason::InterruptedRegistration.code(), "The connection broke, but your passkey is registered. You can log in with it.")
-            }
+        let message = match challenge.ceremony {
+            Ceremony::Authentication => "The connection broke, but you are logged in.",
+            Ceremony::Registration => "The connection broke, but your passkey is registered. You can log in with it.",
         };
+        let code = challenge.ceremony.reconciled();
         let text = format!("{}: the client lost the answer; the attempt had succeeded and stands", challenge.ceremony.name());
-        self.log_success(&username, "reconciled", text);
+        self.log_success(&username, code, text);
         Some(self.reconciled(session, &username, code, message))
     }
 
@@ -149,10 +148,11 @@ impl Broker {
         if passkey.registered_in != session || passkey.tried {
             return None;
         }
-        self.log_success(username, "reconciled", "registration: the device has the passkey that this session registered");
+        let code = Ceremony::Registration.reconciled();
+        self.log_success(username, code, "registration: the device has the passkey that this session registered");
         let message =
             "Your passkey is registered already. Log in with it. If that fails, log in by password or telephone, and register again.";
-        let mut body = self.reconciled(session, username, Reason::AlreadyRegistered.code(), message);
+        let mut body = self.reconciled(session, username, code, message);
         body["next"] = answer::ways(Reason::AlreadyRegistered.ways(), Ceremony::Authentication);
         Some(body)
     }

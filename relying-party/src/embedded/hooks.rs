@@ -33,14 +33,14 @@ impl Broker {
         Ok(answer::success(Value::Null))
     }
 
-    /// POST /hooks/delete-credential: the row is gone, and nobody was told (catalogue RP-01).
+    /// POST /hooks/delete-credential: the row is gone, and nobody was told (catalogue RP-01). Without a row, nothing to do.
     pub(super) fn hook_delete_credential(&mut self, body: &Body) -> Result<Value, HookError> {
         let username = text(body, "/username")?;
         self.known(username)?;
         let id = body.bytes("/credentialId").map_err(|refusal| refusal.detail)?;
         let stored = self.accounts.passkey(username).map(|passkey| &passkey.credential.cred_id);
-        if stored.is_none() || id.as_ref().is_some_and(|id| stored != Some(id)) {
-            return Err(format!("account {username:?} has no such passkey"));
+        if id.is_some() && stored != id.as_ref() {
+            return Err(format!("account {username:?} has no passkey with this credentialId"));
         }
         self.accounts.remove_passkey(username);
         Ok(answer::success(Value::Null))

@@ -123,7 +123,7 @@ async fn a_key_that_is_registered_already_refuses_and_the_broker_says_what_that_
     let error = person.create(&options).unwrap_err();
     assert_eq!(error, DomExceptionName::InvalidStateError);
     let answer = browser.report("registration", "dialog", &error.to_string(), json!({ "challenge": options["challenge"] })).await;
-    assert_eq!((answer.text("status"), answer.code()), ("reconciled", "already-registered"));
+    assert_eq!((answer.text("status"), answer.code()), ("reconciled", "registration-reconciled"));
 
     browser.log_in_by_password().await;
     let options = browser.replacement_options().await.body;

@@ -117,7 +117,9 @@ async fn hooks_say_what_is_wrong() {
     let answer = browser.post("/hooks/reset", json!({ "username": "nobody" })).await;
     assert_eq!((answer.status, answer.text("error")), (400, "there is no account \"nobody\"; create it with POST /hooks/account"));
     assert_eq!(browser.post("/hooks/account", json!({ "username": "x" })).await.text("error"), "member password is missing");
-    assert_eq!(browser.post("/hooks/delete-credential", json!({ "username": USER })).await.status, 400);
+    let answer = browser.post("/hooks/delete-credential", json!({ "username": USER, "credentialId": "AAAA" })).await;
+    assert_eq!(answer.text("error"), "account \"hanako\" has no passkey with this credentialId");
+    assert_eq!(browser.post("/hooks/delete-credential", json!({ "username": USER })).await.status, 200);
     assert_eq!(browser.get("/hooks/log").await.text("error"), "say whose: ?username=…");
     assert_eq!(browser.get("/nowhere").await.status, 404);
     assert_eq!(browser.cookie, None, "hooks open no session");

@@ -18,7 +18,7 @@ async fn a_log_in_whose_answer_was_lost_is_answered_again() {
     let mut expected = first.body.clone();
     expected["reconciled"] = true.into();
     assert_eq!(second.body, expected, "the same answer, and the word");
-    assert_eq!(relying_party.reasons().await, ["ok", "ok", "reconciled"]);
+    assert_eq!(relying_party.reasons().await, ["ok", "ok", "log-in-reconciled"]);
     assert_eq!(relying_party.account().await["sessions"], 1);
     assert_eq!(relying_party.credentials().await[0]["signCount"], 1, "no clone alarm");
 
@@ -55,7 +55,7 @@ async fn of_two_deliveries_at_once_one_succeeds_and_the_other_is_told_so() {
         assert!(answers.iter().all(|answer| answer.status == 200 && answer.text("rights") == "full"));
         assert_eq!(answers.iter().filter(|answer| answer.body["reconciled"] == true).count(), 1);
         assert_eq!(relying_party.account().await["sessions"], 1);
-        assert_eq!(relying_party.reasons().await, ["ok", "ok", "reconciled"]);
+        assert_eq!(relying_party.reasons().await, ["ok", "ok", "log-in-reconciled"]);
     }
 }
 
@@ -71,7 +71,7 @@ async fn a_registration_whose_answer_was_lost_is_answered_again_and_there_is_one
     let answer = browser.post("/attestation/result", body.clone()).await;
     assert_eq!((answer.status, answer.text("status"), &answer.body["reconciled"]), (200, "ok", &json!(true)));
     assert_eq!(relying_party.credentials().await, before);
-    assert_eq!(relying_party.last_reason().await, "reconciled");
+    assert_eq!(relying_party.last_reason().await, "registration-reconciled");
 
     relying_party.browser().post("/hooks/reset", json!({ "username": USER })).await;
     let answer = browser.post("/attestation/result", body).await;

@@ -76,19 +76,3 @@ mod tests {
         assert_eq!(clock.now(), Time::from_millis(9_000));
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clones_share_their_hands_and_these_never_go_back() {
-        let clock = Clock::default();
-        let other = clock.clone();
-        clock.advance(Duration::from_secs(2));
-        assert_eq!(other.now().as_millis(), 2_000);
-        other.advance_to(Time::from_millis(5_000));
-        clock.advance_to(Time::from_millis(1_000));
-        assert_eq!(clock.now().as_millis(), 5_000);
-    }
-}

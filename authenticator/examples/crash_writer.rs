@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             // One registration to four log-ins, so that counters pass many windows.
             let known = usize::try_from(draw >> 8)?.checked_rem(ids.len()).and_then(|index| ids.get(index)).cloned();
             let (data, id) = match known {
-                Some(id) if draw % 5 != 0 => (log_in(key, &id)?, id),
+                Some(id) if !draw.is_multiple_of(5) => (log_in(key, &id)?, id),
                 _ => {
                     let data = register(key, round)?;
                     let id =

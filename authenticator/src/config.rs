@@ -61,7 +61,7 @@ pub struct Config {
     pub max_message_size: usize,
     /// How long a prompt waits before `USER_ACTION_TIMEOUT`.
     pub user_action_timeout: Duration,
-    /// Tries of built-in verification before `UV_BLOCKED`.
+    /// Tries of built-in verification (`uvRetries`); when none is left, it is answered with `PIN_BLOCKED` until the next power-up or reset.
     pub verification_tries: u8,
     pub firmware_version: u32,
     /// What each event does to the keys of this kind of device; an event that is missing does nothing.

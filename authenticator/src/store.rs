@@ -97,6 +97,11 @@ pub enum StoreError {
     /// A record can't be read.
     #[error("the store {path} is damaged: {record} {what}; nothing was changed: restore a copy, or move the folder away and begin anew")]
     Corrupt { path: String, record: String, what: String },
+    /// Changes that were durable are not there any more.
+    #[error(
+        "the store {path} is damaged: its last {lost} changes are missing, the database file was cut off or put back; restore a copy of the whole folder, or delete its file {witness} to go on with what is left (signature counters may go back then)"
+    )]
+    LostChanges { path: String, lost: u64, witness: &'static str },
     /// The database or a record in it was written by a later version of this program.
     #[error(
         "the store {path} has format {found}, and this version of faultkey reads up to {supported}; use a newer faultkey, nothing was changed"

@@ -1,17 +1,19 @@
 //! A sled database, which holds many authenticators.
 //!
-//! Default tree: `format` -> a magic word and the format's version. Tree `credentials`: owner and credential id -> record. Tree `counters`:
+//! Default tree: `format` -> a magic word and the format's version; `changes` -> how many there were (u64, big endian). Tree `credentials`: owner and credential id -> record. Tree `counters`:
 //! owner and scope -> the first value that is not reserved yet (u32, big endian). An owner is a length byte and the authenticator's name.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{SledStore, StoreError, holder, intact};
+use super::intact::{self, Witness};
+use super::{SledStore, StoreError, holder};
 
 /// The format that is written. Databases of a later one are refused.
 const FORMAT: u32 = 1;
 const FORMAT_KEY: &[u8] = b"format";
+const CHANGES_KEY: &[u8] = b"changes";
 const MAGIC: &[u8] = b"faultkey store ";
 
 /// An open database. Clones are the same database; it closes when the last one and the last store of it are dropped.
@@ -27,6 +29,7 @@ struct Shared {
     counters: sled::Tree,
     /// Authenticators that have a [`SledStore`] now: each at most one, because its counters are in memory.
     open: Mutex<BTreeSet<String>>,
+    witness: Mutex<Witness>,
 }
 
 impl Database {
@@ -41,11 +44,14 @@ impl Database {
         // Everything is flushed by hand, before a commit is acknowledged.
         let config = sled::Config::new().path(&path).cache_capacity(16 * 1024 * 1024).flush_every_ms(None);
         let database = config.open().map_err(|error| open_error(&path, error))?;
+        if intact::was_a_store(&path) {
+            check_changes(&path, &database, &open_witness(&path)?)?;
+        }
         check_format(&path, &database)?;
-        intact::mark(&path).map_err(|error| open_error(&path, sled::Error::Io(error)))?;
+        let witness = open_witness(&path)?;
         let tree = |name: &str| database.open_tree(name).map_err(|error| open_error(&path, error));
         let (credentials, counters) = (tree("credentials")?, tree("counters")?);
-        let shared = Shared { path, database, credentials, counters, open: Mutex::default() };
+        let shared = Shared { path, database, credentials, counters, open: Mutex::default(), witness: Mutex::new(witness) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -83,13 +89,22 @@ impl Database {
         &self.shared.counters
     }
 
-    /// Returns when everything written before is durable.
+    /// Returns when everything written before is durable, and counts it as a change.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        self.shared.database.flush().map(|_| ()).map_err(|error| self.failure("write", &error))
+        // One at a time: the count in the database must not fall behind the witness's.
+        let mut witness = self.shared.witness.lock().unwrap_or_else(PoisonError::into_inner);
+        let database = &self.shared.database;
+        let changes = changes(database).map_err(|error| self.failure("read", &error))?.max(witness.changes()).saturating_add(1);
+        database.insert(CHANGES_KEY, &changes.to_be_bytes()).map_err(|error| self.failure("write", &error))?;
+        database.flush().map_err(|error| self.failure("write", &error))?;
+        witness.set(changes).map_err(|error| self.failure("write", &sled::Error::Io(error)))
     }
 
     pub(super) fn failure(&self, action: &'static str, error: &sled::Error) -> StoreError {
-        StoreError::Io { path: self.path(), action, what: error.to_string() }
+        match error {
+            sled::Error::Corruption { .. } => self.corrupt("the database".to_owned(), format!("can't be read ({error})")),
+            error => StoreError::Io { path: self.path(), action, what: error.to_string() },
+        }
     }
 
     pub(super) fn corrupt(&self, record: String, what: String) -> StoreError {
@@ -154,6 +169,24 @@ fn check_format(path: &Path, database: &sled::Db) -> Result<(), StoreError> {
         Some(found) if found > FORMAT => Err(StoreError::NewerFormat { path: folder, found, supported: FORMAT }),
         _ => Err(corrupt(path, "the format mark", "is not readable")),
     }
+}
+
+fn open_witness(path: &Path) -> Result<Witness, StoreError> {
+    Witness::open(path).map_err(|error| open_error(path, sled::Error::Io(error)))
+}
+
+/// sled cuts its log off where it stops being readable, and says nothing.
+fn check_changes(path: &Path, database: &sled::Db, witness: &Witness) -> Result<(), StoreError> {
+    let changes = changes(database).map_err(|error| open_error(path, error))?;
+    if changes >= witness.changes() {
+        return Ok(());
+    }
+    Err(StoreError::LostChanges { path: path.display().to_string(), lost: witness.changes() - changes, witness: intact::WITNESS })
+}
+
+fn changes(database: &sled::Db) -> sled::Result<u64> {
+    let changes = database.get(CHANGES_KEY)?;
+    Ok(changes.and_then(|changes| changes.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes))
 }
 
 fn corrupt(path: &Path, record: &str, what: &str) -> StoreError {
@@ -305,6 +338,49 @@ mod tests {
             refusal(&path),
             format!("the store {folder} is damaged: the database is gone: its file `db` is missing or empty; {tail}")
         );
+    }
+
+    #[test]
+    fn a_log_that_breaks_off_is_noticed_wherever_it_does() {
+        use crate::store::contract::credential;
+        use crate::store::{Change, Store};
+        let (_folder, path) = folder();
+        let mut phone = SledStore::open(&path, "phone").unwrap();
+        for number in 1..=20 {
+            let _ = phone.commit(&[Change::Put(credential(number))]).unwrap();
+        }
+        drop(phone);
+        let files = ["conf", "db", intact::WITNESS].map(|name| (name, std::fs::read(path.join(name)).unwrap()));
+        let used = files[1].1.iter().rposition(|byte| *byte != 0).unwrap();
+        for at in (0..used).step_by(used / 25) {
+            let (_elsewhere, copy) = folder();
+            std::fs::create_dir(&copy).unwrap();
+            for (name, contents) in &files {
+                let mut contents = contents.clone();
+                if *name == "db" {
+                    contents[at] ^= 0x55;
+                }
+                std::fs::write(copy.join(name), contents).unwrap();
+            }
+            let message = refusal(&copy);
+            assert!(message.starts_with(&format!("the store {} is damaged: ", copy.display())), "byte {at}: {message}");
+        }
+    }
+
+    #[test]
+    fn lost_changes_are_counted_and_there_is_a_way_out() {
+        let (_folder, path) = folder();
+        drop(Database::open(&path).unwrap());
+        Witness::open(&path).unwrap().set(7).unwrap();
+        assert_eq!(
+            refusal(&path),
+            format!(
+                "the store {} is damaged: its last 7 changes are missing, the database file was cut off or put back; restore a copy of the whole folder, or delete its file faultkey-store.txt to go on with what is left (signature counters may go back then)",
+                path.display()
+            )
+        );
+        std::fs::remove_file(path.join(intact::WITNESS)).unwrap();
+        assert!(Database::open(&path).is_ok());
     }
 
     #[test]

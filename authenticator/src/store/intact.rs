@@ -1,12 +1,14 @@
-//! Notices a database file that sled would silently take for an empty one, and write over: its first segment is damaged, or it is gone.
+//! Notices damage that sled would take in silence: it begins an unreadable log anew, and cuts one off where it stops being readable.
 //!
-//! Beside sled's files stands a file of our own, which says that the folder has been a store.
+//! Beside sled's files stands a file of our own, the witness. It says that the folder has been a store, and how many changes were durable
+//! there. The database counts its changes too, as the last thing of each; when it has fewer than the witness, some are lost.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const FILE: &str = "faultkey-store.txt";
-const TEXT: &str = "This folder is a key store of faultkey. Look into it with `faultkey store check`.\n";
+pub(super) const WITNESS: &str = "faultkey-store.txt";
+const TEXT: &str = "This folder is a key store of faultkey. Look into it with `faultkey store check`.\nDurable changes: ";
 
 /// The length of the header that begins each of sled 0.34's segments: checksum, then the log positions that it is over.
 const HEADER: usize = 20;
@@ -27,16 +29,52 @@ pub(super) fn check(path: &Path) -> Result<(), &'static str> {
 
 /// The folder has held a store.
 pub(super) fn was_a_store(path: &Path) -> bool {
-    marker(path).exists()
+    witness_file(path).exists()
 }
 
-/// From now on, the folder holds a store.
-pub(super) fn mark(path: &Path) -> std::io::Result<()> {
-    if was_a_store(path) { Ok(()) } else { std::fs::write(marker(path), TEXT) }
+fn witness_file(path: &Path) -> PathBuf {
+    path.join(WITNESS)
 }
 
-fn marker(path: &Path) -> PathBuf {
-    path.join(FILE)
+/// Remembers how many changes are durable.
+pub(super) struct Witness {
+    file: File,
+    changes: u64,
+}
+
+impl Witness {
+    /// Opens the witness of the folder `path`; makes one that has seen nothing if there is none.
+    pub fn open(path: &Path) -> std::io::Result<Self> {
+        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(witness_file(path))?;
+        let mut contents = String::new();
+        file.read_to_string(&mut contents)?;
+        match contents.strip_prefix(TEXT).and_then(|number| number.trim_end().parse().ok()) {
+            Some(changes) => Ok(Self { file, changes }),
+            // New, or written to by somebody else: it can't testify, but begins to.
+            None => {
+                file.set_len(0)?;
+                file.rewind()?;
+                file.write_all(TEXT.as_bytes())?;
+                let mut witness = Self { file, changes: 0 };
+                witness.set(0)?;
+                Ok(witness)
+            }
+        }
+    }
+
+    /// How many changes were durable.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// `changes` changes are durable now.
+    pub fn set(&mut self, changes: u64) -> std::io::Result<()> {
+        // Of one length always, so that it is replaced in one write.
+        self.file.seek(SeekFrom::Start(TEXT.len() as u64))?;
+        self.file.write_all(format!("{changes:020}\n").as_bytes())?;
+        self.changes = changes;
+        Ok(())
+    }
 }
 
 /// The checksum in the first four bytes is inverted.
@@ -84,9 +122,20 @@ mod tests {
     #[test]
     fn a_marked_folder_must_have_its_database() {
         let folder = tempfile::tempdir().unwrap();
-        mark(folder.path()).unwrap();
+        assert_eq!(Witness::open(folder.path()).unwrap().changes(), 0);
         assert_eq!(check(folder.path()), Err("is gone: its file `db` is missing or empty"));
         std::fs::write(folder.path().join("db"), "").unwrap();
         assert_eq!(check(folder.path()), Err("is gone: its file `db` is missing or empty"));
+    }
+
+    #[test]
+    fn a_witness_remembers_and_one_that_was_overwritten_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        Witness::open(folder.path()).unwrap().set(41).unwrap();
+        assert_eq!(Witness::open(folder.path()).unwrap().changes(), 41);
+        let text = std::fs::read_to_string(folder.path().join(WITNESS)).unwrap();
+        assert!(text.ends_with("\nDurable changes: 00000000000000000041\n"), "{text}");
+        std::fs::write(folder.path().join(WITNESS), "something else").unwrap();
+        assert_eq!(Witness::open(folder.path()).unwrap().changes(), 0);
     }
 }

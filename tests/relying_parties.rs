@@ -1,0 +1,117 @@
+//! Relying parties on libraries that others wrote: what they accept, and what they do with each failure.
+//!
+//! `cargo xtask relying-parties` makes the environment and runs this. `FAULTKEY_BLESS=1` writes the expectation files
+//! (`tests/relying-parties/expected/`) and the tables of `docs/findings.md` anew; look at the difference before you commit it.
+
+#[path = "relying-parties/bench.rs"]
+mod bench;
+#[path = "relying-parties/clean.rs"]
+mod clean;
+#[path = "relying-parties/expectation.rs"]
+mod expectation;
+#[path = "relying-parties/findings.rs"]
+mod findings;
+#[path = "relying-parties/replay.rs"]
+mod replay;
+#[path = "relying-parties/server.rs"]
+mod server;
+
+use std::path::Path;
+
+use bench::Place;
+use faultkey_lab::exercise::{Plan, Progress, TargetPlan, exercise};
+use faultkey_lab::scenario;
+use faultkey_lab::verdict::{ScenarioVerdict, TargetRun};
+use faultkey_relying_party::{Clock, Embedded, Handling, Mapping, Target, Waiter};
+use findings::Column;
+use server::{LIBRARIES, Library, Server};
+
+#[tokio::test]
+async fn simplewebauthn_accepts_clean_ceremonies() {
+    accepts_clean_ceremonies(LIBRARIES[0]).await;
+}
+
+#[tokio::test]
+async fn py_webauthn_accepts_clean_ceremonies() {
+    accepts_clean_ceremonies(LIBRARIES[1]).await;
+}
+
+#[tokio::test]
+async fn python_fido2_accepts_clean_ceremonies() {
+    accepts_clean_ceremonies(LIBRARIES[2]).await;
+}
+
+#[tokio::test]
+async fn webauthn_rs_accepts_clean_ceremonies() {
+    for handling in [Handling::Opaque, Handling::Diagnosing] {
+        let (_running, place) = embedded(handling).await;
+        clean::ceremonies(&place).await;
+    }
+}
+
+async fn accepts_clean_ceremonies(library: Library) {
+    let server = Server::start(library);
+    clean::ceremonies(&server.place()).await;
+}
+
+/// Plays every scenario against all four, sends accepted answers again, and holds what they did against the committed files.
+#[tokio::test]
+async fn each_failure_meets_the_expected_answer() {
+    let mut stale = Vec::new();
+    let (_running, place) = embedded(Handling::Diagnosing).await;
+    let mut columns = vec![Column {
+        name: place.name.clone(),
+        run: play(TargetPlan::Embedded(Handling::Diagnosing)).await,
+        replays: replay::replays(&place).await,
+    }];
+    for library in LIBRARIES {
+        let server = Server::start(library);
+        let place = server.place();
+        let run = play(TargetPlan::Foreign {
+            name: library.name.to_owned(),
+            mapping: Box::new(place.mapping.clone()),
+            target: place.target.clone(),
+            accounts: "findings".to_owned(),
+            arguments: String::new(),
+        })
+        .await;
+        let file = server::folder().join("expected").join(format!("{}.json", library.name));
+        stale.extend(expectation::hold(&file, &expectation::describe(&run)));
+        columns.push(Column { name: server::version(library), run, replays: replay::replays(&place).await });
+    }
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/findings.md");
+    stale.extend(findings::hold(&page, &columns));
+    assert!(
+        stale.is_empty(),
+        "{}\n\nIf this is meant, write the files anew and look at the difference: FAULTKEY_BLESS=1 cargo xtask relying-parties",
+        stale.join("\n")
+    );
+}
+
+async fn embedded(handling: Handling) -> (Embedded, Place) {
+    let clock = Clock::default();
+    let running = Embedded::start(handling, clock.clone(), 7).await.expect("the embedded relying party");
+    let target =
+        Target { url: "https://broker.test".parse().expect("a good URL"), connect: Some(running.address()), certificate_authority: None };
+    let mapping = Mapping::built_in("embedded").expect("a built-in mapping");
+    (running, Place { name: server::webauthn_rs(), mapping, target, clock })
+}
+
+async fn play(target: TargetPlan) -> TargetRun {
+    let scenarios = scenario::all().expect("the built-in scenarios");
+    let plan = Plan { targets: vec![target], scenarios, profile: None, seed: 7, include_real_wait: false };
+    let run = exercise(&plan, &mut Quiet).await.unwrap_or_else(|error| panic!("{error}"));
+    run.targets.into_iter().next().expect("one relying party")
+}
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn started(&mut self, _target: &str, _scenario: &str, _profile: &str, _done: usize, _total: usize) {}
+
+    fn finished(&mut self, _target: &str, _verdict: &ScenarioVerdict, _done: usize, _total: usize) {}
+
+    fn waiter(&self) -> Waiter {
+        panic!("asked to wait, though nothing that really waits was asked for");
+    }
+}

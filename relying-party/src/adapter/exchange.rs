@@ -135,8 +135,8 @@ impl Wire {
             None => Arrived::Whole,
             Some((text, waited)) => {
                 let text = if waited {
-                    // In the run's time the user has waited all the while.
-                    self.clock.advance(self.patience);
+                    // The user has waited all the while: in the run's time, never for real (nor for real a second time).
+                    self.clock.advance_to(self.clock.now() + self.patience);
                     format!("no answer within {} s", self.patience.as_secs())
                 } else {
                     text

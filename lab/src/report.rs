@@ -5,6 +5,7 @@ pub mod decode;
 pub mod html;
 pub mod json;
 pub mod junit;
+mod looks;
 mod matrix;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -5,9 +5,14 @@ mod body;
 mod ctap;
 mod diagnostic;
 
+use std::collections::BTreeMap;
+
 use faultkey_transport::{Entry, transcript::What};
 
 use crate::report::text;
+
+/// Hex digits of a message that is shown again rather than referred to.
+const SHORT: usize = 80;
 
 /// One entry for a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,13 +58,22 @@ impl Part {
 #[must_use]
 pub fn transcript(entries: &[Entry]) -> Vec<Decoded> {
     let mut command = None;
+    let mut before: BTreeMap<(&str, Option<u8>), usize> = BTreeMap::new();
     entries
         .iter()
         .map(|entry| {
             if let What::CtapRequest { bytes } = &entry.what {
                 command = data_encoding::HEXLOWER_PERMISSIVE.decode(bytes.as_bytes()).ok().and_then(|bytes| bytes.first().copied());
             }
-            decode(&entry.what, command)
+            let mut decoded = decode(&entry.what, command);
+            // getInfo's reply is long, and the same before every ceremony.
+            if let What::CtapReply { bytes } = &entry.what
+                && let Some(number) = before.insert((bytes, command), entry.number)
+                && bytes.len() > SHORT
+            {
+                decoded.parts = vec![Part::text("CBOR", format!("the same {} bytes as #{number}", bytes.len() / 2))];
+            }
+            decoded
         })
         .collect()
 }
@@ -119,6 +133,16 @@ mod tests {
         assert!(titles.contains(&"CTAP2_OK (0x00) to authenticatorGetAssertion".to_owned()), "{titles:?}");
         assert!(titles.contains(&"CTAP2_ERR_NO_CREDENTIALS (0x2E) to authenticatorGetNextAssertion".to_owned()), "{titles:?}");
         assert!(titles.contains(&"silent-key-regeneration: signs with the new key under the old credential id".to_owned()), "{titles:?}");
+    }
+
+    #[test]
+    fn a_long_reply_that_came_before_is_only_referred_to() {
+        let reply = What::CtapReply { bytes: format!("00{}", "00".repeat(80)) };
+        let entries: Vec<_> =
+            [reply.clone(), reply].into_iter().enumerate().map(|(i, what)| Entry { number: i + 4, at: 0, what }).collect();
+        let decoded = transcript(&entries);
+        assert_eq!(decoded[0].parts.len(), 3);
+        assert_eq!(decoded[1].parts, [Part::text("CBOR", "the same 81 bytes as #4")]);
     }
 
     #[test]

@@ -95,7 +95,7 @@ fn section(index: usize, target: &TargetRun) -> Markup {
                                 td { @if scenario.skipped.is_none() { (worded(&words::final_answer(scenario))) } }
                                 td {
                                     @match standing {
-                                        Standing::FellShort => (worded(&scenario.advice)),
+                                        Standing::FellShort => (worded(&words::brief_advice(scenario))),
                                         Standing::NotObservable => { span.quiet { "Not observable: " (text::harmless(&words::not_observed_names(scenario))) } },
                                         Standing::Skipped => (worded(scenario.skipped.as_deref().unwrap_or_default())),
                                         Standing::Held => {},

@@ -1,6 +1,7 @@
 //! A grouping as a picture: causes down, answers across. A good relying party draws a diagonal, an opaque one a tower.
 
-use crate::confusion::Grouping;
+use crate::confusion::{Cause, Grouping};
+use crate::verdict::TargetRun;
 
 /// One column: an answer, and the causes that got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +31,54 @@ pub(crate) fn columns(grouping: &Grouping) -> Vec<Column<'_>> {
     columns
 }
 
-/// The column in which cause number `index` stands; `None` when its answer could not be seen.
-pub(crate) fn column_of(columns: &[Column<'_>], index: usize) -> Option<usize> {
-    columns.iter().position(|column| column.causes.contains(&index))
+/// The causes of all targets, each once, so that pictures of several targets have the same rows. A cause that went through at one target
+/// without an error is still told at its place among the others.
+pub(crate) fn rows<'a>(targets: &[&'a TargetRun]) -> Vec<&'a Cause> {
+    let mut rows: Vec<&Cause> = Vec::new();
+    for target in targets {
+        let mut place = 0;
+        for cause in &target.confusion.causes {
+            place = match rows.iter().position(|row| row.id == cause.id) {
+                Some(found) => found + 1,
+                None => {
+                    rows.insert(place.min(rows.len()), cause);
+                    place + 1
+                }
+            };
+        }
+    }
+    rows
+}
+
+/// What a target made of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// Its answer stands in this column.
+    Answered(usize),
+    NotObservable,
+    /// Played, and it went through as if nothing were wrong.
+    NoError,
+    NotPlayed,
+}
+
+impl Row {
+    pub(crate) fn of(target: &TargetRun, columns: &[Column<'_>], cause: &str) -> Self {
+        if let Some(index) = target.confusion.causes.iter().position(|c| c.id == cause) {
+            return columns.iter().position(|column| column.causes.contains(&index)).map_or(Self::NotObservable, Self::Answered);
+        }
+        let mut played = target.scenarios.iter().filter(|scenario| scenario.skipped.is_none()).flat_map(|scenario| &scenario.steps);
+        if played.any(|step| step.cause.as_deref() == Some(cause)) { Self::NoError } else { Self::NotPlayed }
+    }
+
+    /// For a row that has no answer.
+    pub(crate) fn remark(self) -> &'static str {
+        match self {
+            Self::Answered(_) => "",
+            Self::NotObservable => "?? not observable",
+            Self::NoError => "-- no error was shown",
+            Self::NotPlayed => "-- not played",
+        }
+    }
 }
 
 fn letter(index: usize) -> String {
@@ -43,6 +89,7 @@ fn letter(index: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::sample;
 
     fn grouping(answers: &[Option<&str>]) -> Grouping {
         Grouping { answers: answers.iter().map(|a| a.map(str::to_owned)).collect(), pairs: 0, told_apart: 0, largest_pile: None }
@@ -54,8 +101,24 @@ mod tests {
         let columns = columns(&grouping);
         let seen: Vec<_> = columns.iter().map(|c| (c.letter.as_str(), c.answer, c.causes.clone())).collect();
         assert_eq!(seen, [("A", "y", vec![1, 3]), ("B", "x", vec![0]), ("C", "z", vec![4])]);
-        assert_eq!(column_of(&columns, 3), Some(0));
-        assert_eq!(column_of(&columns, 2), None);
+    }
+
+    #[test]
+    fn targets_share_their_rows() {
+        let mut run = sample::both();
+        run.targets[1].confusion.causes.remove(3);
+        run.targets[1].confusion.shown.answers.remove(3);
+        run.targets[0].confusion.causes.remove(0);
+        run.targets[0].confusion.shown.answers.remove(0);
+        run.targets[0].scenarios.remove(0);
+        let [opaque, diagnosing] = [&run.targets[0], &run.targets[1]];
+        let ids: Vec<_> = rows(&[opaque, diagnosing]).iter().map(|cause| cause.id.as_str()).collect();
+        let expected: Vec<_> = sample::both().targets[0].confusion.causes.iter().map(|cause| cause.id.clone()).collect();
+        assert_eq!(ids, expected);
+        let seen = columns(&diagnosing.confusion.shown);
+        assert_eq!(Row::of(diagnosing, &seen, "no-platform-verification"), Row::NoError);
+        assert_eq!(Row::of(diagnosing, &seen, "unknown-credential"), Row::Answered(3));
+        assert_eq!(Row::of(opaque, &columns(&opaque.confusion.shown), "passkey-not-usable"), Row::NotPlayed);
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub struct Screen {
 }
 
 const BOLD: &str = "1";
+const ANSWERED: &str = "the relying party answered";
 /// Narrower terminals get lines that are too long rather than columns of one letter.
 const NARROWEST: usize = 40;
 
@@ -50,21 +51,26 @@ pub fn table(target: &TargetRun, screen: Screen) -> String {
     } else {
         table.force_no_tty();
     }
-    table.set_header(["", "scenario", "on", "the relying party answered"]);
+    let widest = |text: fn(&ScenarioVerdict) -> &str| target.scenarios.iter().map(|s| text::columns(text(s))).max().unwrap_or(0);
+    let (names, profiles) = (widest(|s| &s.id), widest(|s| &s.profile));
+    // Of the line, the answer gets half or more: the profile moves under the scenario's name, and long names are wrapped.
+    let apart = names + profiles + 10 <= screen.width / 2;
+    table.set_header(if apart { vec!["", "scenario", "on", ANSWERED] } else { vec!["", "scenario", ANSWERED] });
     for scenario in &target.scenarios {
         let standing = Standing::of(scenario);
         let mark = Cell::new(standing.mark()).fg(colour(standing)).add_attribute(Attribute::Bold).set_alignment(CellAlignment::Center);
-        table.add_row([
-            mark,
-            Cell::new(text::one_line(&scenario.id)),
-            Cell::new(text::one_line(&scenario.profile)),
-            Cell::new(remark(scenario)),
-        ]);
+        let (id, profile) = (text::one_line(&scenario.id), text::one_line(&scenario.profile));
+        let mut row = vec![mark];
+        if apart {
+            row.extend([Cell::new(id), Cell::new(profile)]);
+        } else {
+            row.push(Cell::new(format!("{id}\n  on {profile}")));
+        }
+        row.push(Cell::new(remark(scenario)));
+        table.add_row(row);
     }
-    // Names are wrapped only when they would leave less than half of the line for the answer.
-    let longest = target.scenarios.iter().map(|s| text::columns(&s.id)).max().unwrap_or(0);
-    let names = u16::try_from(longest.min(screen.width / 2 - 8) + 2).unwrap_or(u16::MAX);
-    if let Some(column) = table.column_mut(1) {
+    let names = u16::try_from(names.max(profiles + 5).min(screen.width / 2 - 8) + 2).unwrap_or(u16::MAX);
+    if let Some(column) = table.column_mut(1).filter(|_| !apart) {
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(names)));
     }
     let legend: Vec<_> = Standing::ALL.iter().map(|s| format!("{} {}", s.mark(), s.label())).collect();
@@ -100,7 +106,7 @@ fn remark(scenario: &ScenarioVerdict) -> String {
     let answer = words::final_answer(scenario);
     match Standing::of(scenario) {
         Standing::Held => answer,
-        Standing::FellShort => format!("{answer}\n-> {}", text::one_line(&scenario.advice)),
+        Standing::FellShort => format!("{answer}\n-> {}", words::brief_advice(scenario)),
         Standing::NotObservable => format!("{answer}\n?? not observable: {}", words::not_observed_names(scenario)),
         Standing::Skipped => format!("-- not played: {}", text::one_line(scenario.skipped.as_deref().unwrap_or_default())),
     }

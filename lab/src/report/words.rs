@@ -176,9 +176,22 @@ pub(crate) fn answer(answer: &AnswerSummary) -> String {
 
 /// The answer that the scenario is about: to the last step that shows a cause, else to the last that was answered.
 pub(crate) fn final_answer(scenario: &ScenarioVerdict) -> String {
-    let answered = || scenario.steps.iter().rev().filter(|step| step.answer.is_some());
-    let step = answered().find(|step| step.cause.is_some()).or_else(|| answered().next());
-    step.and_then(|step| step.answer.as_ref()).map_or_else(|| text::one_line(&scenario.rp_answered), answer)
+    let answers = |of_causes: bool| {
+        scenario.steps.iter().filter(move |step| !of_causes || step.cause.is_some()).filter_map(|step| step.answer.as_ref()).map(answer)
+    };
+    let causes = answers(true).count();
+    let distinct = answers(true).collect::<std::collections::BTreeSet<_>>().len();
+    match answers(true).last().or_else(|| answers(false).last()) {
+        None => text::one_line(&scenario.rp_answered),
+        Some(last) if causes > 1 => format!("{last} ({causes} causes, {})", plural(distinct, "answer")),
+        Some(last) => last,
+    }
+}
+
+/// What to change, in one sentence; what was found stands in the scenario's own section.
+pub(crate) fn brief_advice(scenario: &ScenarioVerdict) -> String {
+    let advice = text::one_line(&scenario.advice);
+    advice.split_once(". ").map_or_else(|| advice.clone(), |(first, _)| format!("{first}."))
 }
 
 /// What could not be seen, from the checks and invariants.

@@ -3,12 +3,14 @@
 use maud::{Markup, html};
 
 use super::worded;
-use crate::report::matrix::{self, Column};
+use crate::confusion::Cause;
+use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
 use crate::report::words::{self, Standing, VIEWS, View};
 use crate::verdict::{Run, TargetRun};
 
 pub(super) fn section(run: &Run) -> Markup {
+    let rows = matrix::rows(&run.targets.iter().collect::<Vec<_>>());
     html! {
         section aria-labelledby="confusion" {
             h2 #confusion { "Which failures look alike to the user?" }
@@ -16,26 +18,26 @@ pub(super) fn section(run: &Run) -> Markup {
                 "Each row is a cause of failure, each column an answer that the user was shown. "
                 "A diagonal tells every cause apart. A slab is one answer for many causes: neither the user nor the support desk can know which it was."
             }
-            div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(index, target)) } }
+            div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(index, target, &rows)) } }
             @for target in &run.targets { @for view in VIEWS { (piles(target, view)) } }
         }
     }
 }
 
-fn card(index: usize, target: &TargetRun) -> Markup {
+fn card(index: usize, target: &TargetRun, rows: &[&Cause]) -> Markup {
     let columns = matrix::columns(&target.confusion.shown);
     let causes: usize = columns.iter().map(|column| column.causes.len()).sum();
     html! {
         article.card aria-labelledby=(format!("picture-{index}")) {
             h3 #(format!("picture-{index}")) { (worded(&target.name)) }
             p.big { (words::plural(causes, "cause")) ", " (words::plural(columns.len(), "answer")) }
-            (matrix(target, &columns))
+            (matrix(target, &columns, rows))
             (numbers(target))
         }
     }
 }
 
-fn matrix(target: &TargetRun, columns: &[Column<'_>]) -> Markup {
+fn matrix(target: &TargetRun, columns: &[Column<'_>], rows: &[&Cause]) -> Markup {
     let grid = format!("grid-template-columns: repeat({}, 1fr)", columns.len().max(1));
     html! {
         table.matrix {
@@ -46,12 +48,12 @@ fn matrix(target: &TargetRun, columns: &[Column<'_>]) -> Markup {
                 th scope="col" { "Shown to the user" }
             } }
             tbody {
-                @for (index, cause) in target.confusion.causes.iter().enumerate() {
-                    @let place = matrix::column_of(columns, index);
+                @for cause in rows {
+                    @let row = Row::of(target, columns, &cause.id);
                     tr {
                         th scope="row" title=(text::harmless(&cause.title)) { (text::harmless(&cause.id)) }
                         td.picture {
-                            @if let Some(place) = place {
+                            @if let Row::Answered(place) = row {
                                 div.grid style=(grid) {
                                     @for (number, column) in columns.iter().enumerate() {
                                         @if number == place {
@@ -64,9 +66,10 @@ fn matrix(target: &TargetRun, columns: &[Column<'_>]) -> Markup {
                             }
                         }
                         td.answer {
-                            @match place.and_then(|place| columns.get(place)) {
-                                Some(column) => (worded(column.answer)),
-                                None => { span.quiet { "not observable" } },
+                            @if let Row::Answered(place) = row {
+                                @if let Some(column) = columns.get(place) { (worded(column.answer)) }
+                            } @else {
+                                span.quiet { (row.remark()) }
                             }
                         }
                     }

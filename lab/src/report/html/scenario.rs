@@ -45,7 +45,11 @@ fn story(scenario: &ScenarioVerdict) -> Markup {
             (line("Its state", &scenario.state))
             (line("A way out", &scenario.way_out))
             (line("Expected", &scenario.expected))
-            @if !scenario.advice.is_empty() { dt.advice { "What to change" } dd.advice { (worded(&scenario.advice)) } }
+            @if scenario.judgement == Judgement::FellShort {
+                dt.advice { "What to change" } dd.advice { (worded(&scenario.advice)) }
+            } @else {
+                (line("What to change", &scenario.advice))
+            }
             (line("Evidence", &format!("{}. {}", scenario.evidence, scenario.evidence_note)))
         }
     }

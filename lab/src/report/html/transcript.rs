@@ -5,7 +5,11 @@ use maud::{Markup, html};
 
 use super::worded;
 use crate::report::decode::{self, Body, Decoded, Part};
+use crate::report::looks::{self, Stretch};
 use crate::report::{attach, text};
+
+/// So much of an answer is shown when it only tells the state; `report.json` has the rest.
+const LOOK: usize = 160;
 
 pub(super) fn section(entries: &[Entry]) -> Markup {
     let decoded = decode::transcript(entries);
@@ -14,11 +18,38 @@ pub(super) fn section(entries: &[Entry]) -> Markup {
         details.transcript {
             summary { "Transcript: " (entries.len()) " entries, decoded" span.paper { " (on paper only when it is unfolded before printing)" } }
             ol.entries {
-                @for (index, (entry, decoded)) in entries.iter().zip(&decoded).enumerate() {
-                    @let touching = decisions.get(index).map_or(&[][..], Vec::as_slice);
-                    @let faults: Vec<&Entry> = touching.iter().filter_map(|&decision| entries.get(decision)).collect();
-                    // A decision is shown with its message; on its own only when it has none.
-                    @if !matches!(entry.what, What::Decision { .. }) || !faults.is_empty() { (self::entry(entry, decoded, &faults)) }
+                @for stretch in looks::stretches(entries, &decisions) {
+                    @match stretch {
+                        Stretch::Looks(range) => (self::looks(entries.get(range).unwrap_or_default())),
+                        Stretch::Entry(index) => {
+                            @if let (Some(entry), Some(decoded), Some(touching)) = (entries.get(index), decoded.get(index), decisions.get(index)) {
+                                @let faults: Vec<&Entry> = touching.iter().filter_map(|&decision| entries.get(decision)).collect();
+                                // A decision is shown with its message; on its own only when it has none.
+                                @if !matches!(entry.what, What::Decision { .. }) || !faults.is_empty() { (self::entry(entry, decoded, &faults)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Several looks at the relying party's state, a line each.
+fn looks(entries: &[Entry]) -> Markup {
+    let (first, last) = (entries.first().map_or(0, |entry| entry.number), entries.last().map_or(0, |entry| entry.number));
+    html! {
+        li.looks {
+            details {
+                summary { span.number { "#" (first) " to #" (last) } " " span.way { "faultkey looks at the relying party's state" } }
+                ul {
+                    @for entry in entries {
+                        @match &entry.what {
+                            What::HttpRequest { method, path, body, .. } => li { code { (text::harmless(&format!("{method} {path} {body}"))) } },
+                            What::HttpResponse { status, body, .. } => li.answer { (status) " " code { (text::harmless(&text::cut(body, LOOK))) } },
+                            _ => {},
+                        }
+                    }
                 }
             }
         }

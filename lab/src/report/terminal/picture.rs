@@ -3,7 +3,7 @@
 
 use super::{BOLD, NARROWEST, Screen, paint};
 use crate::confusion::Grouping;
-use crate::report::matrix::{self, Column};
+use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
 use crate::report::words;
 use crate::verdict::TargetRun;
@@ -20,27 +20,20 @@ const TOLD_APART: [&str; 3] = ["told apart: shown to user", "            said by
 const FEW: usize = 3;
 const GAP: usize = 2;
 
-/// Which causes each target tells apart. Two targets with the same causes stand side by side where the screen is wide enough.
+/// Which causes each target tells apart. Two targets stand side by side where the screen is wide enough.
 #[must_use]
 pub fn picture(targets: &[TargetRun], screen: Screen) -> String {
     let screen = Screen { width: screen.width.max(NARROWEST), ..screen };
     let targets: Vec<&TargetRun> = targets.iter().collect();
     let title = "Which failures look alike to the user? Causes down, answers across: a tower is one answer for many causes.";
     let mut out = text::wrap(title, screen.width).join("\n") + "\n\n";
-    if targets.len() == 2 && screen.width >= SIDE_BY_SIDE && same_causes(&targets) && Layout::new(&targets, screen).fits() {
+    if targets.len() == 2 && screen.width >= SIDE_BY_SIDE && Layout::new(&targets, screen).fits() {
         out.push_str(&block(&targets, screen));
     } else {
         let blocks: Vec<_> = targets.iter().map(|target| block(&[target], screen)).collect();
         out.push_str(&blocks.join("\n"));
     }
     out
-}
-
-fn same_causes(targets: &[&TargetRun]) -> bool {
-    targets.windows(2).all(|pair| match pair {
-        [left, right] => left.confusion.causes.iter().map(|c| &c.id).eq(right.confusion.causes.iter().map(|c| &c.id)),
-        _ => true,
-    })
 }
 
 /// One target's half of the picture.
@@ -102,9 +95,8 @@ fn block(targets: &[&TargetRun], screen: Screen) -> String {
         text::cut(&format!("{}, {}", words::plural(causes, "cause"), words::plural(side.columns.len(), "answer")), layout.width)
     });
     row(&mut out, "", &layout, letters);
-    let causes = targets.first().map_or(&[][..], |target| &target.confusion.causes);
-    for (index, cause) in causes.iter().enumerate() {
-        row(&mut out, &text::one_line(&cause.id), &layout, |side| cells(side, index, &layout, screen));
+    for cause in matrix::rows(targets) {
+        row(&mut out, &text::one_line(&cause.id), &layout, |side| cells(side, &cause.id, &layout, screen));
     }
     out.push('\n');
     for (label, view) in TOLD_APART.into_iter().zip(words::VIEWS) {
@@ -158,9 +150,10 @@ fn letters(side: &Side<'_>) -> String {
     side.columns.iter().map(|column| text::fit(if column.letter.len() <= side.step { &column.letter } else { "~" }, side.step)).collect()
 }
 
-fn cells(side: &Side<'_>, index: usize, layout: &Layout<'_>, screen: Screen) -> String {
-    let Some(place) = matrix::column_of(&side.columns, index) else {
-        return paint(&text::cut("?? not observable", layout.width), "33", screen);
+fn cells(side: &Side<'_>, cause: &str, layout: &Layout<'_>, screen: Screen) -> String {
+    let place = match Row::of(side.target, &side.columns, cause) {
+        Row::Answered(place) => place,
+        row => return paint(&text::cut(row.remark(), layout.width), if row == Row::NotObservable { "33" } else { "2" }, screen),
     };
     let mut cells = String::new();
     let mut answer = "";

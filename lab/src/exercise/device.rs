@@ -49,10 +49,10 @@ pub struct Device {
 }
 
 impl Device {
-    /// A new device; `number` tells the devices of one run apart.
-    pub fn new(profile: &Profile, seed: u64, number: usize, faults: &Faults, transcript: &Transcript) -> Device {
+    /// A new device. Its chance depends on its owner: a relying party that outlives a scenario never meets a credential id twice.
+    pub fn new(profile: &Profile, seed: u64, owner: &str, faults: &Faults, transcript: &Transcript) -> Device {
         let store = faults.store(MemoryStore::default());
-        let chance = random::stream(seed, &format!("authenticator {number}"));
+        let chance = random::stream(seed, &format!("authenticator of {owner}"));
         let authenticator = Authenticator::new(profile.authenticator.clone(), Box::new(store), chance);
         let transport = InProcess::new(faults.steps(authenticator), transcript.clone());
         let client_data = faults.client_data(Specified);

@@ -7,10 +7,10 @@ use faultkey_transport::transcript::What;
 
 use super::ceremony::{Ceremony, Ended, Kind};
 use super::device::effect_text;
+use super::forbidden;
 use super::invariant::Invariants;
 use super::outcome;
 use super::stage::{Ask, Stage};
-use super::forbidden;
 use crate::scenario::step::way_name;
 use crate::scenario::{Action, FactCheck, Hook, Scenario, Step, UserAct};
 use crate::verdict::{AnswerSummary, Check, Judgement, OutcomeClass, StepVerdict, worst};
@@ -117,7 +117,8 @@ impl<'a, 'b> Player<'a, 'b> {
                 let fired = self.stage.faults.fired().len();
                 let effect = self.stage.device.happen(now, *event).map_err(|error| PlayError::Bug(error.to_string()))?;
                 self.stage.lasting_cause |= effect != Effect::Nothing;
-                let by: Vec<String> = self.stage.faults.fired().into_iter().skip(fired).map(|fired| format!(" ({})", fired.fault)).collect();
+                let by: Vec<String> =
+                    self.stage.faults.fired().into_iter().skip(fired).map(|fired| format!(" ({})", fired.fault)).collect();
                 self.played.device.push(format!("{}: {}{}", event.name(), effect_text(effect), by.concat()));
             }
             Action::Arm(spec) => self.arm(index, spec)?,
@@ -267,31 +268,46 @@ impl<'a, 'b> Player<'a, 'b> {
         })
     }
 
-    /// The first way that the relying party offers, a new passkey, and a clean log-in (catalogue §3.3, recovery tail).
+    /// The first way that works: another authentication, a new passkey, and a clean log-in (catalogue §3.3, recovery tail).
     async fn recover(&mut self, ways: &[Fallback]) -> Result<Vec<Check>, PlayError> {
         self.stage.faults.clear(None);
-        let mut checks = Vec::new();
+        let (mut tried, mut not_mapped) = (Vec::new(), Vec::new());
+        let mut recovered = false;
         for way in ways {
             let check = self.fall_back(*way).await?;
+            if check.judgement == Judgement::NotObservable {
+                not_mapped.push(check);
+                continue;
+            }
             let taken = check.judgement == Judgement::Held;
-            checks.push(check);
-            if taken {
-                // What is not mapped does not matter once another way was there.
-                checks.retain(|check| check.judgement != Judgement::NotObservable);
+            tried.push(check);
+            if taken && self.new_passkey(way_name(*way), &mut tried).await? {
+                recovered = true;
                 break;
             }
         }
-        let ask =
-            Ask { wish: Wish { replace: true, ..clean_wish() }, usernameless: false, user: UserAct::Approve, probe_new_options: false };
-        let registration = self.stage.register(&ask).await?;
-        self.played.invariants.look(&registration);
-        checks.extend(named("a new passkey", outcome::checks(OutcomeClass::Ok, &registration)));
-        self.stage.lasting_cause &= registration.failed();
+        if tried.is_empty() && self.stage.lasting_cause {
+            // The user has no way out that could be played, so there is nothing to log in with.
+            return Ok(not_mapped);
+        }
+        if !recovered {
+            // What is not mapped matters only where nothing else worked.
+            tried.extend(not_mapped);
+        }
         self.stage.leave_session();
-        let log_in = self.stage.log_in(&Ask { wish: clean_wish(), ..ask }).await?;
+        let log_in = self.stage.log_in(&clean_ask(false)).await?;
         self.played.invariants.look(&log_in);
-        checks.extend(named("a clean log-in", outcome::checks(OutcomeClass::Ok, &log_in)));
-        Ok(checks)
+        tried.extend(named("a clean log-in", outcome::checks(OutcomeClass::Ok, &log_in)));
+        Ok(tried)
+    }
+
+    /// In the place of the old one.
+    async fn new_passkey(&mut self, after: &str, checks: &mut Vec<Check>) -> Result<bool, PlayError> {
+        let registration = self.stage.register(&clean_ask(true)).await?;
+        self.played.invariants.look(&registration);
+        checks.extend(named(&format!("a new passkey after {after}"), outcome::checks(OutcomeClass::Ok, &registration)));
+        self.stage.lasting_cause &= registration.failed();
+        Ok(!registration.failed())
     }
 
     async fn facts(&mut self, facts: &[FactCheck]) -> Result<Vec<Check>, PlayError> {
@@ -342,6 +358,10 @@ impl<'a, 'b> Player<'a, 'b> {
 fn ask(step: &Step, wish: Wish, usernameless: bool, user: UserAct) -> Ask {
     let probe_new_options = step.expect.contains(&OutcomeClass::RetryNewChallenge);
     Ask { wish, usernameless, user, probe_new_options }
+}
+
+fn clean_ask(replace: bool) -> Ask {
+    Ask { wish: Wish { replace, ..clean_wish() }, usernameless: false, user: UserAct::Approve, probe_new_options: false }
 }
 
 fn clean_wish() -> Wish {

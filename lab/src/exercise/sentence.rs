@@ -6,7 +6,7 @@ use super::play::Played;
 use super::whole_run::ANSWER_OF_ITS_OWN;
 use super::{Part, Plan, PlayedPart, TargetPlan, invariant};
 use crate::scenario::Forbidden;
-use crate::verdict::{InvariantVerdict, Judgement, OutcomeClass, ScenarioVerdict};
+use crate::verdict::{Check, InvariantVerdict, Judgement, OutcomeClass, ScenarioVerdict};
 
 /// A verdict before the look at all scenarios.
 pub fn verdict(plan: &Plan, target: &TargetPlan, part: &Part<'_>, played: Played, transcript: Vec<Entry>) -> PlayedPart {
@@ -115,82 +115,90 @@ fn state(invariants: &[InvariantVerdict]) -> String {
     }
 }
 
-/// What to change when a check fell short, the gravest first.
+/// What to change when a check fell short, the gravest first. Which cause it is comes on top: see [`advice`].
 const ADVICE: [(&str, &str); 30] = [
-    ("I2", "Mint no session unless the ceremony was accepted."),
-    ("no session is minted", "Mint no session unless the ceremony was accepted."),
-    ("I3", "Take the challenge out of the store before verifying, so that it dies with the attempt, accepted or refused."),
-    ("I1", "Catch the failure and answer with a 4xx and a reason; never let an exception out to the client."),
-    ("no server error", "Catch the failure and answer with a 4xx and a reason; never let an exception out to the client."),
-    ("refused with a 4xx", "Refuse this with a 4xx, and leave everything as it was."),
-    ("not accepted", "Do not accept an answer to a challenge that has expired or was never given."),
-    ("the credential's row is kept unchanged", "Leave the credential's row, its key and its counter as they are when a log-in fails."),
-    ("the credential's row is kept", "Never delete a credential because one log-in failed."),
+    ("I2", "mint no session unless the ceremony was accepted"),
+    ("no session is minted", "mint no session unless the ceremony was accepted"),
+    ("I3", "take the challenge out of the store before verifying, so that it dies with the attempt, accepted or refused"),
+    ("I1", "catch the failure and answer with a 4xx and a reason; never let an exception out to the client"),
+    ("no server error", "catch the failure and answer with a 4xx and a reason; never let an exception out to the client"),
+    ("refused with a 4xx", "refuse this with a 4xx, and leave everything as it was"),
+    ("not accepted", "do not accept an answer to a challenge that has expired or was never given"),
+    ("the credential's row is kept unchanged", "leave the credential's row, its key and its counter as they are when a log-in fails"),
+    ("the credential's row is kept", "never delete a credential because one log-in failed"),
     (
         "the device is not told that the passkey is unknown",
-        "Do not signal a known credential as unknown: the provider may delete it for good.",
+        "do not signal a known credential as unknown: the provider may delete it for good",
     ),
-    ("I10", "Store one credential for one registration: make the verify request idempotent, and replace instead of adding."),
+    ("I10", "store one credential for one registration: make the verify request idempotent, and replace instead of adding"),
     (
         "no credential is stored twice",
-        "Store one credential for one registration: make the verify request idempotent, and replace instead of adding.",
+        "store one credential for one registration: make the verify request idempotent, and replace instead of adding",
     ),
     (
         "one credential is stored",
-        "Store one credential for one registration: make the verify request idempotent, and replace instead of adding.",
+        "store one credential for one registration: make the verify request idempotent, and replace instead of adding",
     ),
-    ("the account is not locked", "Do not lock the account because passkeys failed."),
-    ("I5", "Do not count passkey failures against the account or its password."),
-    ("no password try is used up", "Do not count passkey failures against the password's tries."),
-    (ANSWER_OF_ITS_OWN, "Give this cause a code and a text of its own."),
-    ("I7", "Give this cause a code of its own, or at least a reason of its own in the log."),
+    ("the account is not locked", "do not lock the account because passkeys failed"),
+    ("I5", "do not count passkey failures against the account or its password"),
+    ("no password try is used up", "do not count passkey failures against the password's tries"),
+    ("accepted or stepped up", "take the counter as a sign of risk, not as proof: accept and note it, or ask for a second step"),
     (
         "registering again is offered",
-        "Say that the key on the device does not match, and offer to register again after another authentication.",
+        "say that the key on the device does not match, and offer to register again after another authentication",
     ),
-    ("the device is told that the passkey is unknown", "Send signalUnknownCredential when, and only when, the credential id is unknown."),
+    ("the device is told that the passkey is unknown", "send signalUnknownCredential when, and only when, the credential id is unknown"),
     (
         "the user is told that it had worked",
-        "Make the verify request idempotent: whoever asks again after a lost answer is told the result that stands.",
+        "make the verify request idempotent: whoever asks again after a lost answer is told the result that stands",
     ),
     (
         "it is told as news, not as a failure",
-        "Tell \"already registered\" as what it is, not as an error, and say what to do if the passkey does not work.",
+        "tell \"already registered\" as what it is, not as an error, and say what to do if the passkey does not work",
     ),
-    ("a retry is offered", "Offer a retry with a new challenge on the error page itself."),
-    ("a new challenge is given", "Give new options with a new challenge at once, whatever became of the last attempt."),
+    ("a retry is offered", "offer a retry with a new challenge on the error page itself"),
+    ("a new challenge is given", "give new options with a new challenge at once, whatever became of the last attempt"),
     (
         "a way on is offered, should the passkey not work",
-        "Beside \"already registered\", offer a way on for the case that the passkey is dead.",
+        "beside \"already registered\", offer a way on for the case that the passkey is dead",
     ),
-    ("another way is offered", "Offer another way in on the error page itself: password, telephone or support."),
-    ("I6", "Offer another way in on the error page itself: password, telephone or support."),
-    ("an alternative is offered", "Say which policy refused, and offer an alternative beside it."),
-    ("I9", "Keep the user's unsaved form over a failed attempt."),
-    ("I8", "Give options of the same shape whether or not the account exists."),
+    ("another way is offered", "offer another way in on the error page itself: password, telephone or support"),
+    ("an alternative is offered", "say which policy refused, and offer an alternative beside it"),
+    ("I6", "offer another way in on the error page itself: password, telephone or support"),
+    ("a reason is logged", "log the reason of every refusal, one token for each cause"),
+    ("I9", "keep the user's unsaved form over a failed attempt"),
+    ("I8", "give options of the same shape whether or not the account exists"),
 ];
 
+/// One sentence: what to change first; and that the cause needs an answer of its own, if it has none.
 fn advice(verdict: &ScenarioVerdict) -> String {
-    let checks = verdict.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (check, step)));
-    let failed: Vec<(&str, &str, &str)> = checks
-        .filter(|(check, _)| check.judgement == Judgement::FellShort)
-        .map(|(check, step)| (check.what.as_str(), check.found.as_str(), step.action.as_str()))
-        .chain(
-            verdict
-                .invariants
-                .iter()
-                .filter(|invariant| invariant.judgement == Judgement::FellShort)
-                .map(|invariant| (invariant.id.as_str(), invariant.found.as_str(), "after a failure")),
-        )
-        .collect();
-    for (what, advice) in ADVICE {
-        if let Some((_, found, _)) = failed.iter().find(|(failed, _, _)| *failed == what) {
-            return format!("{advice} (Found: {found}.)");
-        }
+    let steps =
+        verdict.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (check.what.as_str(), check, step.action.as_str())));
+    let failed: Vec<(&str, &Check, &str)> = steps.filter(|(_, check, _)| check.judgement == Judgement::FellShort).collect();
+    let broken: Vec<&InvariantVerdict> = verdict.invariants.iter().filter(|found| found.judgement == Judgement::FellShort).collect();
+    let names = || failed.iter().map(|(what, _, _)| *what).chain(broken.iter().map(|invariant| invariant.id.as_str()));
+
+    let own_answer = failed.iter().find(|(what, _, _)| *what == ANSWER_OF_ITS_OWN).map(|(_, check, _)| check.found.as_str());
+    let own_answer = own_answer.or_else(|| broken.iter().find(|invariant| invariant.id == "I7").map(|invariant| invariant.found.as_str()));
+    let own_answer = own_answer.map(|found| format!("give this cause an answer of its own: {found}"));
+    let first = ADVICE.iter().find(|(what, _)| names().any(|name| name == *what)).map(|(_, advice)| (*advice).to_owned()).or_else(|| {
+        let (what, check, action) = failed.iter().find(|(what, _, _)| *what != ANSWER_OF_ITS_OWN)?;
+        Some(format!("at \"{action}\", make sure of this: {what} (found: {})", check.found))
+    });
+    match (first, own_answer) {
+        (Some(first), Some(own)) => sentence(&format!("{first}; and {own}")),
+        (Some(only), None) | (None, Some(only)) => sentence(&only),
+        (None, None) => nothing_fell_short(verdict),
     }
-    if let Some((what, found, action)) = failed.first() {
-        return format!("At \"{action}\", make sure of this: {what}. (Found: {found}.)");
-    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn nothing_fell_short(verdict: &ScenarioVerdict) -> String {
     let unseen = verdict.steps.iter().flat_map(|step| &step.checks).find(|check| check.judgement == Judgement::NotObservable);
     let unseen = unseen.map(|check| (check.what.as_str(), check.found.as_str())).or_else(|| {
         let mut invariants = verdict.invariants.iter().filter(|verdict| says_something(verdict));
@@ -198,7 +206,7 @@ fn advice(verdict: &ScenarioVerdict) -> String {
         Some((found.title.as_str(), found.found.as_str()))
     });
     match unseen {
-        Some((what, why)) => format!("Nothing fell short in what can be seen. Not observable, for one: {what} ({why})."),
+        Some((what, why)) => format!("Nothing fell short in what can be seen; not observable, for one: {what} ({why})."),
         None => "Nothing to change.".to_owned(),
     }
 }

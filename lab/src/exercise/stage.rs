@@ -72,8 +72,8 @@ impl<'a> Stage<'a> {
         let adapter =
             Adapter::new(setting.mapping.clone(), setting.target.clone(), faults.clone(), transcript.clone(), setting.clock.clone())?;
         let session = adapter.session();
-        let device = Device::new(setting.profile, setting.seed, 1, &faults, &transcript);
         let account = account(&setting.account, 1);
+        let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript);
         Ok(Stage {
             setting,
             adapter,
@@ -99,8 +99,8 @@ impl<'a> Stage<'a> {
     pub async fn start_over(&mut self) -> Result<(), AdapterError> {
         self.number += 1;
         self.faults.clear(None);
-        self.device = Device::new(self.setting.profile, self.setting.seed, self.number, &self.faults, &self.transcript);
         self.account = account(&self.setting.account, self.number);
+        self.device = Device::new(self.setting.profile, self.setting.seed, &self.account.username, &self.faults, &self.transcript);
         self.lasting_cause = false;
         self.sent = None;
         self.new_session();
@@ -253,7 +253,8 @@ impl<'a> Stage<'a> {
         if let Some(failure) = self.failure(ceremony, began) {
             ceremony.reported = Some(self.adapter.report(&mut self.session, &self.account, &failure).await?);
         }
-        let offered = if ceremony.says_something() { ceremony.shown().map(|shown| shown.next.clone()).unwrap_or_default() } else { Vec::new() };
+        let offered =
+            if ceremony.says_something() { ceremony.shown().map(|shown| shown.next.clone()).unwrap_or_default() } else { Vec::new() };
         for way in offered {
             let there = self.adapter.way_out_exists(&mut self.session, &way).await?;
             ceremony.ways.push((way, there));

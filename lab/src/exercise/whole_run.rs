@@ -72,8 +72,11 @@ fn generic_code(cause: &CausePlayed, causes: &[&CausePlayed]) -> Option<Check> {
     if same.is_empty() {
         return Some(Check::is(ANSWER_OF_ITS_OWN, true, named));
     }
-    let same: Vec<&str> = same.into_iter().collect();
-    Some(Check::is(ANSWER_OF_ITS_OWN, false, format!("{named} is also the answer to: {}", same.join(", "))))
+    let some: Vec<&str> = same.iter().take(3).copied().collect();
+    let more = if same.len() > some.len() { ", …" } else { "" };
+    let plural = if same.len() == 1 { "" } else { "s" };
+    let found = format!("{named} is also the answer to {} other cause{plural} ({}{more})", same.len(), some.join(", "));
+    Some(Check::is(ANSWER_OF_ITS_OWN, false, found))
 }
 
 /// I7: what is shown differs from what some other cause gets, or at least the logged reason does.

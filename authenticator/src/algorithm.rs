@@ -33,6 +33,14 @@ impl PrivateKey {
         }
     }
 
+    /// Whether its bytes are a key of its algorithm.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        match self {
+            Self::Es256(key) => key.is_valid(),
+        }
+    }
+
     /// The public key as a COSE_Key, its pairs in canonical order.
     ///
     /// # Errors

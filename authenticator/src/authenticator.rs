@@ -133,7 +133,7 @@ impl CommandSteps for Authenticator {
 mod tests {
     use super::*;
     use crate::bench::{Bench, answer, assertion, passkey};
-    use crate::store::{Change, Committed, CounterScope, SledStore};
+    use crate::store::{Change, Committed, CounterScope, SledStore, StateKey};
     use crate::{Credential, CredentialId, KeyState};
 
     #[test]
@@ -189,6 +189,9 @@ mod tests {
             Ok(Vec::new())
         }
         fn credential(&self, _id: &CredentialId) -> Result<Option<Credential>, StoreError> {
+            Ok(None)
+        }
+        fn state(&self, _key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
             Ok(None)
         }
         fn next_sign_count(&mut self, _scope: &CounterScope) -> Result<u32, StoreError> {

@@ -41,5 +41,5 @@ pub use reply::Reply;
 pub use request::{Command, Request};
 pub use status::Status;
 pub use step::{CommandSteps, Progress, Prompt, Step, UserAnswer};
-pub use store::{Change, Committed, MemoryStore, SledStore, Store, StoreError};
+pub use store::{Change, Committed, MemoryStore, SledStore, StateKey, Store, StoreError};
 pub use time::Time;

@@ -11,12 +11,14 @@ mod intact;
 mod memory;
 mod record;
 mod sled;
+mod state;
 
 pub use self::sled::SledStore;
 pub use check::{AuthenticatorReport, Report};
 pub use database::Database;
 pub use exchange::{ImportError, Imported, write_private};
 pub use memory::MemoryStore;
+pub use state::StateKey;
 
 use crate::{Credential, CredentialId};
 
@@ -39,6 +41,12 @@ pub enum Change {
     Delete(CredentialId),
     /// Deletes every credential of this authenticator. Counters are kept: they never go back.
     Clear,
+    /// Inserts or replaces a piece of state beside the credentials.
+    SetState(StateKey, Vec<u8>),
+    /// Deletes a piece of state, if there is one.
+    RemoveState(StateKey),
+    /// Deletes every piece of state of this authenticator.
+    ClearState,
 }
 
 /// Whose signature counter.
@@ -72,6 +80,12 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`] when the record can't be read.
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError>;
+
+    /// The piece of state called `key`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the record can't be read.
+    fn state(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// The next signature counter: strictly greater than any that this store ever gave for `scope`, crashes included
     /// (values are reserved in windows, so a crash leaves a gap).
@@ -122,6 +136,9 @@ pub enum StoreError {
     /// Not a name for an authenticator.
     #[error("{name:?} can't name an authenticator: 1 to 255 bytes are needed")]
     Name { name: String },
+    /// Not a name for a piece of state.
+    #[error("{name:?} can't name a piece of state: 1 to 255 bytes are needed")]
+    StateName { name: String },
     /// A signature counter can't rise any more.
     #[error("the signature counter of {scope} has reached its last value, {}; reset the authenticator under another name", u32::MAX)]
     CounterExhausted { scope: String },

@@ -23,10 +23,17 @@ impl SecretKey {
         loop {
             let mut scalar = [0; 32];
             random.fill_bytes(&mut scalar);
-            if SigningKey::from_slice(&scalar).is_ok() {
-                return Self(scalar);
+            let key = Self(scalar);
+            if key.is_valid() {
+                return key;
             }
         }
+    }
+
+    /// Whether the scalar is from 1 to the order of the curve; cheap, without the public key.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        p256::SecretKey::from_slice(&self.0).is_ok()
     }
 
     /// The public key as COSE_Key (RFC 9053 §7.1.1): kty EC2, alg ES256, crv P-256, x, y; no other member (WebAuthn-3 §6.5.1.1).
@@ -102,6 +109,7 @@ mod tests {
             let error = SecretKey(scalar).sign(b"x").unwrap_err();
             assert_eq!(error.to_string(), "the private key is not a valid ES256 key");
             assert!(SecretKey(scalar).cose_public_key().is_err());
+            assert!(!SecretKey(scalar).is_valid());
         }
         assert_eq!(format!("{:?}", SecretKey([1; 32])), "SecretKey(..)");
     }

@@ -1,7 +1,7 @@
 //! Reads every record of a database and reports: behind `faultkey store check`.
 
 use super::database::{Database, owner};
-use super::sled::{counter_key, decode, reserved};
+use super::sled::{counter_key, decode, decode_state, reserved};
 use super::{CounterScope, StoreError};
 use crate::{CredentialId, KeyState};
 
@@ -59,6 +59,11 @@ impl Database {
                     _ => CounterScope::Global,
                 };
                 report.problems.extend(reserved(self, &counter_key(&prefix, &scope), &scope).err());
+            }
+            for entry in self.state().scan_prefix(&prefix) {
+                let (key, record) = entry.map_err(|error| self.failure("read", &error))?;
+                let state = key.get(prefix.len()..).unwrap_or_default();
+                report.problems.extend(decode_state(self, &authenticator.name, &key, state, &record).err());
             }
             report.authenticators.push(authenticator);
         }

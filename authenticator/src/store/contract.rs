@@ -1,6 +1,6 @@
 //! What every [`Store`] must do: run by the tests of each implementation.
 
-use super::{Change, CounterScope, Store};
+use super::{Change, CounterScope, StateKey, Store};
 use crate::algorithm::PrivateKey;
 use crate::algorithm::es256::SecretKey;
 use crate::{Credential, CredentialId, KeyState, UserEntity};
@@ -47,5 +47,17 @@ pub(crate) fn check(store: &mut dyn Store) {
 
     // After a clear in the same commit, only what was put after it is there.
     let _ = store.commit(&[Change::Put(old.clone()), Change::Clear, Change::Put(new.clone())]).unwrap();
+    assert_eq!(store.credentials().unwrap(), [new.clone()]);
+
+    // State beside the credentials: neither touches the other.
+    let (pin, blobs) = (StateKey::of("pin"), StateKey::new("large-blobs"));
+    assert_eq!(store.state(&pin).unwrap(), None);
+    let set = |key: &StateKey, bytes: &[u8]| Change::SetState(key.clone(), bytes.to_vec());
+    let _ = store.commit(&[set(&pin, &[1]), set(&blobs, &[]), set(&pin, &[2])]).unwrap();
+    assert_eq!((store.state(&pin).unwrap(), store.state(&blobs).unwrap()), (Some(vec![2]), Some(vec![])));
+    let _ = store.commit(&[Change::Clear, Change::RemoveState(blobs.clone()), Change::RemoveState(blobs.clone())]).unwrap();
+    assert_eq!((store.state(&pin).unwrap(), store.state(&blobs).unwrap()), (Some(vec![2]), None));
+    let _ = store.commit(&[Change::Put(new.clone()), set(&blobs, &[7]), Change::ClearState, set(&blobs, &[9])]).unwrap();
+    assert_eq!((store.state(&pin).unwrap(), store.state(&blobs).unwrap()), (None, Some(vec![9])));
     assert_eq!(store.credentials().unwrap(), [new]);
 }

@@ -1,11 +1,13 @@
 //! A sled database, which holds many authenticators.
 //!
 //! Default tree: `format` -> a magic word and the format's version; `changes` -> how many there were (u64, big endian). Tree `credentials`: owner and credential id -> record. Tree `counters`:
-//! owner and scope -> the first value that is not reserved yet (u32, big endian). An owner is a length byte and the authenticator's name.
+//! owner and scope -> the first value that is not reserved yet (u32, big endian). Tree `state`: owner and name -> record. An owner is a length byte and the authenticator's name.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sled::transaction::{ConflictableTransactionError, TransactionError, Transactional};
 
 use super::intact::{self, Witness};
 use super::{SledStore, StoreError, holder};
@@ -27,6 +29,7 @@ struct Shared {
     database: sled::Db,
     credentials: sled::Tree,
     counters: sled::Tree,
+    state: sled::Tree,
     /// Authenticators that have a [`SledStore`] now: each at most one, because its counters are in memory.
     open: Mutex<BTreeSet<String>>,
     witness: Mutex<Witness>,
@@ -50,8 +53,8 @@ impl Database {
         check_format(&path, &database)?;
         let witness = open_witness(&path)?;
         let tree = |name: &str| database.open_tree(name).map_err(|error| open_error(&path, error));
-        let (credentials, counters) = (tree("credentials")?, tree("counters")?);
-        let shared = Shared { path, database, credentials, counters, open: Mutex::default(), witness: Mutex::new(witness) };
+        let (credentials, counters, state) = (tree("credentials")?, tree("counters")?, tree("state")?);
+        let shared = Shared { path, database, credentials, counters, state, open: Mutex::default(), witness: Mutex::new(witness) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -63,13 +66,13 @@ impl Database {
         SledStore::of(self.clone(), name)
     }
 
-    /// The names of the authenticators that have credentials or counters here, in order.
+    /// The names of the authenticators that have credentials, counters or state here, in order.
     ///
     /// # Errors
     /// [`StoreError`] when the database can't be read.
     pub fn authenticators(&self) -> Result<Vec<String>, StoreError> {
         let mut names = BTreeSet::new();
-        for tree in [&self.shared.credentials, &self.shared.counters] {
+        for tree in [&self.shared.credentials, &self.shared.counters, &self.shared.state] {
             for key in tree.iter().keys() {
                 let key = key.map_err(|error| self.failure("read", &error))?;
                 match split_owner(&key) {
@@ -89,6 +92,10 @@ impl Database {
         &self.shared.counters
     }
 
+    pub(super) fn state(&self) -> &sled::Tree {
+        &self.shared.state
+    }
+
     /// Returns when everything written before is durable, and counts it as a change.
     pub(super) fn flush(&self) -> Result<(), StoreError> {
         // One at a time: the count in the database must not fall behind the witness's.
@@ -98,6 +105,22 @@ impl Database {
         database.insert(CHANGES_KEY, &changes.to_be_bytes()).map_err(|error| self.failure("write", &error))?;
         database.flush().map_err(|error| self.failure("write", &error))?;
         witness.set(changes).map_err(|error| self.failure("write", &sled::Error::Io(error)))
+    }
+
+    /// Changes of credentials and of state, whole or not at all.
+    pub(super) fn apply_both(&self, credentials: &sled::Batch, state: &sled::Batch) -> Result<(), StoreError> {
+        let both = (self.credentials(), self.state());
+        let applied = both.transaction(|(credential_tree, state_tree)| {
+            credential_tree.apply_batch(credentials)?;
+            state_tree.apply_batch(state)?;
+            Ok::<(), ConflictableTransactionError<()>>(())
+        });
+        applied.map_err(|error| match error {
+            TransactionError::Storage(error) => self.failure("write", &error),
+            TransactionError::Abort(()) => {
+                StoreError::Io { path: self.path(), action: "write", what: "the transaction was aborted".to_owned() }
+            }
+        })
     }
 
     pub(super) fn failure(&self, action: &'static str, error: &sled::Error) -> StoreError {

@@ -13,13 +13,15 @@
 //!       "key": { "alg": -7, "d": "base64url" },
 //!       "discoverable": true, "backupEligible": false, "backupState": false,
 //!       "created": 1, "signCount": 0
-//!     }]
+//!     }],
+//!     "state": { "pin": "base64url" }
 //!   }]
 //! }
 //! ```
 //!
 //! `key` is null when an event of the device invalidated it; `d` is the private scalar, so the file is as secret as the store. `signCount` is
-//! the highest counter that may have gone out, global and per credential; importing goes on above it.
+//! the highest counter that may have gone out, global and per credential; importing goes on above it. `state` is what the
+//! authenticator keeps beside its credentials, PIN and settings among it; a file may leave it out.
 
 use std::io::Write;
 use std::path::Path;
@@ -28,8 +30,8 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use super::database::{Database, owner};
-use super::sled::{counter_key, decode, reserved};
-use super::{CounterScope, StoreError, import, record};
+use super::sled::{counter_key, decode, decode_state, reserved};
+use super::{CounterScope, StoreError, import, record, state};
 use crate::algorithm::PrivateKey;
 use crate::{Credential, KeyState};
 
@@ -59,6 +61,9 @@ pub enum ImportError {
         "{place}: authenticator {authenticator:?} already has credential {id}; import with --overwrite to replace it, nothing was imported"
     )]
     Exists { place: String, authenticator: String, id: String },
+    /// A piece of state that the store has already.
+    #[error("{place}: authenticator {authenticator:?} already has the state {piece:?}; import with --overwrite to replace it, nothing was imported")]
+    StateExists { place: String, authenticator: String, piece: String },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -68,6 +73,7 @@ pub(super) struct ImportedAuthenticator {
     pub name: String,
     pub sign_count: u32,
     pub credentials: Vec<(Credential, u32)>,
+    pub state: Vec<(String, Vec<u8>)>,
 }
 
 impl Database {
@@ -90,9 +96,21 @@ impl Database {
                 .iter()
                 .map(|credential| Ok(to_json(credential, count(&CounterScope::Credential(credential.id.clone()))?)))
                 .collect::<Result<Vec<Value>, StoreError>>()?;
-            authenticators.push(json!({ "name": name, "signCount": count(&CounterScope::Global)?, "credentials": credentials }));
+            authenticators.push(json!({ "name": name, "signCount": count(&CounterScope::Global)?, "credentials": credentials, "state": self.exported_state(&name)? }));
         }
         Ok(json!({ "format": FORMAT, "version": VERSION, "authenticators": authenticators }))
+    }
+
+    fn exported_state(&self, name: &str) -> Result<Value, StoreError> {
+        let prefix = owner(name)?;
+        let mut pieces = serde_json::Map::new();
+        for entry in self.state().scan_prefix(&prefix) {
+            let (key, record) = entry.map_err(|error| self.failure("read", &error))?;
+            let piece = key.get(prefix.len()..).unwrap_or_default();
+            let bytes = decode_state(self, name, &key, piece, &record)?;
+            pieces.insert(String::from_utf8_lossy(piece).into_owned(), Value::from(BASE64URL_NOPAD.encode(&bytes)));
+        }
+        Ok(Value::Object(pieces))
     }
 
     /// Puts what `file` holds into the database: all of it, or nothing. Counters only rise.
@@ -102,6 +120,7 @@ impl Database {
     pub fn import(&self, file: &str, overwrite: bool) -> Result<Imported, ImportError> {
         let authenticators = import::read(&serde_json::from_str(file)?)?;
         let mut batch = sled::Batch::default();
+        let mut state_batch = sled::Batch::default();
         let mut done = Imported { authenticators: authenticators.len(), ..Imported::default() };
         let mut counters = Vec::new();
         for (a, authenticator) in authenticators.iter().enumerate() {
@@ -125,6 +144,15 @@ impl Database {
                 let scope = CounterScope::Credential(credential.id.clone());
                 counters.push((counter_key(&prefix, &scope), scope, *sign_count));
             }
+            for (piece, bytes) in &authenticator.state {
+                let key = [prefix.as_slice(), piece.as_bytes()].concat();
+                if !overwrite && self.state().contains_key(&key).map_err(|error| self.failure("read", &error))? {
+                    let place = format!("authenticators[{a}].state.{piece}");
+                    return Err(ImportError::StateExists { place, authenticator: authenticator.name.clone(), piece: piece.clone() });
+                }
+                let record = state::encode(&key, bytes);
+                state_batch.insert(key, record);
+            }
         }
         // Counters first: one that is too high does no harm, one that is too low does.
         for (key, scope, sign_count) in counters {
@@ -134,7 +162,7 @@ impl Database {
             }
         }
         self.flush()?;
-        self.credentials().apply_batch(batch).map_err(|error| self.failure("write", &error))?;
+        self.apply_both(&batch, &state_batch)?;
         self.flush()?;
         Ok(done)
     }

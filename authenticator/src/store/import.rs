@@ -53,7 +53,24 @@ fn authenticator(field: &Field) -> Result<ImportedAuthenticator, ImportError> {
             Ok((credential, sign_count))
         })
         .collect::<Result<_, ImportError>>()?;
-    Ok(ImportedAuthenticator { name: name.text()?.to_owned(), sign_count: object.get("signCount")?.count()?, credentials })
+    let state = match object.members.contains_key("state") {
+        true => state(&object.get("state")?)?,
+        // Files of before there was state.
+        false => Vec::new(),
+    };
+    Ok(ImportedAuthenticator { name: name.text()?.to_owned(), sign_count: object.get("signCount")?.count()?, credentials, state })
+}
+
+fn state(field: &Field) -> Result<Vec<(String, Vec<u8>)>, ImportError> {
+    let object = field.object()?;
+    let read = |name: &String| {
+        let piece = object.get(name)?;
+        match name.len() {
+            1..=255 => Ok((name.clone(), piece.bytes(0..=usize::MAX)?)),
+            _ => Err(piece.refuse("a name of 1 to 255 bytes is needed")),
+        }
+    };
+    object.members.keys().map(read).collect()
 }
 
 fn credential(field: &Field) -> Result<(Credential, u32), ImportError> {
@@ -97,7 +114,7 @@ fn key(field: &Field) -> Result<KeyState, ImportError> {
     let scalar = object.get("d")?;
     let bytes = scalar.bytes(32..=32)?;
     let key = bytes.try_into().ok().map(|bytes| PrivateKey::Es256(es256::SecretKey(bytes)));
-    key.filter(|key| key.cose_public_key().is_ok()).map(KeyState::Usable).ok_or_else(|| scalar.refuse("expected a private key of P-256"))
+    key.filter(PrivateKey::is_valid).map(KeyState::Usable).ok_or_else(|| scalar.refuse("expected a private key of P-256"))
 }
 
 /// A value and its place in the file.

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{Change, Committed, CounterScope, Store, StoreError};
+use super::{Change, Committed, CounterScope, StateKey, Store, StoreError};
 use crate::{Credential, CredentialId};
 
 /// A store in memory. What is committed lives as long as the store.
@@ -9,6 +9,7 @@ pub struct MemoryStore {
     credentials: BTreeMap<CredentialId, Credential>,
     global_count: u32,
     counts: BTreeMap<CredentialId, u32>,
+    state: BTreeMap<StateKey, Vec<u8>>,
 }
 
 impl Store for MemoryStore {
@@ -20,6 +21,10 @@ impl Store for MemoryStore {
 
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
         Ok(self.credentials.get(id).cloned())
+    }
+
+    fn state(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state.get(key).cloned())
     }
 
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {
@@ -42,6 +47,13 @@ impl Store for MemoryStore {
                 }
                 // Counters stay: an authenticator's counter never goes back.
                 Change::Clear => self.credentials.clear(),
+                Change::SetState(key, bytes) => {
+                    self.state.insert(key.clone(), bytes.clone());
+                }
+                Change::RemoveState(key) => {
+                    self.state.remove(key);
+                }
+                Change::ClearState => self.state.clear(),
             }
         }
         Ok(Committed { _made_by_a_commit: () })

@@ -20,7 +20,7 @@ pub(super) enum RecordError {
 }
 
 impl RecordError {
-    fn damaged(what: impl Into<String>) -> Self {
+    pub(super) fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged(what.into())
     }
 }
@@ -104,10 +104,11 @@ fn key_state(value: &Value) -> Option<KeyState> {
     let [(one, algorithm), (two, Value::Bytes(scalar))] = value.as_map()?.as_slice() else { return None };
     let key = PrivateKey::Es256(es256::SecretKey(scalar.as_slice().try_into().ok()?));
     let is_es256 = *one == Value::from(1) && *two == Value::from(2) && *algorithm == Value::from(es256::COSE_ALGORITHM);
-    (is_es256 && key.cose_public_key().is_ok()).then_some(KeyState::Usable(key))
+    (is_es256 && key.is_valid()).then_some(KeyState::Usable(key))
 }
 
-fn checksum(database_key: &[u8], version: u8, body: &[u8]) -> [u8; 8] {
+/// The front of SHA-256 over everything.
+pub(super) fn checksum(database_key: &[u8], version: u8, body: &[u8]) -> [u8; 8] {
     let mut hash = Sha256::new();
     hash.update(u64::try_from(database_key.len()).unwrap_or(u64::MAX).to_be_bytes());
     hash.update(database_key);

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use super::database::{self, Database};
 use super::record::{self, RecordError};
-use super::{Change, Committed, CounterScope, Store, StoreError};
+use super::{Change, Committed, CounterScope, StateKey, Store, StoreError, state};
 use crate::{Credential, CredentialId};
 
 /// How many signature counters one durable write reserves. After a crash, at most as many are skipped.
@@ -56,6 +56,13 @@ impl SledStore {
         decode(&self.database, &self.name, key, key.get(self.owner.len()..).unwrap_or_default(), record)
     }
 
+    fn state_key(&self, key: &StateKey) -> Result<Vec<u8>, StoreError> {
+        match key.as_str().len() {
+            1..=255 => Ok([self.owner.as_slice(), key.as_str().as_bytes()].concat()),
+            _ => Err(StoreError::StateName { name: key.to_string() }),
+        }
+    }
+
     /// Reserves the next window durably, above everything that was ever reserved.
     fn reserve(&self, key: &[u8], scope: &CounterScope) -> Result<Window, StoreError> {
         let next = reserved(&self.database, key, scope)?;
@@ -94,6 +101,14 @@ impl Store for SledStore {
         }
     }
 
+    fn state(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
+        let key = self.state_key(key)?;
+        match self.database.state().get(&key).map_err(|error| self.database.failure("read", &error))? {
+            Some(record) => decode_state(&self.database, &self.name, &key, key.get(self.owner.len()..).unwrap_or_default(), &record).map(Some),
+            None => Ok(None),
+        }
+    }
+
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {
         let key = counter_key(&self.owner, scope);
         let window = match self.windows.get(&key) {
@@ -107,6 +122,8 @@ impl Store for SledStore {
     fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
         let failure = |error: sled::Error| self.database.failure("write", &error);
         let mut batch = sled::Batch::default();
+        let mut state_batch = sled::Batch::default();
+        let mut touches_state = false;
         for change in changes {
             match change {
                 Change::Put(credential) => {
@@ -122,9 +139,30 @@ impl Store for SledStore {
                         batch.remove(key.map_err(failure)?);
                     }
                 }
+                Change::SetState(key, bytes) => {
+                    let key = self.state_key(key)?;
+                    let record = state::encode(&key, bytes);
+                    state_batch.insert(key, record);
+                    touches_state = true;
+                }
+                Change::RemoveState(key) => {
+                    state_batch.remove(self.state_key(key)?);
+                    touches_state = true;
+                }
+                Change::ClearState => {
+                    state_batch = sled::Batch::default();
+                    for key in self.database.state().scan_prefix(&self.owner).keys() {
+                        state_batch.remove(key.map_err(failure)?);
+                    }
+                    touches_state = true;
+                }
             }
         }
-        self.database.credentials().apply_batch(batch).map_err(failure)?;
+        if touches_state {
+            self.database.apply_both(&batch, &state_batch)?;
+        } else {
+            self.database.credentials().apply_batch(batch).map_err(failure)?;
+        }
         self.database.flush()?;
         Ok(Committed { _made_by_a_commit: () })
     }
@@ -160,6 +198,17 @@ pub(super) fn decode(database: &Database, name: &str, key: &[u8], id: &[u8], rec
     })
 }
 
+/// The bytes of one record of state, or an error that names it.
+pub(super) fn decode_state(database: &Database, owner: &str, key: &[u8], name: &[u8], record: &[u8]) -> Result<Vec<u8>, StoreError> {
+    let name = String::from_utf8_lossy(name);
+    state::decode(key, record).map_err(|error| match error {
+        RecordError::Newer(found) => {
+            StoreError::NewerFormat { path: database.path(), found: u32::from(found), supported: u32::from(state::VERSION) }
+        }
+        RecordError::Damaged(what) => database.corrupt(format!("the state {name:?} of authenticator {owner:?}"), what),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +234,27 @@ mod tests {
         let _ = store.commit(&[Change::Delete(credential(1).id)]).unwrap();
         drop(store);
         assert_eq!(SledStore::open(&path, "phone").unwrap().credentials().unwrap(), [credential(2)]);
+    }
+
+    #[test]
+    fn state_is_there_after_a_reopen_and_a_damaged_piece_is_named() {
+        let (_folder, path) = folder();
+        let pin = StateKey::of("pin");
+        let mut store = SledStore::open(&path, "phone").unwrap();
+        let _ = store.commit(&[Change::Put(credential(1)), Change::SetState(pin.clone(), vec![8])]).unwrap();
+        drop(store);
+        let store = SledStore::open(&path, "phone").unwrap();
+        assert_eq!((store.state(&pin).unwrap(), store.credentials().unwrap()), (Some(vec![8]), vec![credential(1)]));
+        assert_eq!(store.database.authenticators().unwrap(), ["phone"]);
+        let other = store.database.authenticator("phone2").unwrap();
+        assert_eq!(other.state(&pin).unwrap(), None);
+        store.database.state().insert(store.state_key(&pin).unwrap(), vec![1, 2, 3]).unwrap();
+        let message = format!(
+            "the store {} is damaged: the state \"pin\" of authenticator \"phone\" is cut short: 3 bytes; nothing was changed: restore a copy, or move the folder away and begin anew",
+            path.display()
+        );
+        assert_eq!(store.state(&pin).unwrap_err().to_string(), message);
+        assert_eq!(store.database.check().unwrap().problems[0].to_string(), message);
     }
 
     #[test]

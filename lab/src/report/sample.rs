@@ -243,7 +243,7 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioVerdict {
         words_ja: vec![ja.into()],
         catalogue: vec!["AK-03".into(), "SEED-C10".into()],
         profile: profile.into(),
-        evidence: if index % 2 == 0 { "observed" } else { "inferred" }.into(),
+        evidence: if index.is_multiple_of(2) { "observed" } else { "inferred" }.into(),
         evidence_note: "Reported by users of a broker's app; the bytes are ours.".into(),
         skipped: None,
         judgement: Judgement::Held,

@@ -181,7 +181,7 @@ pub(crate) fn final_answer(scenario: &ScenarioVerdict) -> String {
     };
     let causes = answers(true).count();
     let distinct = answers(true).collect::<std::collections::BTreeSet<_>>().len();
-    match answers(true).last().or_else(|| answers(false).last()) {
+    match answers(true).next_back().or_else(|| answers(false).next_back()) {
         None => text::one_line(&scenario.rp_answered),
         Some(last) if causes > 1 => format!("{last} ({causes} causes, {})", plural(distinct, "answer")),
         Some(last) => last,

@@ -149,6 +149,7 @@ def authentication_result():
     return jsonify(status="ok", errorMessage="")
 
 
-server = make_server("127.0.0.1", args.port, app, threaded=True)
+# One request at a time, in the order of the connections, so that a run can be repeated.
+server = make_server("127.0.0.1", args.port, app)
 print(f"listening on {server.server_port}", flush=True)
 server.serve_forever()

@@ -87,6 +87,7 @@ def authenticate_complete():
     return jsonify(status="ok", errorMessage="")
 
 
-http = make_server("127.0.0.1", args.port, app, threaded=True)
+# One request at a time, in the order of the connections, so that a run can be repeated.
+http = make_server("127.0.0.1", args.port, app)
 print(f"listening on {http.server_port}", flush=True)
 http.serve_forever()

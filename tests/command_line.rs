@@ -1,0 +1,147 @@
+//! The program as a person calls it: exit codes, messages for wrong usage, and what it writes.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+fn faultkey(arguments: &[&str]) -> Ended {
+    let output = Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments).output().expect("the program starts");
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs `exercise` with `arguments` into a folder of its own.
+fn exercise(out: &Path, arguments: &[&str]) -> Ended {
+    faultkey(&[&["exercise", "--out", out.to_str().unwrap()], arguments].concat())
+}
+
+#[test]
+fn the_exit_code_is_about_the_relying_party() {
+    let out = tempfile::tempdir().unwrap();
+    let both = exercise(out.path(), &[]);
+    assert_eq!(both.code, Some(0), "{}", both.stderr);
+    assert!(both.stdout.starts_with("seed 902\n"), "{}", both.stdout);
+    assert!(both.stdout.contains("told apart"), "{}", both.stdout);
+    for file in ["index.html", "junit.xml", "report.json"] {
+        assert!(out.path().join(file).is_file(), "{file}");
+    }
+    assert_eq!(exercise(out.path(), &["--handling", "diagnosing"]).code, Some(0));
+    let opaque = exercise(out.path(), &["--handling", "opaque"]);
+    assert_eq!(opaque.code, Some(1), "{}", opaque.stderr);
+    assert!(opaque.stdout.contains("0 of 105"), "{}", opaque.stdout);
+    assert_eq!(exercise(out.path(), &["--handling", "opaque", "--fail-on", "never"]).code, Some(0));
+}
+
+#[test]
+fn the_same_seed_writes_the_same_report() {
+    let read = |seed: &str| {
+        let out = tempfile::tempdir().unwrap();
+        exercise(out.path(), &["--seed", seed]);
+        fs::read_to_string(out.path().join("report.json")).unwrap()
+    };
+    let first = read("7");
+    assert_eq!(first, read("7"));
+    assert_ne!(first, read("8"));
+}
+
+#[test]
+fn wrong_usage_says_what_is_wrong_and_what_to_do() {
+    let out = tempfile::tempdir().unwrap();
+    let cases: [(&[&str], &str); 6] = [
+        (&["exercise", "--scenario", "m0902-key-swaped-same-id"], "m0902-key-swapped-same-id"),
+        (&["exercise", "--profile", "pixle-chrome"], "pixel-chrome"),
+        (&["faults", "cut-verfy"], "did you mean `cut-verify`"),
+        (&["profiles", "yubikey5"], "yubikey-5"),
+        (&["scenarios", "submarine"], "no scenario fits \"submarine\""),
+        (&["exercise", "--adapter", "missing.toml", "--rp", "http://localhost:1"], "missing.toml"),
+    ];
+    for (arguments, expected) in cases {
+        let mut arguments = arguments.to_vec();
+        if arguments[0] == "exercise" {
+            arguments.extend(["--out", out.path().to_str().unwrap()]);
+        }
+        let ended = faultkey(&arguments);
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_relying_party_that_is_not_there_is_no_verdict() {
+    let out = tempfile::tempdir().unwrap();
+    // Port 9 (discard) of loopback: nobody listens.
+    let ended = exercise(out.path(), &["--rp", "http://localhost:9"]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("localhost:9"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_broken_scenario_file_is_named_with_line_and_field() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("broken.toml");
+    fs::write(&file, "id = \"broken\"\ntitel = \"a field that does not exist\"\n").unwrap();
+    let ended = exercise(folder.path(), &["--scenario", file.to_str().unwrap()]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stderr.contains("broken.toml:2") && ended.stderr.contains("titel"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_symptom_is_found_in_the_users_own_words() {
+    let found = faultkey(&["scenarios", "作業が中断しました"]);
+    assert_eq!(found.code, Some(0));
+    assert!(found.stdout.contains("interrupted-registration-committed"), "{}", found.stdout);
+    assert!(!found.stdout.contains("m0902-key-swapped-same-id"), "{}", found.stdout);
+}
+
+#[test]
+fn a_store_goes_out_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let exported = r#"{"format":"faultkey-store","version":1,"authenticators":[{"name":"phone","signCount":7,"credentials":[{
+        "id":"AAECAwQFBgcICQoLDA0ODw","rpId":"broker.test","user":{"id":"AQ","name":"taro","displayName":null},
+        "key":{"alg":-7,"d":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"},
+        "discoverable":true,"backupEligible":false,"backupState":false,"created":1,"signCount":0}]}]}"#;
+    fs::write(path("in.json"), exported).unwrap();
+    let imported = faultkey(&["store", "import", "--store", &path("store"), &path("in.json")]);
+    assert_eq!(imported.code, Some(0), "{}", imported.stderr);
+    assert_eq!(imported.stdout, "1 credentials of 1 authenticators imported, 0 replaced\n");
+
+    let again = faultkey(&["store", "import", "--store", &path("store"), &path("in.json")]);
+    assert_eq!(again.code, Some(2));
+    assert!(again.stderr.contains("--overwrite"), "{}", again.stderr);
+
+    let checked = faultkey(&["store", "check", "--store", &path("store")]);
+    assert_eq!(checked.code, Some(0), "{}", checked.stderr);
+    assert_eq!(checked.stdout, "phone: 1 credentials, 0 invalidated\nevery record can be read\n");
+
+    assert_eq!(faultkey(&["store", "export", "--store", &path("store"), &path("out.json")]).code, Some(0));
+    assert!(fs::read_to_string(path("out.json")).unwrap().contains("AAECAwQFBgcICQoLDA0ODw"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(path("out.json")).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    let nowhere = faultkey(&["store", "check", "--store", &path("nowhere")]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.stderr.contains("there is no store in"), "{}", nowhere.stderr);
+    assert!(!Path::new(&path("nowhere")).exists(), "looking made a store");
+}
+
+#[test]
+fn completions_are_printed_for_each_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let ended = faultkey(&["completions", shell]);
+        assert_eq!(ended.code, Some(0));
+        assert!(ended.stdout.contains("exercise"), "{shell}");
+    }
+}

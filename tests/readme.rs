@@ -1,0 +1,56 @@
+//! The README is true: its example mapping loads, its links lead somewhere, and each command in it runs.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use faultkey_relying_party::{Clock, Embedded, Handling, Mapping};
+
+const README: &str = include_str!("../README.md");
+
+/// The fenced code blocks of this language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    README.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+fn faultkey(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments).output().expect("the program starts")
+}
+
+#[test]
+fn the_example_mapping_loads() {
+    let [mapping] = blocks("toml")[..] else { panic!("the README shows one mapping") };
+    let mapping = Mapping::parse(mapping, "README.md").unwrap();
+    assert_eq!(mapping.name, "shop");
+}
+
+#[test]
+fn its_links_lead_somewhere() {
+    let links: Vec<&str> = README.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    assert!(links.len() > 5, "{links:?}");
+    for link in links {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists(), "{link} is not there");
+    }
+}
+
+#[test]
+fn each_command_runs() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let rp = runtime.block_on(Embedded::start(Handling::Diagnosing, Clock::default(), 1)).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let mut run = 0;
+    for line in blocks("").into_iter().flat_map(str::lines).filter_map(|line| line.strip_prefix("faultkey ")) {
+        let mut line = line.split('#').next().unwrap_or_default().replace("http://localhost:3000", &format!("http://{}", rp.address()));
+        let is_exercise = line.starts_with("exercise");
+        if is_exercise {
+            line.push_str(&format!(" --out {}", out.path().display()));
+        }
+        let output = faultkey(&line.split_whitespace().collect::<Vec<_>>());
+        let code = output.status.code();
+        // A relying party that is told another address than its own refuses, which is a verdict: exit code 1.
+        let expected: &[Option<i32>] = if is_exercise { &[Some(0), Some(1)] } else { &[Some(0)] };
+        assert!(expected.contains(&code), "faultkey {line}: {code:?}\n{}", String::from_utf8_lossy(&output.stderr));
+        run += 1;
+    }
+    assert_eq!(run, 6, "a command was added to the README: is it run here?");
+}

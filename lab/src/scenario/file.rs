@@ -170,3 +170,6 @@ fn check_faults(file: &str, scenario: &Scenario, profile: &Profile) -> Result<()
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

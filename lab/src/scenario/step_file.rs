@@ -46,7 +46,7 @@ pub(super) struct RawStep {
 }
 
 /// What a step can do, and the fields that go with it besides `do`.
-const VERBS: [(&str, &[&str]); 12] = [
+pub(super) const VERBS: [(&str, &[&str]); 12] = [
     ("register", &["expect", "forbid", "cause", "replace", "user-verification", "resident-key", "attestation", "user"]),
     ("log-in", &["expect", "forbid", "cause", "usernameless", "user-verification", "user"]),
     ("retry", &["expect", "forbid", "cause"]),
@@ -61,7 +61,7 @@ const VERBS: [(&str, &[&str]); 12] = [
     ("check", &["distinct-reasons", "credentials", "sessions-at-most"]),
 ];
 
-const CLASSES: [(&str, OutcomeClass); 12] = [
+pub(super) const CLASSES: [(&str, OutcomeClass); 12] = [
     ("O-OK", OutcomeClass::Ok),
     ("O-TOLERATE", OutcomeClass::Tolerate),
     ("O-SECURITY-REJECT", OutcomeClass::SecurityReject),

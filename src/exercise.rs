@@ -97,7 +97,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     };
     println!("seed {}", plan.seed);
     let mut progress = Bar::new();
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| format!("the runtime can't be started: {error}"))?;
+    // One thread: two deliveries of one request then meet the embedded relying party in the same order in every run.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let run = runtime.block_on(exercise::exercise(&plan, &mut progress)).map_err(|error| error.to_string())?;
     progress.bar.finish_and_clear();
     show(&run, &arguments.out)?;

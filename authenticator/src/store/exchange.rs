@@ -62,7 +62,9 @@ pub enum ImportError {
     )]
     Exists { place: String, authenticator: String, id: String },
     /// A piece of state that the store has already.
-    #[error("{place}: authenticator {authenticator:?} already has the state {piece:?}; import with --overwrite to replace it, nothing was imported")]
+    #[error(
+        "{place}: authenticator {authenticator:?} already has the state {piece:?}; import with --overwrite to replace it, nothing was imported"
+    )]
     StateExists { place: String, authenticator: String, piece: String },
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -104,7 +104,9 @@ impl Store for SledStore {
     fn state(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
         let key = self.state_key(key)?;
         match self.database.state().get(&key).map_err(|error| self.database.failure("read", &error))? {
-            Some(record) => decode_state(&self.database, &self.name, &key, key.get(self.owner.len()..).unwrap_or_default(), &record).map(Some),
+            Some(record) => {
+                decode_state(&self.database, &self.name, &key, key.get(self.owner.len()..).unwrap_or_default(), &record).map(Some)
+            }
             None => Ok(None),
         }
     }

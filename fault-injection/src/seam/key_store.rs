@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use faultkey_authenticator::store::CounterScope;
-use faultkey_authenticator::{Change, Committed, Credential, CredentialId, KeyState, Store, StoreError};
+use faultkey_authenticator::{Change, Committed, Credential, CredentialId, KeyState, StateKey, Store, StoreError};
 
 use crate::Faults;
 use crate::fault::Known;
@@ -37,6 +37,7 @@ fn note(faults: &Faults, change: &Change) {
             credentials.remove(id);
         }
         Change::Clear => credentials.clear(),
+        Change::SetState(..) | Change::RemoveState(_) | Change::ClearState => {}
     });
 }
 
@@ -47,6 +48,10 @@ impl<S: Store> Store for FaultyStore<S> {
 
     fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError> {
         self.inner.credential(id)
+    }
+
+    fn state(&self, key: &StateKey) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.state(key)
     }
 
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {

@@ -6,6 +6,8 @@ mod forbidden;
 mod invariant;
 mod outcome;
 mod play;
+#[cfg(test)]
+mod sample;
 mod sentence;
 mod stage;
 mod whole_run;

@@ -98,3 +98,98 @@ pub fn effect_text(effect: Effect) -> &'static str {
         Effect::OtherKey => "another key pair under the same credential id",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use faultkey_fault_injection::{FaultSpec, profile};
+    use faultkey_transport::Entry;
+    use serde_json::json;
+
+    use super::*;
+
+    /// One registration and two log-ins with fixed options.
+    fn ceremonies(platform: &mut impl Platform) -> Vec<Value> {
+        let registration = json!({
+            "rp": { "id": "broker.test", "name": "Broker" },
+            "user": { "id": "AQIDBA", "name": "hanako", "displayName": "Hanako" },
+            "challenge": "AAECAwQFBgcICQoLDA0ODw",
+            "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
+            "authenticatorSelection": { "residentKey": "preferred", "userVerification": "preferred" },
+        });
+        let call = |seconds: u64| Call {
+            now: Time::from_millis(seconds * 1_000),
+            origin: "https://broker.test".to_owned(),
+            cross_origin: false,
+            top_origin: None,
+        };
+        let created = platform.create(&call(1), &registration).result.unwrap();
+        let log_in = json!({
+            "rpId": "broker.test",
+            "challenge": "EBESExQVFhcYGRobHB0eHw",
+            "allowCredentials": [{ "type": "public-key", "id": created["id"] }],
+            "userVerification": "required",
+        });
+        let mut answers = vec![created];
+        for seconds in [10, 20] {
+            answers.push(platform.get(&call(seconds), &log_in).result.unwrap());
+        }
+        answers
+    }
+
+    fn bare(profile: &Profile) -> (Vec<Value>, Vec<Entry>) {
+        let transcript = Transcript::new();
+        let chance = random::stream(42, "authenticator of hanako");
+        let authenticator = Authenticator::new(profile.authenticator.clone(), Box::<MemoryStore>::default(), chance);
+        let transport = InProcess::new(authenticator, transcript.clone());
+        let mut client = Client::new(ClientConfig::default(), transport, ScriptedUser::default(), Specified, transcript.clone());
+        (ceremonies(&mut client), transcript.entries())
+    }
+
+    fn behind_the_fault_layer(profile: &Profile, spec: Option<&str>) -> (Vec<Value>, Vec<Entry>) {
+        let transcript = Transcript::new();
+        let faults = Faults::new(42, profile, transcript.clone());
+        if let Some(spec) = spec {
+            faults.arm(Time::START, spec.parse::<FaultSpec>().unwrap()).unwrap();
+        }
+        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript);
+        (ceremonies(&mut device.platform), transcript.entries())
+    }
+
+    #[test]
+    fn with_no_fault_armed_the_bytes_are_those_without_the_fault_layer() {
+        for profile in profile::all().iter().filter(|profile| profile.authenticator.algorithms.contains(&-7)) {
+            let bare = bare(profile);
+            assert_eq!(bare, behind_the_fault_layer(profile, None), "{}", profile.name);
+            assert_ne!(
+                bare,
+                behind_the_fault_layer(profile, Some("sig-bitflip,bit=3")),
+                "{}: the comparison sees a difference",
+                profile.name
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_does_what_the_profile_says_unless_a_fault_says_otherwise() {
+        let profile = profile::find("iphone").unwrap();
+        let transcript = Transcript::new();
+        let faults = Faults::new(42, profile, transcript.clone());
+        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript);
+        ceremonies(&mut device.platform);
+        let now = Time::from_millis(30_000);
+        assert_eq!(device.happen(now, Event::OsUpdated).unwrap(), Effect::Nothing);
+        faults.arm(now, FaultSpec::new("silent-key-regeneration")).unwrap();
+        assert_eq!(device.happen(now, Event::OsUpdated).unwrap(), Effect::OtherKey);
+        let last = transcript.entries().pop().unwrap();
+        let What::Event { name, effect } = last.what else { panic!("{last:?}") };
+        assert_eq!((name.as_str(), effect.as_str()), ("os-updated", "another key pair under the same credential id"));
+    }
+
+    #[test]
+    fn the_user_does_as_told() {
+        let purpose = faultkey_authenticator::step::Purpose::Select;
+        let mut user = ScriptedUser { act: UserAct::Refuse };
+        assert_eq!(user.answer(&Prompt::Presence { purpose }).answer, UserAnswer::Refuse);
+        assert_eq!(user.choose(&[]), None);
+    }
+}

@@ -256,3 +256,6 @@ fn bounded_time(ceremony: &Ceremony) -> Check {
 pub const fn nothing_to_compare() -> (&'static str, Judgement) {
     ("only one cause was played, so there is nothing to compare its answer with", Judgement::NotObservable)
 }
+
+#[cfg(test)]
+mod tests;

@@ -401,3 +401,6 @@ const fn yes_no(yes: bool) -> &'static str {
 pub fn count(rows: usize) -> String {
     if rows == 1 { "1 credential".to_owned() } else { format!("{rows} credentials") }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,7 +90,8 @@ distinct-reasons = 3
 "#
     );
     let steps = Scenario::parse("a.toml", &text).unwrap().steps;
-    let Action::Register { replace: true, user_verification, resident_key, attestation, user: UserAct::WrongFinger } = &steps[1].action else {
+    let Action::Register { replace: true, user_verification, resident_key, attestation, user: UserAct::WrongFinger } = &steps[1].action
+    else {
         panic!("{:?}", steps[1])
     };
     assert_eq!((user_verification.as_str(), resident_key.as_str(), attestation.as_str()), ("required", "discouraged", "direct"));
@@ -212,7 +213,10 @@ fn an_event_an_outcome_and_a_forbidden_outcome_that_do_not_exist() {
     let expected = "a.toml:14: step 2 (`event`), field `event`: `fingerprint-enroled` is not known, did you mean `fingerprint-enrolled`?; expected one of `";
     assert!(error.starts_with(expected), "{error}");
     let error = refused("[[step]]\ndo = \"log-in\"\nexpect = [\n  \"O-OK\",\n  \"O-UNKNOWN\",\n]");
-    assert!(error.starts_with("a.toml:16: step 2 (`log-in`), field `expect`: `O-UNKNOWN` is not known; expected one of `O-OK`, "), "{error}");
+    assert!(
+        error.starts_with("a.toml:16: step 2 (`log-in`), field `expect`: `O-UNKNOWN` is not known; expected one of `O-OK`, "),
+        "{error}"
+    );
     let error = refused("[[step]]\ndo = \"log-in\"\nforbid = [\"lockd\"]");
     let expected = "a.toml:14: step 2 (`log-in`), field `forbid`: `lockd` is not known, did you mean `locked`?; expected one of `locked`, ";
     assert!(error.starts_with(expected), "{error}");

@@ -378,6 +378,8 @@ fn shown_text(answer: &AnswerSummary, sees_ways: bool) -> Option<String> {
     match (message, sees_ways) {
         (None, false) => None,
         (message, false) => message.map(str::to_owned),
+        // Who got in needs no way out.
+        (Some(message), true) if answer.next.is_empty() && (200..300).contains(&answer.status) => Some(message.to_owned()),
         (message, true) => {
             let ways = if answer.next.is_empty() { "no way out".to_owned() } else { answer.next.join(", ") };
             Some(format!("{} [{ways}]", message.unwrap_or("(no message)")))

@@ -1,15 +1,18 @@
-//! ES256: ECDSA on P-256 with SHA-256, deterministic nonces (RFC 6979). COSE algorithm -7.
+//! ES256 and ESP256: ECDSA on P-256 with SHA-256, deterministic nonces (RFC 6979). COSE algorithms -7 and -9.
 
-use ciborium::Value;
 use p256::ecdsa::signature::Signer;
 use p256::ecdsa::{Signature, SigningKey};
 use rand::Rng;
 
 use super::InvalidKey;
-use crate::{Random, cbor};
+use crate::Random;
 
 /// ES256 in the IANA COSE registry.
-pub const COSE_ALGORITHM: i64 = -7;
+pub const ES256: i64 = -7;
+/// ESP256: the same, with the curve in its name (RFC 9864).
+pub const ESP256: i64 = -9;
+
+const INVALID: InvalidKey = InvalidKey("ES256");
 
 /// A P-256 private scalar.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,28 +39,25 @@ impl SecretKey {
         p256::SecretKey::from_slice(&self.0).is_ok()
     }
 
-    /// The public key as COSE_Key (RFC 9053 §7.1.1): kty EC2, alg ES256, crv P-256, x, y; no other member (WebAuthn-3 §6.5.1.1).
+    /// The public key as an uncompressed point (SEC 1 §2.3.3).
     ///
     /// # Errors
     /// [`InvalidKey`] when the scalar is zero or not below the order of the curve.
-    pub fn cose_public_key(&self) -> Result<Value, InvalidKey> {
-        let point = self.signing_key()?.verifying_key().to_sec1_point(false);
-        let coordinate = |bytes: Option<&[u8]>| bytes.map(|bytes| Value::Bytes(bytes.to_vec())).ok_or(InvalidKey("ES256"));
-        let (x, y) = (coordinate(point.x().map(|x| x.as_slice()))?, coordinate(point.y().map(|y| y.as_slice()))?);
-        Ok(cbor::int_map([(1, Value::from(2)), (3, Value::from(COSE_ALGORITHM)), (-1, Value::from(1)), (-2, x), (-3, y)]))
+    pub fn public_point(&self) -> Result<Vec<u8>, InvalidKey> {
+        Ok(self.signing_key()?.verifying_key().to_sec1_point(false).as_bytes().to_vec())
     }
 
-    /// The DER signature over `message` (WebAuthn-3 §6.5.5).
+    /// The DER signature over `message` (WebAuthn-3 §6.5.5), its nonce by RFC 6979.
     ///
     /// # Errors
-    /// As [`SecretKey::cose_public_key`].
+    /// As [`SecretKey::public_point`].
     pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, InvalidKey> {
-        let signature: Signature = self.signing_key()?.try_sign(message).map_err(|_| InvalidKey("ES256"))?;
+        let signature: Signature = self.signing_key()?.try_sign(message).map_err(|_| INVALID)?;
         Ok(signature.to_der().as_bytes().to_vec())
     }
 
     fn signing_key(&self) -> Result<SigningKey, InvalidKey> {
-        SigningKey::from_slice(&self.0).map_err(|_| InvalidKey("ES256"))
+        SigningKey::from_slice(&self.0).map_err(|_| INVALID)
     }
 }
 
@@ -71,6 +71,7 @@ impl std::fmt::Debug for SecretKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ciborium::Value;
     use p256::ecdsa::VerifyingKey;
     use p256::ecdsa::signature::Verifier;
 
@@ -84,7 +85,7 @@ mod tests {
         let expected = "EFD48B2AACB6A8FD1140DD9CD45E81D69D2C877B56AAF991C34D0EA84EAF3716F7CB1C942D657C41D436C7A1B6E29F65F3E900DBB9AFF4064DC4AB2F843ACDA8";
         assert_eq!(data_encoding::HEXUPPER.encode(&signature.to_bytes()), expected);
 
-        let Value::Map(pairs) = key.cose_public_key().unwrap() else { panic!("not a map") };
+        let Value::Map(pairs) = crate::algorithm::PrivateKey::Es256(key).cose_public_key().unwrap() else { panic!("not a map") };
         let keys: Vec<i64> = pairs.iter().map(|(key, _)| key.as_integer().unwrap().try_into().unwrap()).collect();
         assert_eq!(keys, [1, 3, -1, -2, -3]);
         let x = hex("60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6");
@@ -108,7 +109,8 @@ mod tests {
         for scalar in [[0; 32], [0xff; 32]] {
             let error = SecretKey(scalar).sign(b"x").unwrap_err();
             assert_eq!(error.to_string(), "the private key is not a valid ES256 key");
-            assert!(SecretKey(scalar).cose_public_key().is_err());
+            assert!(SecretKey(scalar).public_point().is_err());
+            assert!(!SecretKey(scalar).is_valid());
             assert!(!SecretKey(scalar).is_valid());
         }
         assert_eq!(format!("{:?}", SecretKey([1; 32])), "SecretKey(..)");

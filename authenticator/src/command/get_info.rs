@@ -41,7 +41,7 @@ pub(super) fn start(device: &Device) -> Decision {
 
 /// What is configured and this crate can sign with, preferred first.
 pub(super) fn algorithms(configured: &[i64]) -> impl Iterator<Item = i64> {
-    configured.iter().copied().filter(|algorithm| algorithm::SUPPORTED.contains(algorithm))
+    configured.iter().copied().filter(|algorithm| algorithm::is_supported(*algorithm))
 }
 
 /// Keys by length, then bytes.
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn algorithms_that_cannot_sign_are_not_promised_and_room_shrinks() {
-        let mut bench = Bench::new(Config { algorithms: vec![-257, -7], max_credentials: 3, ..Config::default() });
+        let mut bench = Bench::new(Config { algorithms: vec![-65_535, -7], max_credentials: 3, ..Config::default() });
         let _ = bench.approve(0x01, passkey(1));
         let info = answer(bench.bare(0x04));
         let Some(Value::Array(algorithms)) = info.member(0x0A) else { panic!("no algorithms") };

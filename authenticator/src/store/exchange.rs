@@ -19,7 +19,8 @@
 //! }
 //! ```
 //!
-//! `key` is null when an event of the device invalidated it; `d` is the private scalar, so the file is as secret as the store. `signCount` is
+//! `key` is null when an event of the device invalidated it; `d` is the private scalar or seed, for RSA its two primes
+//! (`PrivateKey::to_bytes`), so the file is as secret as the store. `signCount` is
 //! the highest counter that may have gone out, global and per credential; importing goes on above it. `state` is what the
 //! authenticator keeps beside its credentials, PIN and settings among it; a file may leave it out.
 
@@ -32,7 +33,6 @@ use serde_json::{Value, json};
 use super::database::{Database, owner};
 use super::sled::{counter_key, decode, decode_state, reserved};
 use super::{CounterScope, StoreError, import, record, state};
-use crate::algorithm::PrivateKey;
 use crate::{Credential, KeyState};
 
 pub(super) const FORMAT: &str = "faultkey-store";
@@ -173,7 +173,7 @@ impl Database {
 fn to_json(credential: &Credential, sign_count: u32) -> Value {
     let base64url = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
     let key = match &credential.key {
-        KeyState::Usable(key @ PrivateKey::Es256(secret)) => json!({ "alg": key.algorithm(), "d": base64url(&secret.0) }),
+        KeyState::Usable(key) => json!({ "alg": key.algorithm(), "d": base64url(&key.to_bytes()) }),
         KeyState::Invalidated => Value::Null,
     };
     let user = &credential.user;

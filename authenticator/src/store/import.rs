@@ -6,7 +6,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value};
 
 use super::exchange::{FORMAT, ImportError, ImportedAuthenticator, VERSION};
-use crate::algorithm::{PrivateKey, es256};
+use crate::algorithm::{self, PrivateKey};
 use crate::{Credential, CredentialId, KeyState, UserEntity};
 
 /// The authenticators of an exported file.
@@ -108,13 +108,13 @@ fn key(field: &Field) -> Result<KeyState, ImportError> {
     }
     let object = field.object()?;
     let algorithm = object.get("alg")?;
-    if algorithm.value.as_i64() != Some(es256::COSE_ALGORITHM) {
-        return Err(algorithm.refuse(format!("expected -7 (ES256), found {}", algorithm.value)));
-    }
-    let scalar = object.get("d")?;
-    let bytes = scalar.bytes(32..=32)?;
-    let key = bytes.try_into().ok().map(|bytes| PrivateKey::Es256(es256::SecretKey(bytes)));
-    key.filter(PrivateKey::is_valid).map(KeyState::Usable).ok_or_else(|| scalar.refuse("expected a private key of P-256"))
+    let Some((number, name)) = algorithm.value.as_i64().and_then(|number| Some((number, algorithm::name(number)?))) else {
+        return Err(algorithm.refuse(format!("expected the COSE number of an algorithm that faultkey has, found {}", algorithm.value)));
+    };
+    let secret = object.get("d")?;
+    // An RSA key of 16,384 bits is the longest.
+    let key = PrivateKey::from_bytes(number, &secret.bytes(1..=2_050)?);
+    key.map(KeyState::Usable).map_err(|_| secret.refuse(format!("expected a private key of {name}")))
 }
 
 /// A value and its place in the file.
@@ -269,9 +269,14 @@ mod tests {
             (at("/user/id"), json!(""), format!("{place}.user.id: expected 1 to 64 bytes, found 0")),
             (at("/user/name"), json!(true), format!("{place}.user.name: expected text or null, found true or false")),
             (at("/user"), json!({ "id": "AQ", "name": null }), format!("{place}.user.displayName: is missing")),
-            (at("/key/alg"), json!(-8), format!("{place}.key.alg: expected -7 (ES256), found -8")),
-            (at("/key/d"), json!("AQ"), format!("{place}.key.d: expected 32 bytes, found 1")),
-            (at("/key/d"), json!(BASE64URL_NOPAD.encode(&[0; 32])), format!("{place}.key.d: expected a private key of P-256")),
+            (
+                at("/key/alg"),
+                json!(-65535),
+                format!("{place}.key.alg: expected the COSE number of an algorithm that faultkey has, found -65535"),
+            ),
+            (at("/key/alg"), json!(-257), format!("{place}.key.d: expected a private key of RS256")),
+            (at("/key/d"), json!("AQ"), format!("{place}.key.d: expected a private key of ES256")),
+            (at("/key/d"), json!(BASE64URL_NOPAD.encode(&[0; 32])), format!("{place}.key.d: expected a private key of ES256")),
             (at("/discoverable"), json!(1), format!("{place}.discoverable: expected true or false, found a number")),
             (at("/backupEligible"), json!("no"), format!("{place}.backupEligible: expected true or false, found text")),
             (at("/created"), json!(1.5), format!("{place}.created: expected a whole number from 0, found a number")),

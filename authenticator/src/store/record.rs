@@ -6,11 +6,19 @@
 use ciborium::Value;
 use sha2::{Digest, Sha256};
 
-use crate::algorithm::{PrivateKey, es256};
+use crate::algorithm::PrivateKey;
 use crate::{Credential, CredentialId, KeyState, UserEntity, cbor};
 
-/// The version that is written. Readers refuse later ones.
-pub(super) const VERSION: u8 = 1;
+/// The latest version. Readers refuse later ones. Version 1 has keys for ES256 only; version 2 for each algorithm of [`crate::algorithm::NAMES`].
+pub(super) const VERSION: u8 = 2;
+
+/// The earliest version that holds this credential, so that older programs read what they can.
+fn version(credential: &Credential) -> u8 {
+    match &credential.key {
+        KeyState::Usable(PrivateKey::Es256(_)) | KeyState::Invalidated => 1,
+        KeyState::Usable(_) => VERSION,
+    }
+}
 
 /// Why a record can't be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,9 +36,7 @@ impl RecordError {
 /// The record of `credential`, to be stored under `database_key`.
 pub(super) fn encode(database_key: &[u8], credential: &Credential) -> Vec<u8> {
     let key = match &credential.key {
-        KeyState::Usable(PrivateKey::Es256(key)) => {
-            cbor::int_map([(1, Value::from(es256::COSE_ALGORITHM)), (2, Value::Bytes(key.0.to_vec()))])
-        }
+        KeyState::Usable(key) => cbor::int_map([(1, Value::from(key.algorithm())), (2, Value::Bytes(key.to_bytes()))]),
         KeyState::Invalidated => Value::Null,
     };
     let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
@@ -45,8 +51,9 @@ pub(super) fn encode(database_key: &[u8], credential: &Credential) -> Vec<u8> {
         (8, Value::from(credential.backup_state)),
         (9, Value::from(credential.created)),
     ]));
-    let mut record = vec![VERSION];
-    record.extend(checksum(database_key, VERSION, &body));
+    let version = version(credential);
+    let mut record = vec![version];
+    record.extend(checksum(database_key, version, &body));
     record.extend(body);
     record
 }
@@ -101,10 +108,12 @@ fn key_state(value: &Value) -> Option<KeyState> {
     if value.is_null() {
         return Some(KeyState::Invalidated);
     }
-    let [(one, algorithm), (two, Value::Bytes(scalar))] = value.as_map()?.as_slice() else { return None };
-    let key = PrivateKey::Es256(es256::SecretKey(scalar.as_slice().try_into().ok()?));
-    let is_es256 = *one == Value::from(1) && *two == Value::from(2) && *algorithm == Value::from(es256::COSE_ALGORITHM);
-    (is_es256 && key.is_valid()).then_some(KeyState::Usable(key))
+    let [(one, algorithm), (two, Value::Bytes(secret))] = value.as_map()?.as_slice() else { return None };
+    if *one != Value::from(1) || *two != Value::from(2) {
+        return None;
+    }
+    let algorithm = i64::try_from(algorithm.as_integer()?).ok()?;
+    PrivateKey::from_bytes(algorithm, secret).ok().map(KeyState::Usable)
 }
 
 /// The front of SHA-256 over everything.
@@ -153,6 +162,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_every_algorithm_reads_back_and_only_those_of_es256_as_version_1() {
+        for key in crate::algorithm::tests::one_of_each() {
+            let credential = Credential { key: KeyState::Usable(key.clone()), ..credential(1) };
+            let record = encode(b"key", &credential);
+            assert_eq!(record[0], if key.algorithm() == -7 { 1 } else { 2 });
+            assert_eq!(decode(b"key", credential.id.clone(), &record), Ok(credential));
+        }
+    }
+
+    #[test]
     fn any_flipped_bit_and_another_key_are_noticed() {
         let credential = credential(1);
         let record = encode(b"key", &credential);
@@ -173,15 +192,16 @@ mod tests {
         assert_eq!(damage(&with_body(&[0xa0])), "has no readable member 1 (relying party)");
         let body = cbor::write(&cbor::int_map([(1, Value::from("broker.test")), (2, Value::from("text"))]));
         assert_eq!(damage(&with_body(&body)), "has no readable member 2 (user handle)");
-        let zero_key = Credential { key: KeyState::Usable(PrivateKey::Es256(es256::SecretKey([0; 32]))), ..credential(1) };
+        let zero_key =
+            Credential { key: KeyState::Usable(PrivateKey::Es256(crate::algorithm::es256::SecretKey([0; 32]))), ..credential(1) };
         assert_eq!(damage(&encode(b"key", &zero_key)), "has no readable member 5 (private key)");
     }
 
     #[test]
     fn a_newer_version_is_not_damage() {
         let mut record = encode(b"key", &credential(1));
-        record[0] = 2;
-        assert_eq!(decode(b"key", credential(1).id, &record), Err(RecordError::Newer(2)));
+        record[0] = VERSION + 1;
+        assert_eq!(decode(b"key", credential(1).id, &record), Err(RecordError::Newer(VERSION + 1)));
     }
 
     proptest! {

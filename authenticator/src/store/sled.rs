@@ -343,7 +343,7 @@ mod tests {
         let mut store = SledStore::open(&path, "phone").unwrap();
         let _ = store.commit(&[Change::Put(credential(1))]).unwrap();
         let key = store.key(&credential(1).id);
-        store.database.credentials().insert(key, vec![2, 0, 0]).unwrap();
-        assert!(matches!(store.credentials(), Err(StoreError::NewerFormat { found: 2, supported: 1, .. })));
+        store.database.credentials().insert(key, vec![3, 0, 0]).unwrap();
+        assert!(matches!(store.credentials(), Err(StoreError::NewerFormat { found: 3, supported: 2, .. })));
     }
 }

@@ -1,9 +1,13 @@
 //! What kind of device this is.
 
+mod protection;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+pub use protection::{Protection, Version};
 
 use crate::attestation::AttestationFormat;
 use crate::{Effect, Event};
@@ -64,6 +68,8 @@ pub struct Config {
     /// Tries of built-in verification (`uvRetries`); when none is left, it is answered with `PIN_BLOCKED` until the next power-up or reset.
     pub verification_tries: u8,
     pub firmware_version: u32,
+    /// PIN, tokens and settings.
+    pub protection: Protection,
     /// What each event does to the keys of this kind of device; an event that is missing does nothing.
     pub on_event: BTreeMap<Event, Effect>,
 }
@@ -89,6 +95,7 @@ impl Default for Config {
             user_action_timeout: Duration::from_secs(30),
             verification_tries: 5,
             firmware_version: 1,
+            protection: Protection::default(),
             on_event: BTreeMap::from([(Event::Reset, Effect::CredentialGone)]),
         }
     }

@@ -5,6 +5,7 @@ use rand::Rng;
 use crate::algorithm::PrivateKey;
 use crate::command::get_assertion::Remembered;
 use crate::config::{BuiltInVerification, SignCountPolicy};
+use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, PinUvAuthToken};
 use crate::refusal::Refusal;
 use crate::store::CounterScope;
 use crate::{Change, Config, CredentialId, Effect, KeyState, Random, Status, Store, StoreError, Time};
@@ -13,6 +14,14 @@ pub(crate) struct Device {
     pub config: Config,
     pub store: Box<dyn Store>,
     pub random: Random,
+    /// Chance for what is not part of a ceremony, so that it does not shift the keys.
+    pub apart: Random,
+    /// Drawn when it is first asked for; a new one with each power-up.
+    pub key_agreement: Option<KeyAgreementKey>,
+    /// At most one is in use, of whatever protocol.
+    pub token: Option<PinUvAuthToken>,
+    /// Since power-up; at three, PIN tries end until the next (CTAP2.3 §6.5.5.6).
+    pub wrong_pins_in_a_row: u8,
     /// When power came, for the reset window (CTAP2.3 §6.6).
     pub powered_on: Time,
     /// `uvRetries` (CTAP2.3 §6.5.3.1).
@@ -24,14 +33,41 @@ pub(crate) struct Device {
 impl Device {
     pub fn new(config: Config, store: Box<dyn Store>, random: Random) -> Self {
         let verification_tries_left = config.verification_tries;
-        Self { config, store, random, powered_on: Time::START, verification_tries_left, remembered: None }
+        let mut apart = random.clone();
+        apart.set_stream(1);
+        Self {
+            config,
+            store,
+            random,
+            apart,
+            key_agreement: None,
+            token: None,
+            wrong_pins_in_a_row: 0,
+            powered_on: Time::START,
+            verification_tries_left,
+            remembered: None,
+        }
     }
 
     pub fn power_cycle(&mut self, now: Time) {
         self.powered_on = now;
         self.remembered = None;
+        self.key_agreement = None;
+        self.token = None;
+        self.wrong_pins_in_a_row = 0;
         // Without a PIN there is no other way out of blocked verification, so power brings the tries back.
         self.verification_tries_left = self.config.verification_tries;
+    }
+
+    /// The PIN/UV auth protocols, preferred first; none without anything that they serve.
+    pub fn protocols(&self) -> &[PinUvAuthProtocol] {
+        let protection = &self.config.protection;
+        if protection.client_pin || protection.pin_uv_auth_token { &protection.protocols } else { &[] }
+    }
+
+    /// The key pair for key agreement with platforms; it lives until the next power-up.
+    pub fn key_agreement(&mut self) -> &KeyAgreementKey {
+        self.key_agreement.get_or_insert_with(|| KeyAgreementKey::generate(&mut self.apart))
     }
 
     /// "The authenticator is protected by some form of user verification" (CTAP2.3 §6.1.2): without PIN, its built-in one.

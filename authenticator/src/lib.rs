@@ -18,6 +18,7 @@ mod device;
 pub mod event;
 mod gesture;
 mod members;
+pub mod pin_uv;
 pub mod outcome;
 pub mod random;
 pub mod refusal;

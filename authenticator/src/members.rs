@@ -26,6 +26,19 @@ impl Key for u8 {
     }
 }
 
+/// A member of a COSE_Key, which may be negative.
+#[derive(Clone, Copy)]
+pub(crate) struct Cose(pub i64);
+
+impl Key for Cose {
+    fn matches(self, key: &Value) -> bool {
+        *key == Value::from(self.0)
+    }
+    fn path(self, map: &str, label: &str) -> String {
+        format!("{map} member {} ({label})", self.0)
+    }
+}
+
 impl Key for &str {
     fn matches(self, key: &Value) -> bool {
         key.as_text() == Some(self)

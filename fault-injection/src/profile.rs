@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use faultkey_authenticator::attestation::AttestationFormat;
-use faultkey_authenticator::config::{BuiltInVerification, SignCountPolicy};
+use faultkey_authenticator::config::{BuiltInVerification, Protection, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event};
 use serde::Deserialize;
 
@@ -83,6 +83,9 @@ struct File {
     max_message_size: usize,
     user_action_timeout: u64,
     firmware_version: u32,
+    /// PIN, tokens and settings; a device of CTAP 2.0 without PIN if absent.
+    #[serde(default)]
+    protection: Protection,
     events: BTreeMap<Event, Effect>,
 }
 
@@ -127,6 +130,7 @@ impl Profile {
             user_action_timeout: Duration::from_millis(file.user_action_timeout),
             verification_tries: file.verification_tries,
             firmware_version: file.firmware_version,
+            protection: file.protection,
             on_event: file.events.clone(),
         };
         let File { name, title, catalogue, family, evidence, limits, events, .. } = file;

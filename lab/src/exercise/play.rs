@@ -1,8 +1,10 @@
 //! Plays the steps of one scenario on its stage, and judges each.
 
+mod recovery;
+
 use faultkey_authenticator::Effect;
 use faultkey_fault_injection::FaultSpec;
-use faultkey_relying_party::{AccountState, AdapterError, Fallback, LogLine, Observation, Wish};
+use faultkey_relying_party::{AccountState, AdapterError, LogLine, Observation, Wish};
 use faultkey_transport::transcript::What;
 
 use super::ceremony::{Ceremony, Ended, Kind};
@@ -11,8 +13,7 @@ use super::forbidden;
 use super::invariant::Invariants;
 use super::outcome;
 use super::stage::{Ask, Stage};
-use crate::scenario::step::way_name;
-use crate::scenario::{Action, FactCheck, Hook, Scenario, Step, UserAct};
+use crate::scenario::{Action, FactCheck, Scenario, Step, UserAct};
 use crate::verdict::{AnswerSummary, Check, Judgement, OutcomeClass, StepVerdict, worst};
 
 /// What a scenario left behind.
@@ -237,79 +238,6 @@ impl<'a, 'b> Player<'a, 'b> {
         Ok(())
     }
 
-    async fn hook(&mut self, hook: Hook) -> Result<Check, PlayError> {
-        let (what, result) = match hook {
-            Hook::Reset => ("the support desk's reset", self.stage.adapter.reset(&self.stage.account).await?),
-            Hook::DeleteCredential => {
-                ("the row is deleted behind the user's back", self.stage.adapter.delete_credential(&self.stage.account).await?)
-            }
-        };
-        self.stage.lasting_cause = true;
-        self.played.device.push(format!("(at the relying party) {what}"));
-        self.played.invariants.account_emptied();
-        Ok(match result {
-            Observation::Seen(()) => Check::new(what, Judgement::Held, "done"),
-            Observation::NotObservable(why) => Check::not_observable(what, why),
-        })
-    }
-
-    async fn fall_back(&mut self, way: Fallback) -> Result<Check, PlayError> {
-        let what = format!("log-in by {}", way_name(way));
-        let answer = self.stage.adapter.fall_back(&mut self.stage.session, &self.stage.account, way).await?;
-        Ok(match answer {
-            Observation::NotObservable(why) => Check::not_observable(&what, why),
-            Observation::Seen(answer) => {
-                if answer.accepted && way == Fallback::SupportReset {
-                    // The request is filed; the desk, which is the hook, does what it asks.
-                    return self.hook(Hook::Reset).await;
-                }
-                Check::is(&what, answer.accepted, outcome::answer_text(&answer))
-            }
-        })
-    }
-
-    /// The first way that works: another authentication, a new passkey, and a clean log-in (catalogue §3.3, recovery tail).
-    async fn recover(&mut self, ways: &[Fallback]) -> Result<Vec<Check>, PlayError> {
-        self.stage.faults.clear(None);
-        let (mut tried, mut not_mapped) = (Vec::new(), Vec::new());
-        let mut recovered = false;
-        for way in ways {
-            let check = self.fall_back(*way).await?;
-            if check.judgement == Judgement::NotObservable {
-                not_mapped.push(check);
-                continue;
-            }
-            let taken = check.judgement == Judgement::Held;
-            tried.push(check);
-            if taken && self.new_passkey(way_name(*way), &mut tried).await? {
-                recovered = true;
-                break;
-            }
-        }
-        if tried.is_empty() && self.stage.lasting_cause {
-            // The user has no way out that could be played, so there is nothing to log in with.
-            return Ok(not_mapped);
-        }
-        if !recovered {
-            // What is not mapped matters only where nothing else worked.
-            tried.extend(not_mapped);
-        }
-        self.stage.leave_session();
-        let log_in = self.stage.log_in(&clean_ask(false)).await?;
-        self.played.invariants.look(&log_in);
-        tried.extend(named("a clean log-in", outcome::checks(OutcomeClass::Ok, &log_in)));
-        Ok(tried)
-    }
-
-    /// In the place of the old one.
-    async fn new_passkey(&mut self, after: &str, checks: &mut Vec<Check>) -> Result<bool, PlayError> {
-        let registration = self.stage.register(&clean_ask(true)).await?;
-        self.played.invariants.look(&registration);
-        checks.extend(named(&format!("a new passkey after {after}"), outcome::checks(OutcomeClass::Ok, &registration)));
-        self.stage.lasting_cause &= registration.failed();
-        Ok(!registration.failed())
-    }
-
     async fn facts(&mut self, facts: &[FactCheck]) -> Result<Vec<Check>, PlayError> {
         let mut checks = Vec::new();
         for fact in facts {
@@ -360,16 +288,8 @@ fn ask(step: &Step, wish: Wish, usernameless: bool, user: UserAct) -> Ask {
     Ask { wish, usernameless, user, probe_new_options }
 }
 
-fn clean_ask(replace: bool) -> Ask {
-    Ask { wish: Wish { replace, ..clean_wish() }, usernameless: false, user: UserAct::Approve, probe_new_options: false }
-}
-
 fn clean_wish() -> Wish {
     Wish { user_verification: "preferred".to_owned(), resident_key: "preferred".to_owned(), attestation: "none".to_owned(), replace: false }
-}
-
-fn named(which: &str, checks: Vec<Check>) -> Vec<Check> {
-    checks.into_iter().map(|check| Check { what: format!("{which}: {}", check.what), ..check }).collect()
 }
 
 /// Message and ways out, as the user has them before the eyes.

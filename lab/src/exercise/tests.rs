@@ -229,3 +229,63 @@ async fn the_transcript_says_which_step_begins() {
         ]
     );
 }
+
+/// Steps that no built-in scenario has: hooks, other ways in, faults of the platform, a challenge of another session.
+#[tokio::test]
+async fn the_other_steps_work_too() {
+    let text = r#"
+        id = "others"
+        title = "What the built-in scenarios do not play"
+        profiles = ["pixel-native-app"]
+        evidence = "inferred"
+        evidence-note = "For this test."
+        [words]
+        [[step]]
+        do = "register"
+        [[step]]
+        do = "hook"
+        hook = "delete-credential"
+        [[step]]
+        do = "log-in"
+        usernameless = true
+        expect = ["O-UNKNOWN-CRED"]
+        [[step]]
+        do = "fall-back"
+        way = "phone"
+        [[step]]
+        do = "register"
+        [[step]]
+        do = "log-in"
+        [[step]]
+        do = "arm"
+        with = { fault = "challenge-other-session", schedule = "once" }
+        [[step]]
+        do = "log-in"
+        expect = ["O-SECURITY-REJECT"]
+        forbid = ["session", "credential-changed", "server-error", "password-try-used"]
+        [[step]]
+        do = "advance"
+        seconds = 90
+        [[step]]
+        do = "log-in"
+        user = "refuse"
+        expect = ["O-OPAQUE-CLIENT"]
+        [[step]]
+        do = "arm"
+        with = { fault = "provider-unsupported", face = "native" }
+        [[step]]
+        do = "log-in"
+        expect = ["O-UNSUPPORTED"]
+        [[step]]
+        do = "clear"
+        fault = "provider-unsupported"
+        [[step]]
+        do = "log-in"
+        [[step]]
+        do = "check"
+        credentials = 1
+    "#;
+    let others = Scenario::parse("others.toml", text).unwrap();
+    let run = exercise(&Plan { scenarios: vec![others], ..plan(Handling::Diagnosing, &[]) }, &mut Quiet).await.unwrap();
+    assert_eq!(run.judgement(), Judgement::Held, "{}", complaints(&run));
+}

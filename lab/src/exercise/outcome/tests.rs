@@ -1,5 +1,7 @@
 use faultkey_client::DomExceptionName::{InvalidStateError, NotAllowedError};
 
+use faultkey_relying_party::{AccountState, Observation, StoredCredential};
+
 use super::*;
 use crate::exercise::sample::{answer, ceremony, cut, options, refused, row, state, thrown};
 
@@ -28,7 +30,7 @@ fn ok() {
 fn security_reject() {
     let mut bad = refused(answer(403, "origin-mismatch", ALL, ""));
     assert!(failing(OutcomeClass::SecurityReject, &bad).is_empty());
-    bad.after = state(true, &[faultkey_relying_party::StoredCredential { sign_count: Some(9), ..row("k") }], &[]);
+    bad.after = state(true, &[StoredCredential { sign_count: Some(9), ..row("k") }], &[]);
     assert_eq!(
         failing(OutcomeClass::SecurityReject, &bad),
         ["no session is minted", "the credential's row is kept unchanged", "a reason is logged"]
@@ -65,8 +67,7 @@ fn unknown_credential() {
 fn opaque_client() {
     let mut seen = thrown(Kind::Authentication, NotAllowedError, answer(200, "passkey-not-usable", ALL, ""));
     assert!(failing(OutcomeClass::OpaqueClient, &seen).is_empty());
-    seen.after.account =
-        Observation::Seen(faultkey_relying_party::AccountState { locked: Some(true), password_tries_left: Some(4), sessions: Some(0) });
+    seen.after.account = Observation::Seen(AccountState { locked: Some(true), password_tries_left: Some(4), sessions: Some(0) });
     assert_eq!(failing(OutcomeClass::OpaqueClient, &seen), ["the account is not locked", "no password try is used up"]);
     let opaque = thrown(Kind::Authentication, NotAllowedError, answer(400, "M0902", "", ""));
     assert_eq!(failing(OutcomeClass::OpaqueClient, &opaque), ["a retry is offered", "another way is offered"]);
@@ -133,7 +134,7 @@ fn risk() {
     assert!(failing(OutcomeClass::Risk, &refused(answer(403, "step-up", "password", ""))).is_empty());
     let mut locked = refused(answer(403, "clone", "", ""));
     locked.after = state(false, &[], &[]);
-    locked.after.account = Observation::Seen(faultkey_relying_party::AccountState { locked: Some(true), ..Default::default() });
+    locked.after.account = Observation::Seen(AccountState { locked: Some(true), ..Default::default() });
     assert_eq!(
         failing(OutcomeClass::Risk, &locked),
         ["accepted or stepped up", "the account is not locked", "a reason is logged", "the credential's row is kept"]

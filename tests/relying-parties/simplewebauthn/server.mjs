@@ -144,6 +144,9 @@ app.post('/assertion/result', async (req, res) => {
   res.send({ status: verified ? 'ok' : 'failed', errorMessage: '', verified });
 });
 
-const server = app.listen(Number(args.port), '127.0.0.1', () => {
+const server = app.listen(Number(args.port), '127.0.0.1', (error) => {
+  if (error) {
+    throw error;
+  }
   console.log(`listening on ${server.address().port}`);
 });

@@ -34,6 +34,7 @@ pub struct Plan {
 
 /// A relying party to exercise.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a run has one or two")]
 pub enum TargetPlan {
     /// The embedded one: a fresh one for each scenario, on virtual time.
     Embedded(Handling),

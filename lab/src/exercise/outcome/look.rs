@@ -81,7 +81,7 @@ pub fn no_session(ceremony: &Ceremony) -> Check {
     seen("no session is minted", &ceremony.after.authenticated, |yes| (!yes, yes_no(*yes).to_owned()))
 }
 
-fn both_rows<'a>(ceremony: &'a Ceremony) -> Result<(&'a [StoredCredential], &'a [StoredCredential]), &'a str> {
+fn both_rows(ceremony: &Ceremony) -> Result<(&[StoredCredential], &[StoredCredential]), &str> {
     match (&ceremony.before.credentials, &ceremony.after.credentials) {
         (Observation::Seen(before), Observation::Seen(after)) => Ok((before, after)),
         (Observation::NotObservable(why), _) | (_, Observation::NotObservable(why)) => Err(why),

@@ -13,7 +13,10 @@ const CRASHES: u32 = 100;
 pub fn test() -> Result<(), String> {
     let mut steps = Steps::default();
     let environment = prepared(&mut steps)?;
-    steps.take("cargo test", || succeed(&mut cargo_test(&environment, &["--workspace"])))?;
+    steps.take("cargo test", || {
+        // A suite that writes its expectations anew would always pass.
+        succeed(cargo_test(&environment, &["--workspace"]).env_remove("FAULTKEY_BLESS"))
+    })?;
     steps.take("README: exercise", || readme::exercise(&environment))?;
     steps.take("Crash test", || crash::run(CRASHES))?;
     steps.summary();

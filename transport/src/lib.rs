@@ -1,6 +1,8 @@
-//! How bytes reach an authenticator. In process for now; CTAPHID over UHID, USB/IP and a socket stand beside it later.
+//! How bytes reach an authenticator: in process as messages, or as the 64-byte reports of CTAPHID, which a socket carries.
 
+pub mod ctaphid;
 pub mod in_process;
+pub mod socket;
 pub mod transcript;
 
 use faultkey_authenticator::{Prompt, Time, UserAnswer};

@@ -1,0 +1,94 @@
+//! Whatever a host sends, nothing panics, and a PING on a clean channel is answered afterwards.
+
+use proptest::prelude::*;
+
+use super::bench::{Bench, SELECTION};
+use crate::ctaphid::{BROADCAST, Config, Presence, Report, command, fragment};
+
+#[derive(Clone, Debug)]
+enum Act {
+    Report(Report),
+    /// A whole message on one of the first channels, with bytes changed on the way.
+    Mutated {
+        channel: u32,
+        command: u8,
+        message: Vec<u8>,
+        at: usize,
+        to: u8,
+    },
+    Take(usize),
+    Pass(u64),
+    Touch,
+}
+
+fn channel() -> impl Strategy<Value = u32> {
+    prop_oneof![4 => 1..4u32, 1 => Just(0), 1 => Just(BROADCAST), 1 => any::<u32>()]
+}
+
+fn commands() -> impl Strategy<Value = u8> {
+    let known = [command::PING, command::INIT, command::CBOR, command::CANCEL, command::LOCK, command::WINK, command::MSG];
+    prop_oneof![6 => prop::sample::select(known.to_vec()), 1 => 0..0x80u8]
+}
+
+fn message() -> impl Strategy<Value = Vec<u8>> {
+    let any_length = prop_oneof![Just(0), Just(1), Just(8), 0..200usize, Just(7_609)];
+    prop_oneof![Just(SELECTION.to_vec()), any_length.prop_map(|length| vec![3; length])]
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        2 => (channel(), prop::collection::vec(any::<u8>(), 60)).prop_map(|(channel, rest)| {
+            let mut report = [0; 64];
+            report[..4].copy_from_slice(&channel.to_be_bytes());
+            report[4..].copy_from_slice(&rest);
+            Act::Report(report)
+        }),
+        4 => (channel(), commands(), message(), 0..128usize, any::<u8>())
+            .prop_map(|(channel, command, message, at, to)| Act::Mutated { channel, command, message, at, to }),
+        2 => (0..140usize).prop_map(Act::Take),
+        1 => (0..40_000u64).prop_map(Act::Pass),
+        1 => Just(Act::Touch),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_host_leaves_a_device_that_answers(acts in prop::collection::vec(act(), 0..60), waits in any::<bool>()) {
+        let mut bench = Bench::new(Config { most_channels: 8, ..Config::default() });
+        if waits {
+            bench.engine.touch_mut().presence = Presence::Wait;
+        }
+        for act in acts {
+            match act {
+                Act::Report(report) => bench.engine.receive(bench.now, &report),
+                Act::Mutated { channel, command, message, at, to } => {
+                    for (index, mut report) in fragment(channel, command, &message).unwrap().into_iter().enumerate() {
+                        if index == at / 64 {
+                            report[at % 64] = to;
+                        }
+                        bench.engine.receive(bench.now, &report);
+                    }
+                }
+                Act::Take(count) => {
+                    for _ in 0..count {
+                        let _ = bench.engine.next_report();
+                    }
+                }
+                Act::Pass(milliseconds) => {
+                    bench.now += std::time::Duration::from_millis(milliseconds);
+                    bench.engine.tick(bench.now);
+                }
+                Act::Touch => {
+                    let _ = bench.engine.user(bench.now, faultkey_authenticator::UserAnswer::Approve);
+                }
+            }
+            // No time is due in the past.
+            prop_assert!(bench.engine.deadline().is_none_or(|due| due > bench.now));
+        }
+        // The longest that anything lasts: a prompt, or a lock.
+        bench.now += std::time::Duration::from_secs(31);
+        bench.engine.tick(bench.now);
+        while bench.engine.next_report().is_some() {}
+        bench.is_alive();
+    }
+}

@@ -1,6 +1,7 @@
 //! A credential: what the authenticator keeps for one account at one relying party.
 
 use crate::algorithm::PrivateKey;
+use crate::extension::ExtensionData;
 
 /// A credential id, 16 to 1,023 bytes (WebAuthn-3 §6.5.1).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,4 +52,5 @@ pub struct Credential {
     pub backup_state: bool,
     /// Place in the order of creation within its store, so that the newest is answered first (CTAP2.3 §6.2.2).
     pub created: u64,
+    pub extensions: ExtensionData,
 }

@@ -16,6 +16,7 @@ pub mod config;
 pub mod credential;
 mod device;
 pub mod event;
+pub mod extension;
 mod gesture;
 mod members;
 pub mod pin_uv;

@@ -239,6 +239,7 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
         // BS without BE is not allowed (WebAuthn-3 §6.1.3).
         backup_state: device.config.backup_eligible && device.config.backup_state,
         created: stored.iter().map(|credential| credential.created).max().map_or(1, |newest| newest.saturating_add(1)),
+        extensions: crate::extension::ExtensionData::default(),
     };
 
     let mut flags = Flags(Flags::UP | Flags::AT);

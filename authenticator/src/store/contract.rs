@@ -3,6 +3,7 @@
 use super::{Change, CounterScope, StateKey, Store};
 use crate::algorithm::PrivateKey;
 use crate::algorithm::es256::SecretKey;
+use crate::extension::{CredProtect, CredRandom, ExtensionData, Secret};
 use crate::{Credential, CredentialId, KeyState, UserEntity};
 
 pub(crate) fn credential(number: u8) -> Credential {
@@ -15,6 +16,18 @@ pub(crate) fn credential(number: u8) -> Credential {
         backup_eligible: true,
         backup_state: false,
         created: u64::from(number),
+        extensions: ExtensionData::default(),
+    }
+}
+
+/// Something from each extension that keeps something.
+pub(crate) fn every_extension() -> ExtensionData {
+    ExtensionData {
+        cred_protect: CredProtect::UserVerificationRequired,
+        cred_random: Some(CredRandom { with_uv: Secret([0xA1; 32]), without_uv: Secret([0xA2; 32]) }),
+        cred_blob: Some(vec![0xB1; 7]),
+        large_blob_key: Some(Secret([0xC1; 32])),
+        third_party_payment: true,
     }
 }
 

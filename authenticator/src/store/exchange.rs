@@ -12,7 +12,11 @@
 //!       "user": { "id": "base64url", "name": "taro", "displayName": null },
 //!       "key": { "alg": -7, "d": "base64url" },
 //!       "discoverable": true, "backupEligible": false, "backupState": false,
-//!       "created": 1, "signCount": 0
+//!       "created": 1, "signCount": 0,
+//!       "extensions": {
+//!         "credProtect": 2, "credRandom": { "withUv": "base64url", "withoutUv": "base64url" },
+//!         "credBlob": null, "largeBlobKey": null, "thirdPartyPayment": false
+//!       }
 //!     }],
 //!     "state": { "pin": "base64url" }
 //!   }]
@@ -22,7 +26,8 @@
 //! `key` is null when an event of the device invalidated it; `d` is the private scalar or seed, for RSA its two primes
 //! (`PrivateKey::to_bytes`), so the file is as secret as the store. `signCount` is
 //! the highest counter that may have gone out, global and per credential; importing goes on above it. `state` is what the
-//! authenticator keeps beside its credentials, PIN and settings among it; a file may leave it out.
+//! authenticator keeps beside its credentials, PIN and settings among it; a file may leave it out. `extensions` is there when an
+//! extension left something with the credential.
 
 use std::io::Write;
 use std::path::Path;
@@ -33,6 +38,7 @@ use serde_json::{Value, json};
 use super::database::{Database, owner};
 use super::sled::{counter_key, decode, decode_state, reserved};
 use super::{CounterScope, StoreError, import, record, state};
+use crate::extension::ExtensionData;
 use crate::{Credential, KeyState};
 
 pub(super) const FORMAT: &str = "faultkey-store";
@@ -177,7 +183,7 @@ fn to_json(credential: &Credential, sign_count: u32) -> Value {
         KeyState::Invalidated => Value::Null,
     };
     let user = &credential.user;
-    json!({
+    let mut exported = json!({
         "id": credential.id.to_string(),
         "rpId": credential.rp_id,
         "user": { "id": base64url(&user.id), "name": user.name, "displayName": user.display_name },
@@ -187,6 +193,22 @@ fn to_json(credential: &Credential, sign_count: u32) -> Value {
         "backupState": credential.backup_state,
         "created": credential.created,
         "signCount": sign_count,
+    });
+    if !credential.extensions.is_empty() {
+        exported["extensions"] = extensions(&credential.extensions);
+    }
+    exported
+}
+
+fn extensions(kept: &ExtensionData) -> Value {
+    let ExtensionData { cred_protect, cred_random, cred_blob, large_blob_key, third_party_payment } = kept;
+    let base64url = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+    json!({
+        "credProtect": cred_protect.level(),
+        "credRandom": cred_random.as_ref().map(|random| json!({ "withUv": base64url(&random.with_uv.0), "withoutUv": base64url(&random.without_uv.0) })),
+        "credBlob": cred_blob.as_ref().map(|blob| base64url(blob)),
+        "largeBlobKey": large_blob_key.as_ref().map(|key| base64url(&key.0)),
+        "thirdPartyPayment": third_party_payment,
     })
 }
 
@@ -207,7 +229,7 @@ pub fn write_private(path: &Path, contents: &[u8]) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::contract::credential;
+    use crate::store::contract::{credential, every_extension};
     use crate::store::{Change, Store};
 
     fn database(folder: &Path) -> Database {
@@ -222,7 +244,7 @@ mod tests {
         assert_eq!(phone.next_sign_count(&CounterScope::Global).unwrap(), 1);
         let mut key = database.authenticator("key").unwrap();
         assert_eq!(key.next_sign_count(&CounterScope::Credential(credential(3).id)).unwrap(), 1);
-        let _ = key.commit(&[Change::Put(credential(3))]).unwrap();
+        let _ = key.commit(&[Change::Put(Credential { extensions: every_extension(), ..credential(3) })]).unwrap();
         database
     }
 

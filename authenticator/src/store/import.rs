@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::exchange::{FORMAT, ImportError, ImportedAuthenticator, VERSION};
 use crate::algorithm::{self, PrivateKey};
+use crate::extension::{CredProtect, CredRandom, ExtensionData, Secret};
 use crate::{Credential, CredentialId, KeyState, UserEntity};
 
 /// The authenticators of an exported file.
@@ -98,8 +99,36 @@ fn credential(field: &Field) -> Result<(Credential, u32), ImportError> {
         backup_eligible,
         backup_state: backup_state.boolean()?,
         created: object.get("created")?.number()?,
+        extensions: match object.members.contains_key("extensions") {
+            true => extensions(&object.get("extensions")?)?,
+            false => ExtensionData::default(),
+        },
     };
     Ok((credential, object.get("signCount")?.count()?))
+}
+
+fn extensions(field: &Field) -> Result<ExtensionData, ImportError> {
+    let object = field.object()?;
+    let cred_protect = object.get("credProtect")?;
+    let Some(policy) = CredProtect::from_level(cred_protect.number()?) else {
+        return Err(cred_protect.refuse(format!("expected 1, 2 or 3, found {}", cred_protect.value)));
+    };
+    let secret = |field: Field| {
+        let mut secret = Secret([0; 32]);
+        secret.0.copy_from_slice(&field.bytes(32..=32)?);
+        Ok::<_, ImportError>(secret)
+    };
+    let cred_random = object.get("credRandom")?.unless_null(|field| {
+        let pair = field.object()?;
+        Ok(CredRandom { with_uv: secret(pair.get("withUv")?)?, without_uv: secret(pair.get("withoutUv")?)? })
+    })?;
+    Ok(ExtensionData {
+        cred_protect: policy,
+        cred_random,
+        cred_blob: object.get("credBlob")?.unless_null(|field| field.bytes(0..=usize::MAX))?,
+        large_blob_key: object.get("largeBlobKey")?.unless_null(secret)?,
+        third_party_payment: object.get("thirdPartyPayment")?.boolean()?,
+    })
 }
 
 fn key(field: &Field) -> Result<KeyState, ImportError> {
@@ -165,6 +194,10 @@ impl<'a> Field<'a> {
     fn items(&self) -> Result<Vec<Field<'a>>, ImportError> {
         let items = self.value.as_array().ok_or_else(|| self.expected("an array"))?;
         Ok(items.iter().enumerate().map(|(index, value)| Field { place: format!("{}[{index}]", self.place), value }).collect())
+    }
+
+    fn unless_null<T>(self, read: impl FnOnce(Self) -> Result<T, ImportError>) -> Result<Option<T>, ImportError> {
+        if self.value.is_null() { Ok(None) } else { read(self).map(Some) }
     }
 
     fn text(&self) -> Result<&'a str, ImportError> {
@@ -283,6 +316,35 @@ mod tests {
             (at("/signCount"), json!([]), format!("{place}.signCount: expected a whole number from 0, found an array")),
         ] {
             assert_eq!(refusal(&pointer, value), format!("{message}{tail}"), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn extensions_are_checked_like_everything_else() {
+        let place = "authenticators[0].credentials[0].extensions";
+        let secret = BASE64URL_NOPAD.encode(&[1; 32]);
+        let whole = json!({
+            "credProtect": 2, "credRandom": { "withUv": secret, "withoutUv": secret }, "credBlob": "", "largeBlobKey": secret,
+            "thirdPartyPayment": true,
+        });
+        let read_with = |extensions: Value| {
+            let mut file = file();
+            file["authenticators"][0]["credentials"][0]["extensions"] = extensions;
+            read(&file)
+        };
+        let kept = read_with(whole.clone()).unwrap()[0].credentials[0].0.extensions.clone();
+        assert_eq!((kept.cred_protect.level(), kept.cred_blob), (2, Some(Vec::new())));
+        for (pointer, value, message) in [
+            ("/credProtect", json!(4), "credProtect: expected 1, 2 or 3, found 4"),
+            ("/credRandom", json!({ "withUv": secret }), "credRandom.withoutUv: is missing"),
+            ("/largeBlobKey", json!("AQ"), "largeBlobKey: expected 32 bytes, found 1"),
+            ("/credBlob", json!(1), "credBlob: expected text, found a number"),
+            ("/thirdPartyPayment", json!(null), "thirdPartyPayment: expected true or false, found null"),
+        ] {
+            let mut changed = whole.clone();
+            *changed.pointer_mut(pointer).unwrap() = value;
+            let message = format!("{place}.{message}; correct the file, nothing was imported");
+            assert_eq!(read_with(changed).err().unwrap().to_string(), message);
         }
     }
 

@@ -7,16 +7,19 @@ use ciborium::Value;
 use sha2::{Digest, Sha256};
 
 use crate::algorithm::PrivateKey;
+use crate::extension::{CredProtect, CredRandom, ExtensionData, Secret};
 use crate::{Credential, CredentialId, KeyState, UserEntity, cbor};
 
-/// The latest version. Readers refuse later ones. Version 1 has keys for ES256 only; version 2 for each algorithm of [`crate::algorithm::NAMES`].
-pub(super) const VERSION: u8 = 2;
+/// The latest version. Readers refuse later ones. Version 1 has keys for ES256 only; version 2 for each algorithm of [`crate::algorithm::NAMES`];
+/// version 3 has what extensions keep.
+pub(super) const VERSION: u8 = 3;
 
 /// The earliest version that holds this credential, so that older programs read what they can.
 fn version(credential: &Credential) -> u8 {
     match &credential.key {
+        _ if !credential.extensions.is_empty() => VERSION,
         KeyState::Usable(PrivateKey::Es256(_)) | KeyState::Invalidated => 1,
-        KeyState::Usable(_) => VERSION,
+        KeyState::Usable(_) => 2,
     }
 }
 
@@ -40,7 +43,7 @@ pub(super) fn encode(database_key: &[u8], credential: &Credential) -> Vec<u8> {
         KeyState::Invalidated => Value::Null,
     };
     let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
-    let body = cbor::write(&cbor::int_map([
+    let mut members = vec![
         (1, Value::from(credential.rp_id.as_str())),
         (2, Value::Bytes(credential.user.id.clone())),
         (3, text(&credential.user.name)),
@@ -50,7 +53,11 @@ pub(super) fn encode(database_key: &[u8], credential: &Credential) -> Vec<u8> {
         (7, Value::from(credential.backup_eligible)),
         (8, Value::from(credential.backup_state)),
         (9, Value::from(credential.created)),
-    ]));
+    ];
+    if !credential.extensions.is_empty() {
+        members.push((10, extensions(&credential.extensions)));
+    }
+    let body = cbor::write(&Value::Map(members.into_iter().map(|(number, value)| (Value::from(number), value)).collect()));
     let version = version(credential);
     let mut record = vec![version];
     record.extend(checksum(database_key, version, &body));
@@ -101,7 +108,47 @@ pub(super) fn decode(database_key: &[u8], id: CredentialId, record: &[u8]) -> Re
             .and_then(Value::as_integer)
             .and_then(|created| created.try_into().ok())
             .ok_or_else(|| missing(9, "place in the order of creation"))?,
+        extensions: match member(10) {
+            None => ExtensionData::default(),
+            Some(kept) => read_extensions(kept).ok_or_else(|| missing(10, "extensions"))?,
+        },
     })
+}
+
+/// Each member only when it is there.
+fn extensions(kept: &ExtensionData) -> Value {
+    let ExtensionData { cred_protect, cred_random, cred_blob, large_blob_key, third_party_payment } = kept;
+    let secret = |secret: &Secret| Value::Bytes(secret.0.to_vec());
+    let mut members = vec![(Value::from(1), Value::from(cred_protect.level()))];
+    members.extend(cred_random.as_ref().map(|random| (Value::from(2), secret(&random.with_uv))));
+    members.extend(cred_random.as_ref().map(|random| (Value::from(3), secret(&random.without_uv))));
+    members.extend(cred_blob.as_ref().map(|blob| (Value::from(4), Value::Bytes(blob.clone()))));
+    members.extend(large_blob_key.as_ref().map(|key| (Value::from(5), secret(key))));
+    members.extend(third_party_payment.then(|| (Value::from(6), Value::from(true))));
+    Value::Map(members)
+}
+
+fn read_extensions(value: &Value) -> Option<ExtensionData> {
+    let secret = |value: &Value| Some(Secret(value.as_bytes()?.as_slice().try_into().ok()?));
+    let mut kept = ExtensionData::default();
+    let (mut with_uv, mut without_uv) = (None, None);
+    for (number, value) in value.as_map()? {
+        match u64::try_from(number.as_integer()?).ok()? {
+            1 => kept.cred_protect = CredProtect::from_level(value.as_integer()?.try_into().ok()?)?,
+            2 => with_uv = Some(secret(value)?),
+            3 => without_uv = Some(secret(value)?),
+            4 => kept.cred_blob = Some(value.as_bytes()?.clone()),
+            5 => kept.large_blob_key = Some(secret(value)?),
+            6 => kept.third_party_payment = value.as_bool()?,
+            _ => return None,
+        }
+    }
+    kept.cred_random = match (with_uv, without_uv) {
+        (Some(with_uv), Some(without_uv)) => Some(CredRandom { with_uv, without_uv }),
+        (None, None) => None,
+        _ => return None,
+    };
+    Some(kept)
 }
 
 fn key_state(value: &Value) -> Option<KeyState> {
@@ -130,7 +177,7 @@ pub(super) fn checksum(database_key: &[u8], version: u8, body: &[u8]) -> [u8; 8]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::contract::credential;
+    use crate::store::contract::{credential, every_extension};
     use proptest::prelude::*;
 
     /// A record with this body and a checksum that fits.
@@ -155,7 +202,8 @@ mod tests {
             created: u64::MAX,
             ..credential(1)
         };
-        for credential in [usable, bare] {
+        let extended = Credential { extensions: every_extension(), ..credential(1) };
+        for credential in [usable, bare, extended] {
             let record = encode(b"key", &credential);
             assert_eq!(decode(b"key", credential.id.clone(), &record), Ok(credential));
         }
@@ -168,6 +216,42 @@ mod tests {
             let record = encode(b"key", &credential);
             assert_eq!(record[0], if key.algorithm() == -7 { 1 } else { 2 });
             assert_eq!(decode(b"key", credential.id.clone(), &record), Ok(credential));
+        }
+    }
+
+    #[test]
+    fn what_extensions_keep_makes_version_3_and_each_part_reads_back() {
+        let all = every_extension();
+        let parts = [
+            ExtensionData { cred_protect: all.cred_protect, ..ExtensionData::default() },
+            ExtensionData { cred_random: all.cred_random.clone(), ..ExtensionData::default() },
+            ExtensionData { cred_blob: Some(Vec::new()), ..ExtensionData::default() },
+            ExtensionData { large_blob_key: all.large_blob_key.clone(), ..ExtensionData::default() },
+            ExtensionData { third_party_payment: true, ..ExtensionData::default() },
+            all,
+        ];
+        for extensions in parts {
+            let credential = Credential { extensions, ..credential(1) };
+            let record = encode(b"key", &credential);
+            assert_eq!(record[0], 3);
+            assert_eq!(decode(b"key", credential.id.clone(), &record), Ok(credential));
+        }
+    }
+
+    #[test]
+    fn damaged_extensions_are_named() {
+        let record = encode(b"key", &credential(1));
+        let Value::Map(mut members) = cbor::read_strict(&record[9..]).unwrap() else { panic!("no map") };
+        for kept in [
+            Value::from(1),
+            cbor::int_map([(1, Value::from(4))]),
+            cbor::int_map([(2, Value::Bytes(vec![1; 32]))]),
+            cbor::int_map([(5, Value::Bytes(vec![1; 31]))]),
+            cbor::int_map([(7, Value::from(true))]),
+        ] {
+            members.retain(|(number, _)| *number != Value::from(10));
+            members.push((Value::from(10), kept));
+            assert_eq!(damage(&with_body(&cbor::write(&Value::Map(members.clone())))), "has no readable member 10 (extensions)");
         }
     }
 

@@ -343,7 +343,7 @@ mod tests {
         let mut store = SledStore::open(&path, "phone").unwrap();
         let _ = store.commit(&[Change::Put(credential(1))]).unwrap();
         let key = store.key(&credential(1).id);
-        store.database.credentials().insert(key, vec![3, 0, 0]).unwrap();
-        assert!(matches!(store.credentials(), Err(StoreError::NewerFormat { found: 3, supported: 2, .. })));
+        store.database.credentials().insert(key, vec![record::VERSION + 1, 0, 0]).unwrap();
+        assert!(matches!(store.credentials(), Err(StoreError::NewerFormat { found: 4, supported: 3, .. })));
     }
 }

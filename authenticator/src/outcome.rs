@@ -2,7 +2,7 @@
 
 use ciborium::Value;
 
-use crate::attestation::AttestationFormat;
+use crate::attestation::{AttestationFormat, Attester};
 use crate::{AuthenticatorData, Committed, Credential, Status};
 
 /// The decision of one command.
@@ -50,6 +50,8 @@ pub struct UnsignedAttestation {
     pub client_data_hash: Vec<u8>,
     /// Chosen by configuration.
     pub format: AttestationFormat,
+    /// Who vouches, when the format has certificates.
+    pub attester: Option<Box<Attester>>,
     /// With its private key, which signs a self attestation.
     pub credential: Credential,
     /// Proof that the credential is durable.

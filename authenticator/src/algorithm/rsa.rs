@@ -2,6 +2,7 @@
 
 use rand::SeedableRng;
 use rsa::pkcs1v15;
+use rsa::pkcs8::EncodePublicKey;
 use rsa::pss;
 use rsa::signature::{RandomizedSigner, SignatureEncoding, Signer};
 use rsa::traits::{PrivateKeyParts, PublicKeyParts};
@@ -128,6 +129,12 @@ impl SecretKey {
         trimmed(self.key.e())
     }
 
+    /// SubjectPublicKeyInfo in DER, as certificates hold it.
+    pub(crate) fn public_key_info(&self) -> Result<Vec<u8>, InvalidKey> {
+        let document = self.key.to_public_key().to_public_key_der().map_err(|_| self.scheme.invalid())?;
+        Ok(document.as_bytes().to_vec())
+    }
+
     /// The signature over `message`, as long as the modulus.
     ///
     /// # Errors
@@ -149,7 +156,10 @@ impl SecretKey {
                 pss::SigningKey::<Sha512>::new(key()).try_sign_with_rng(&mut salt, message).map(|signature| signature.to_vec())
             }
         };
-        signature.map_err(|_| self.scheme.invalid())
+        let signature = signature.map_err(|_| self.scheme.invalid())?;
+        // RFC 8017 §8.2.1: as long as the modulus. The library pads to its own words when the modulus is not a whole number of them.
+        let padding = signature.len().saturating_sub(self.modulus().len());
+        Ok(signature.into_iter().skip(padding).collect())
     }
 
     /// Where the salt of PSS comes from: key and message, so that signing needs no chance and can be replayed (as RFC 6979 does for ECDSA).

@@ -3,11 +3,13 @@
 //! A platform that wants a discoverable credential of a key with enrolled built-in verification must ask for `uv` (step 7); without it only
 //! non-discoverable ones are made.
 
+mod attestation;
+
 use ciborium::Value;
 use sha2::{Digest, Sha256};
 
 use crate::algorithm::PrivateKey;
-use crate::attestation::AttestationFormat;
+use crate::attestation::{AttestationFormat, Claim};
 use crate::command::{Decision, Pending as Waiting, Turn, get_info, pin_uv_auth};
 use crate::config::BuiltInVerification;
 use crate::device::Device;
@@ -242,6 +244,8 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
         extensions: crate::extension::ExtensionData::default(),
     };
 
+    let format = attestation::choose(device.config.attestation, pending.algorithm, parameters.attestation_formats_preference.as_deref());
+    let attester = attestation::attester(&device.config, format)?;
     let mut flags = Flags(Flags::UP | Flags::AT);
     flags.set(Flags::UV, verified);
     flags.set(Flags::BE, credential.backup_eligible);
@@ -251,7 +255,8 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
         flags,
         sign_count: device.sign_count_of_new()?,
         attested_credential_data: Some(AttestedCredentialData {
-            aaguid: device.config.aaguid,
+            // A U2F key has no model number.
+            aaguid: if format == AttestationFormat::FidoU2f { [0; 16] } else { device.config.aaguid },
             credential_id: credential.id.0.clone(),
             public_key,
         }),
@@ -259,22 +264,19 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
         trailing: Vec::new(),
     };
 
+    let hash = &parameters.client_data_hash;
+    attestation::check_size(&device.config, format, attester.as_deref(), &credential, &authenticator_data, hash)?;
+
     let changes: Vec<Change> = replaced.into_iter().chain([Change::Put(credential.clone())]).collect();
     let stored = device.store.commit(&changes)?;
     Ok(Turn::Decided(Response::MakeCredential(Box::new(UnsignedAttestation {
         authenticator_data,
         client_data_hash: parameters.client_data_hash.clone(),
-        format: format(device.config.attestation, parameters.attestation_formats_preference.as_deref()),
+        format,
+        attester,
         credential,
         stored,
     }))))
-}
-
-/// The first format of the platform's preference that the device has; without one, the device's own.
-fn format(own: AttestationFormat, preference: Option<&[String]>) -> AttestationFormat {
-    let supported = own.supported();
-    let mut preferred = preference.unwrap_or_default().iter();
-    preferred.find_map(|wanted| supported.iter().copied().find(|format| format.identifier() == wanted)).unwrap_or(own)
 }
 
 pub(super) fn encode(attestation: &UnsignedAttestation) -> Result<Vec<(Value, Value)>, Refusal> {
@@ -282,13 +284,24 @@ pub(super) fn encode(attestation: &UnsignedAttestation) -> Result<Vec<(Value, Va
     let KeyState::Usable(key) = &attestation.credential.key else {
         return Err(Refusal::rule(Status::Other, "the credential's key is invalidated and can't sign"));
     };
-    let statement = attestation.format.statement(key, &authenticator_data, &attestation.client_data_hash)?;
-    Ok(vec![
-        (Value::from(0x01), Value::from(attestation.format.identifier())),
-        (Value::from(0x02), Value::Bytes(authenticator_data)),
-        (Value::from(0x03), statement),
-    ])
+    let claim = Claim { key, authenticator_data: &attestation.authenticator_data, client_data_hash: &attestation.client_data_hash };
+    let statement = attestation.format.statement(&claim, attestation.attester.as_deref())?;
+    Ok(members_of_reply(attestation.format, authenticator_data, statement))
 }
 
+fn members_of_reply(format: AttestationFormat, authenticator_data: Vec<u8>, statement: Value) -> Vec<(Value, Value)> {
+    let mut members = vec![
+        (Value::from(0x01), Value::from(format.identifier())),
+        (Value::from(0x02), Value::Bytes(authenticator_data)),
+        (Value::from(0x03), statement),
+    ];
+    if format == AttestationFormat::Enterprise {
+        members.push((Value::from(0x04), Value::from(true)));
+    }
+    members
+}
+
+#[cfg(test)]
+mod attestation_tests;
 #[cfg(test)]
 mod tests;

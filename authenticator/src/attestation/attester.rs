@@ -1,0 +1,112 @@
+//! Who vouches for a model of authenticator: its attestation key, and the authority that certifies it.
+
+use sha2::{Digest, Sha256};
+use x509_cert::ext::Extension;
+
+use super::authority::Leaf;
+use super::certificate::{Date, Validity, public_key_info};
+use super::{AttestationError, Authority, Chip, KeyDescription};
+use crate::algorithm::{PrivateKey, es256};
+use crate::{authenticator_data, random};
+
+/// From what an attester is made. Plain data, part of a device's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issuance {
+    /// Of the authority; devices of one seed share a root.
+    pub seed: u64,
+    pub validity: Validity,
+    /// In the certificate of an enterprise attestation.
+    pub device_serial: u64,
+    /// What SafetyNet says of the time, in milliseconds since 1970.
+    pub attested_at: u64,
+}
+
+impl Default for Issuance {
+    /// The authority of seed 0, valid from 2024 to 2049.
+    fn default() -> Self {
+        let january = |year| Date { year, month: 1, day: 1 };
+        Self {
+            seed: 0,
+            validity: Validity { not_before: january(2024), not_after: january(2049) },
+            device_serial: 1,
+            // 2024-01-01T00:00:00Z
+            attested_at: 1_704_067_200_000,
+        }
+    }
+}
+
+/// Signs attestation statements for one model of authenticator.
+#[derive(Clone, Debug)]
+pub struct Attester {
+    pub authority: Authority,
+    /// The key of the model, which packed, tpm and fido-u2f sign with.
+    pub key: es256::SecretKey,
+    /// Of attestation certificates (RFC 4514).
+    pub subject: String,
+    /// The serial number of certificates; `None`: drawn from the key that each certifies.
+    pub serial: Option<Vec<u8>>,
+    /// In the extension of packed certificates that names the model (WebAuthn-3 §8.2.1); `None`: without the extension.
+    pub aaguid: Option<[u8; 16]>,
+    pub chip: Chip,
+    pub key_description: KeyDescription,
+    pub issuance: Issuance,
+}
+
+impl Attester {
+    /// The attester of the model `aaguid` at the authority of `issuance`.
+    ///
+    /// # Errors
+    /// [`AttestationError`] when the validity is none.
+    pub fn new(issuance: Issuance, aaguid: [u8; 16]) -> Result<Self, AttestationError> {
+        let model = authenticator_data::format_aaguid(&aaguid);
+        Ok(Self {
+            authority: Authority::from_seed(issuance.seed, issuance.validity)?,
+            key: es256::SecretKey::generate(&mut random::stream(issuance.seed, &format!("attestation key of {model}"))),
+            // WebAuthn-3 §8.2.1: C, O, this OU, CN.
+            subject: format!("C=AA,OU=Authenticator Attestation,O=faultkey test keys,CN=faultkey {model}"),
+            serial: None,
+            aaguid: Some(aaguid),
+            chip: Chip::default(),
+            key_description: KeyDescription::default(),
+            issuance,
+        })
+    }
+
+    /// The signature of the model's key (ES256).
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, AttestationError> {
+        Ok(self.key.sign(message)?)
+    }
+
+    /// The certificates of the model's key.
+    pub(super) fn chain(&self, subject: &str, extensions: Vec<Extension>) -> Result<Vec<Vec<u8>>, AttestationError> {
+        self.chain_of(&PrivateKey::Es256(self.key.clone()), "packed", subject, extensions)
+    }
+
+    /// The certificates of `key`.
+    pub(super) fn chain_of(
+        &self,
+        key: &PrivateKey,
+        format: &'static str,
+        subject: &str,
+        extensions: Vec<Extension>,
+    ) -> Result<Vec<Vec<u8>>, AttestationError> {
+        let public_key = public_key_info(key, format)?;
+        let digest = Sha256::new().chain_update(subject).chain_update(&public_key).finalize();
+        let serial = self.serial.clone().unwrap_or_else(|| digest.iter().copied().take(16).collect());
+        self.authority.issue(Leaf { subject, serial: &serial, public_key: &public_key, extensions })
+    }
+
+    /// The certificates that attest the model in a U2F registration (U2F raw messages §4.3).
+    ///
+    /// # Errors
+    /// [`AttestationError`] when a certificate can't be written.
+    pub fn u2f_chain(&self) -> Result<Vec<Vec<u8>>, AttestationError> {
+        self.chain(&self.subject, Vec::new())
+    }
+}
+
+/// An extension, its failure told with the certificate's subject.
+pub(super) fn extension(subject: &str, oid: &str, critical: bool, value: &[u8]) -> Result<Extension, AttestationError> {
+    super::certificate::extension(oid, critical, value)
+        .map_err(|error| AttestationError::Certificate { subject: subject.to_owned(), what: error.to_string() })
+}

@@ -3,9 +3,11 @@
 mod completions;
 mod exercise;
 mod faults;
+mod info;
 mod output;
 mod profiles;
 mod scenarios;
+mod serve;
 mod store;
 
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ enum Command {
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
     Profiles(profiles::Arguments),
+    Info(info::Arguments),
+    Serve(serve::Arguments),
     Store(store::Arguments),
     Completions(completions::Arguments),
 }
@@ -50,6 +54,8 @@ fn main() -> ExitCode {
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Store(arguments) => store::run(arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };

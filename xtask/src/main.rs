@@ -20,6 +20,7 @@ Tasks:
                    (Debian packages when root, Python and npm packages into private folders), otherwise says how
   relying-parties  Only the part that exercises relying parties on other people's libraries.
                    FAULTKEY_BLESS=1 in the environment writes the expectation files and docs/findings.md anew
+  clients          Only the part in which clients that others wrote use a key of `faultkey serve`
   crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
   help             This text
 ";
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["test"] => suite::test(),
         ["relying-parties"] => suite::relying_parties(),
+        ["clients"] => suite::clients(),
         ["crash", times] => match times.parse() {
             Ok(times) => crash::run(times),
             Err(_) => return misused(&format!("`{times}` is not a number of crashes")),

@@ -32,6 +32,15 @@ pub fn relying_parties() -> Result<(), String> {
     Ok(())
 }
 
+/// Only the clients that others wrote, in front of `faultkey serve`.
+pub fn clients() -> Result<(), String> {
+    let mut steps = Steps::default();
+    let environment = prepared(&mut steps)?;
+    steps.take("Clients", || succeed(&mut cargo_test(&environment, &["--package", "faultkey", "--test", "python_fido2"])))?;
+    steps.summary();
+    Ok(())
+}
+
 fn prepared(steps: &mut Steps) -> Result<Environment, String> {
     let tools = steps.take("Python and Node", tools::ready)?;
     steps.take("Packages", || environment::prepare(&tools))

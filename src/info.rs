@@ -1,0 +1,173 @@
+//! `faultkey info`
+
+use std::process::ExitCode;
+
+use ciborium::Value;
+use clap::Args;
+use comfy_table::ColumnConstraint;
+use faultkey_authenticator::{Authenticator, CommandSteps, MemoryStore, Step, Time, random};
+use faultkey_fault_injection::profile;
+use serde_json::json;
+
+use crate::output::columns;
+
+/// Print what a device says of itself: authenticatorGetInfo, each member with its name and meaning.
+///
+/// A client reads this before anything else, and decides by it what it may ask for. Without --profile: faultkey's own plain security key.
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  faultkey info --profile yubikey-5\n  faultkey info --json | jq .options\n\n`faultkey profiles` lists the devices."
+)]
+pub struct Arguments {
+    /// The device (`faultkey profiles`).
+    #[arg(long, value_name = "NAME", default_value = "security-key")]
+    profile: String,
+    /// As JSON: members by name, byte strings in hex.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The members (CTAP2.3 §6.4): number, name, meaning.
+const MEMBERS: [(u8, &str, &str); 31] = [
+    (0x01, "versions", "the protocols it speaks"),
+    (0x02, "extensions", "the extensions it has"),
+    (0x03, "aaguid", "which model it is"),
+    (0x04, "options", "what it can do"),
+    (0x05, "maxMsgSize", "the longest request, in bytes"),
+    (0x06, "pinUvAuthProtocols", "how a PIN travels, preferred first"),
+    (0x07, "maxCredentialCountInList", "the longest allow or exclude list"),
+    (0x08, "maxCredentialIdLength", "the longest credential id, in bytes"),
+    (0x09, "transports", "how it is reached"),
+    (0x0A, "algorithms", "what it signs with, preferred first"),
+    (0x0B, "maxSerializedLargeBlobArray", "room for large blobs, in bytes"),
+    (0x0C, "forcePINChange", "the PIN must be changed before it is used"),
+    (0x0D, "minPINLength", "the shortest PIN, in code points"),
+    (0x0E, "firmwareVersion", "the version of its firmware"),
+    (0x0F, "maxCredBlobLength", "the longest credBlob, in bytes"),
+    (0x10, "maxRPIDsForSetMinPINLength", "how many relying parties may learn the shortest PIN"),
+    (0x11, "preferredPlatformUvAttempts", "tries of built-in verification before the PIN"),
+    (0x12, "uvModality", "how it verifies its user (FIDO registry)"),
+    (0x13, "certifications", "what it is certified for"),
+    (0x14, "remainingDiscoverableCredentials", "how many more discoverable credentials fit"),
+    (0x15, "vendorPrototypeConfigCommands", "the vendor's own configuration commands"),
+    (0x16, "attestationFormats", "how it proves its origin, preferred first"),
+    (0x17, "uvCountSinceLastPinEntry", "verifications since the PIN was last entered"),
+    (0x18, "longTouchForReset", "a reset needs a long touch"),
+    (0x19, "encIdentifier", "which device it is, encrypted"),
+    (0x1A, "transportsForReset", "over which transports it can be reset"),
+    (0x1B, "pinComplexityPolicy", "it has rules for PINs beyond their length"),
+    (0x1C, "pinComplexityPolicyURL", "where those rules are explained"),
+    (0x1D, "maxPINLength", "the longest PIN, in code points"),
+    (0x1E, "encCredStoreState", "whether its credentials changed, encrypted"),
+    (0x1F, "authenticatorConfigCommands", "the configuration commands it has"),
+];
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
+    let profile = profile::find(&arguments.profile).ok_or_else(|| profile::unknown(&arguments.profile).to_string())?;
+    let mut device = Authenticator::new(profile.authenticator.clone(), Box::<MemoryStore>::default(), random::stream(0, "info"));
+    let Step::Reply(reply) = device.handle(Time::START, &[0x04]) else { return Err("getInfo asked for the user".to_owned()) };
+    let bytes = reply.to_bytes().unwrap_or_default();
+    let Some((0x00, map)) = bytes.split_first().map(|(status, map)| (*status, map)) else {
+        return Err(format!("getInfo was answered with {bytes:02x?}"));
+    };
+    let members = match ciborium::from_reader(map) {
+        Ok(Value::Map(members)) => members,
+        other => return Err(format!("getInfo's answer is no CBOR map: {other:?}")),
+    };
+    if arguments.json {
+        let object: serde_json::Map<_, _> = members.iter().map(|(key, value)| (name(key).0, to_json(value))).collect();
+        println!("{:#}", serde_json::Value::Object(object));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{}: {}\n", profile.name, profile.title);
+    let mut table = columns();
+    for (key, value) in &members {
+        let (name, meaning) = name(key);
+        let number = key.as_integer().map_or_else(|| "?".to_owned(), |number| format!("0x{:02X}", i128::from(number)));
+        table.add_row([number, name.clone(), shown(&name, value), meaning.to_owned()]);
+    }
+    for column in 0..2 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    println!("{}", table.trim_fmt());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A member's name and meaning; one that the specification doesn't know keeps its number.
+fn name(key: &Value) -> (String, &'static str) {
+    let number = key.as_integer().map(i128::from);
+    MEMBERS.iter().find(|(known, ..)| number == Some(i128::from(*known))).map_or_else(
+        || (number.map_or_else(|| format!("{key:?}"), |number| number.to_string()), "not of the specification"),
+        |(_, name, meaning)| ((*name).to_owned(), *meaning),
+    )
+}
+
+/// A value as a person reads it.
+fn shown(member: &str, value: &Value) -> String {
+    match value {
+        Value::Bytes(bytes) if member == "aaguid" => <[u8; 16]>::try_from(bytes.as_slice())
+            .map_or_else(|_| hex(bytes), |aaguid| faultkey_authenticator::authenticator_data::format_aaguid(&aaguid)),
+        Value::Array(items) => items.iter().map(|item| shown(member, item)).collect::<Vec<_>>().join(", "),
+        // A credential parameter: the type is always the same.
+        Value::Map(pairs) if member == "algorithms" => {
+            pairs.iter().find(|(key, _)| key.as_text() == Some("alg")).map_or_else(String::new, |(_, alg)| algorithm(alg))
+        }
+        Value::Map(pairs) => {
+            let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{}: {}", shown(member, key), shown(member, value))).collect();
+            pairs.join(", ")
+        }
+        Value::Text(text) => text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        other => to_json(other).to_string(),
+    }
+}
+
+/// COSE algorithms by their usual names.
+fn algorithm(identifier: &Value) -> String {
+    let number = identifier.as_integer().map_or(0, i128::from);
+    let name = match number {
+        -7 => "ES256",
+        -8 => "EdDSA",
+        -9 => "ESP256",
+        -19 => "Ed25519",
+        -35 => "ES384",
+        -36 => "ES512",
+        -37 => "PS256",
+        -38 => "PS384",
+        -39 => "PS512",
+        -47 => "ES256K",
+        -48 => "ML-DSA-44",
+        -49 => "ML-DSA-65",
+        -50 => "ML-DSA-87",
+        -51 => "ESP384",
+        -52 => "ESP512",
+        -53 => "Ed448",
+        -257 => "RS256",
+        -258 => "RS384",
+        -259 => "RS512",
+        _ => return number.to_string(),
+    };
+    format!("{name} ({number})")
+}
+
+fn to_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Integer(number) => i64::try_from(*number).map_or_else(|_| json!(i128::from(*number).to_string()), |number| json!(number)),
+        Value::Bytes(bytes) => json!(hex(bytes)),
+        Value::Text(text) => json!(text),
+        Value::Bool(value) => json!(value),
+        Value::Array(items) => items.iter().map(to_json).collect(),
+        Value::Map(pairs) => {
+            let key = |key: &Value| key.as_text().map_or_else(|| to_json(key).to_string(), str::to_owned);
+            serde_json::Value::Object(pairs.iter().map(|(name, value)| (key(name), to_json(value))).collect())
+        }
+        _ => serde_json::Value::Null,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

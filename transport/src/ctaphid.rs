@@ -10,6 +10,7 @@ mod queue;
 #[cfg(test)]
 mod tests;
 pub mod touch;
+mod transaction;
 
 pub use config::{Config, Ctap1, VendorCommand};
 pub use engine::Engine;

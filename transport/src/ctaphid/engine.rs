@@ -3,14 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use faultkey_authenticator::{CommandSteps, Prompt, Status, Step, Time, UserAnswer};
+use faultkey_authenticator::{CommandSteps, Status, Step, Time, UserAnswer};
 
 use super::channels::Channels;
 use super::packet::LONGEST_MESSAGE;
 use super::queue::Queue;
-use super::{
-    BROADCAST, Config, Ctap1, ErrorCode, Gesture, HidEvent, Keepalive, PROTOCOL_VERSION, Packet, RESERVED, Report, Touch, command,
-};
+use super::transaction::{Lock, State, Transaction, planned};
+use super::{BROADCAST, Config, Ctap1, ErrorCode, HidEvent, Keepalive, PROTOCOL_VERSION, Packet, RESERVED, Report, Touch, command};
 
 /// One device: its channels, the one transaction that is under way, and the authenticator behind them.
 ///
@@ -25,30 +24,6 @@ pub struct Engine<S, T> {
     lock: Option<Lock>,
     queue: Queue,
     events: VecDeque<HidEvent>,
-}
-
-#[derive(Debug)]
-struct Transaction {
-    channel: u32,
-    state: State,
-}
-
-#[derive(Debug)]
-enum State {
-    /// Packets of the request are still to come.
-    Receiving { command: u8, length: usize, message: Vec<u8>, next_sequence: u8, due: Time },
-    /// A slow key computes.
-    Working { request: Vec<u8>, due: Time, keepalive: Time },
-    /// The authenticator waits for its user.
-    Waiting { prompt: Prompt, answer: Option<(Time, UserAnswer)>, gives_up: Time, keepalive: Time },
-    /// Reports of the response are still to be taken.
-    Sending,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Lock {
-    channel: u32,
-    until: Time,
 }
 
 /// Events that nobody takes are forgotten, the oldest first.
@@ -115,15 +90,7 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
     /// When [`Engine::tick`] has something to do, if nothing comes before.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
-        let transaction = self.transaction.as_ref().and_then(|transaction| match &transaction.state {
-            State::Receiving { due, .. } => Some(*due),
-            State::Working { due, keepalive, .. } => Some(*due.min(keepalive)),
-            State::Waiting { answer, gives_up, keepalive, .. } => {
-                let next = *gives_up.min(keepalive);
-                Some(answer.map_or(next, |(due, _)| due.min(next)))
-            }
-            State::Sending => None,
-        });
+        let transaction = self.transaction.as_ref().and_then(|transaction| transaction.state.deadline());
         transaction.into_iter().chain(self.lock.map(|lock| lock.until)).min()
     }
 
@@ -425,13 +392,5 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
             self.events.pop_front();
         }
         self.events.push_back(event);
-    }
-}
-
-/// When the user answers, and what.
-fn planned(now: Time, gesture: Gesture) -> Option<(Time, UserAnswer)> {
-    match gesture {
-        Gesture::Answer { answer, after } => Some((now + after, answer)),
-        Gesture::Wait => None,
     }
 }

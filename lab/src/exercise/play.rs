@@ -124,7 +124,10 @@ impl<'a, 'b> Player<'a, 'b> {
             }
             Action::Arm(spec) => self.arm(index, spec)?,
             Action::Clear(name) => self.stage.faults.clear(name.as_deref()),
-            Action::Advance(time) => self.stage.clock().advance(*time),
+            Action::Advance(time) => {
+                self.stage.look_again();
+                self.stage.clock().advance(*time);
+            }
             Action::Hook(hook) => checks.push(self.hook(*hook).await?),
             Action::FallBack(way) => checks.push(self.fall_back(*way).await?),
             Action::Recover(ways) => checks = self.recover(ways).await?,

@@ -1,5 +1,7 @@
 //! The stage of one scenario: the relying party behind its adapter, the device, the account, and how a ceremony is played on it.
 
+use std::collections::BTreeMap;
+
 use faultkey_client::{Call, DomException};
 use faultkey_fault_injection::{Faults, Profile};
 use faultkey_relying_party::{
@@ -62,6 +64,10 @@ pub struct Stage<'a> {
     /// The device's key or the relying party's row is not what was registered: a clean signature says nothing.
     pub lasting_cause: bool,
     sees: Sees,
+    /// What was seen last, while nothing has happened since: a look costs five requests.
+    seen: Option<State>,
+    /// Ways out that were looked for. They stand still while a scenario runs.
+    ways: BTreeMap<(&'static str, String), Observation<bool>>,
 }
 
 impl<'a> Stage<'a> {
@@ -88,6 +94,8 @@ impl<'a> Stage<'a> {
             sent: None,
             lasting_cause: false,
             sees,
+            seen: None,
+            ways: BTreeMap::new(),
         })
     }
 
@@ -107,7 +115,13 @@ impl<'a> Stage<'a> {
         self.adapter.prepare(&self.account).await.map(|_| ())
     }
 
+    /// Something happened that may have changed the relying party's state.
+    pub fn look_again(&mut self) {
+        self.seen = None;
+    }
+
     fn new_session(&mut self) {
+        self.look_again();
         self.session = self.adapter.session();
         self.used = false;
         self.draft_saved = None;
@@ -118,14 +132,19 @@ impl<'a> Stage<'a> {
         self.used = true;
     }
 
-    pub async fn observe(&mut self) -> Result<State, AdapterError> {
-        Ok(State {
+    async fn observe(&mut self) -> Result<State, AdapterError> {
+        if let Some(seen) = &self.seen {
+            return Ok(seen.clone());
+        }
+        let state = State {
             authenticated: self.adapter.is_authenticated(&mut self.session).await?,
             credentials: self.adapter.credentials(&self.account).await?,
             account: self.adapter.account_state(&self.account).await?,
             log: self.adapter.log(&self.account).await?,
             draft: self.adapter.draft(&mut self.session).await?,
-        })
+        };
+        self.seen = Some(state.clone());
+        Ok(state)
     }
 
     pub async fn register(&mut self, ask: &Ask) -> Result<Ceremony, AdapterError> {
@@ -146,6 +165,7 @@ impl<'a> Stage<'a> {
         self.device.user_acts(ask.user);
         let before = self.observe().await?;
         let mut ceremony = self.blank(kind, before);
+        self.look_again();
         let fired = self.faults.fired().len();
 
         let options = self.options(kind, ask).await?;
@@ -175,6 +195,7 @@ impl<'a> Stage<'a> {
         let Some(sent) = self.sent.clone() else { return Ok(None) };
         let before = self.observe().await?;
         let mut ceremony = self.blank(sent.kind, before);
+        self.look_again();
         let fired = self.faults.fired().len();
         ceremony.verify = Some(self.verify(sent.kind, &sent.credential).await?);
         ceremony.options = sent.options;
@@ -256,7 +277,12 @@ impl<'a> Stage<'a> {
         let offered =
             if ceremony.says_something() { ceremony.shown().map(|shown| shown.next.clone()).unwrap_or_default() } else { Vec::new() };
         for way in offered {
-            let there = self.adapter.way_out_exists(&mut self.session, &way).await?;
+            let key = (ceremony.kind.name(), way.clone());
+            let there = match self.ways.get(&key) {
+                Some(there) => there.clone(),
+                None => self.adapter.way_out_exists(&mut self.session, &way).await?,
+            };
+            self.ways.insert(key, there.clone());
             ceremony.ways.push((way, there));
         }
         ceremony.after = self.observe().await?;
@@ -297,6 +323,7 @@ impl<'a> Stage<'a> {
             return Ok(());
         }
         self.faults.suspend(true);
+        self.look_again();
         let probed = self.probe_suspended(ceremony, ask).await;
         self.faults.suspend(false);
         probed

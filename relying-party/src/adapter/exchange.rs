@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -103,9 +104,39 @@ impl Wire {
             _ => {}
         }
         let upstream = self.route.upstream().await?;
+        if let (NetworkRequest::Other, Upstream::Plain(address)) = (kind, &upstream) {
+            let received = self.carry_directly(*address, &request).await?;
+            self.record_response(&received, &RelayReport::default(), decision);
+            return Ok(received);
+        }
         let (received, report) = self.carry(upstream, decision, &request).await?;
         self.record_response(&received, &report, decision);
         Ok(received)
+    }
+
+    /// Without a relay: no fault touches this request, and hooks are many.
+    async fn carry_directly(&self, address: SocketAddr, request: &Request) -> Result<Received, AdapterError> {
+        let stream = TcpStream::connect(address).await.map_err(|error| self.route.unreachable(&error.to_string()))?;
+        // Closed with a reset once the answer is read, so that no port is left waiting: runs in a row would use them all up.
+        stream.set_zero_linger().map_err(|error| self.route.unreachable(&error.to_string()))?;
+        let mut part = Part::default();
+        let error = match tokio::time::timeout(self.patience, talk(TokioIo::new(stream), request, &mut part)).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error),
+            Err(_) => Some(self.patience_is_over()),
+        };
+        let arrived = match error {
+            None => Arrived::Whole,
+            Some(text) if part.status == 0 => Arrived::Nothing(text),
+            Some(text) => Arrived::Part(text),
+        };
+        Ok(Received { arrived, status: part.status, headers: part.headers, body: part.body, second: None })
+    }
+
+    /// The user has waited all the while: in the run's time, never for real (nor for real a second time).
+    fn patience_is_over(&self) -> String {
+        self.clock.advance_to(self.clock.now() + self.patience);
+        format!("no answer within {} s", self.patience.as_secs())
     }
 
     async fn carry(
@@ -134,13 +165,7 @@ impl Wire {
         let arrived = match error {
             None => Arrived::Whole,
             Some((text, waited)) => {
-                let text = if waited {
-                    // The user has waited all the while: in the run's time, never for real (nor for real a second time).
-                    self.clock.advance_to(self.clock.now() + self.patience);
-                    format!("no answer within {} s", self.patience.as_secs())
-                } else {
-                    text
-                };
+                let text = if waited { self.patience_is_over() } else { text };
                 if part.status == 0 && report.response_delivered == 0 { Arrived::Nothing(text) } else { Arrived::Part(text) }
             }
         };
@@ -158,27 +183,7 @@ impl Wire {
                 Ok(_) => Err("the relay shook hands instead of sending an alert".to_owned()),
             };
         }
-        let io = TokioIo::new(Impatient::new(stream, relay));
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| explain(&error))?;
-        // Ends with this function, whichever way that ends.
-        let mut driver = JoinSet::new();
-        driver.spawn(connection);
-        let mut response = sender.send_request(request.to_http()?).await.map_err(|error| explain(&error))?;
-        part.status = response.status().as_u16();
-        part.headers = response
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-            .collect();
-        while let Some(frame) = response.body_mut().frame().await {
-            if let Ok(data) = frame.map_err(|error| explain(&error))?.into_data() {
-                part.body.extend_from_slice(&data);
-            }
-            if part.body.len() > LONGEST_BODY {
-                return Err(format!("the answer is longer than {LONGEST_BODY} bytes"));
-            }
-        }
-        Ok(())
+        talk(TokioIo::new(Impatient::new(stream, relay)), request, part).await
     }
 
     fn record(&self, what: What) {
@@ -254,6 +259,34 @@ impl Request {
         }
         builder.body(Full::new(Bytes::from(self.body.clone().unwrap_or_default()))).map_err(|error| error.to_string())
     }
+}
+
+/// Sends the request and reads the answer. What came before an error stays in `part`.
+async fn talk<T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static>(
+    io: T,
+    request: &Request,
+    part: &mut Part,
+) -> Result<(), String> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| explain(&error))?;
+    // Ends with this function, whichever way that ends.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let mut response = sender.send_request(request.to_http()?).await.map_err(|error| explain(&error))?;
+    part.status = response.status().as_u16();
+    part.headers = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
+    while let Some(frame) = response.body_mut().frame().await {
+        if let Ok(data) = frame.map_err(|error| explain(&error))?.into_data() {
+            part.body.extend_from_slice(&data);
+        }
+        if part.body.len() > LONGEST_BODY {
+            return Err(format!("the answer is longer than {LONGEST_BODY} bytes"));
+        }
+    }
+    Ok(())
 }
 
 #[derive(Default)]

@@ -11,6 +11,7 @@ use crate::verdict::{Check, Judgement, OutcomeClass};
 
 impl Player<'_, '_> {
     pub(super) async fn hook(&mut self, hook: Hook) -> Result<Check, PlayError> {
+        self.stage.look_again();
         let (what, result) = match hook {
             Hook::Reset => ("the support desk's reset", self.stage.adapter.reset(&self.stage.account).await?),
             Hook::DeleteCredential => {
@@ -28,6 +29,7 @@ impl Player<'_, '_> {
 
     pub(super) async fn fall_back(&mut self, way: Fallback) -> Result<Check, PlayError> {
         let what = format!("log-in by {}", way_name(way));
+        self.stage.look_again();
         let answer = self.stage.adapter.fall_back(&mut self.stage.session, &self.stage.account, way).await?;
         Ok(match answer {
             Observation::NotObservable(why) => Check::not_observable(&what, why),

@@ -2,7 +2,7 @@
 
 mod check;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod database;
 mod exchange;
 mod holder;

@@ -215,6 +215,7 @@ fn authenticate(registration: &Block, block: &Block) -> (Vec<u8>, Vec<u8>) {
         credential: credential(private_key(registration), registration.bytes("credential_id"), flags),
         user: None,
         number_of_credentials: None,
+        large_blob_key: None,
     })));
     let bytes = |key| member(&members, key).as_bytes().unwrap().clone();
     (bytes(2), bytes(3))

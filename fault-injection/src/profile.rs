@@ -7,7 +7,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use faultkey_authenticator::attestation::AttestationFormat;
 use faultkey_authenticator::config::{BuiltInVerification, Protection, SignCountPolicy};
-use faultkey_authenticator::{Config, Effect, Event};
+use faultkey_authenticator::{Config, Effect, Event, Extensions};
 use serde::Deserialize;
 
 use crate::suggestion::did_you_mean;
@@ -86,6 +86,9 @@ struct File {
     /// PIN, tokens and settings; a device of CTAP 2.0 without PIN if absent.
     #[serde(default)]
     protection: Protection,
+    /// None if absent.
+    #[serde(default)]
+    extensions: Extensions,
     events: BTreeMap<Event, Effect>,
 }
 
@@ -131,6 +134,7 @@ impl Profile {
             verification_tries: file.verification_tries,
             firmware_version: file.firmware_version,
             protection: file.protection,
+            extensions: file.extensions,
             on_event: file.events.clone(),
         };
         let File { name, title, catalogue, family, evidence, limits, events, .. } = file;

@@ -23,6 +23,7 @@ pub(super) fn start(device: &Device) -> Decision {
 
     let mut members = vec![
         (0x01, texts(&["FIDO_2_0"])),
+        (0x02, texts(&config.extensions.identifiers())),
         (0x03, Value::Bytes(config.aaguid.to_vec())),
         (0x04, options(device)),
         (0x05, cbor::count(config.max_message_size)),
@@ -32,10 +33,13 @@ pub(super) fn start(device: &Device) -> Decision {
         (0x0A, Value::Array(algorithms)),
         (0x0E, Value::from(config.firmware_version)),
     ];
+    members.extend(config.extensions.max_cred_blob_length().map(|length| (0x0F, cbor::count(length))));
     if config.discoverable {
         members.push((0x14, cbor::count(config.max_credentials.saturating_sub(stored))));
     }
     members.push((0x16, texts(&formats)));
+    // Absent rather than empty.
+    members.retain(|(key, value)| *key != 0x02 || value.as_array().is_some_and(|extensions| !extensions.is_empty()));
     Ok(Turn::Decided(Response::GetInfo(members.into_iter().map(|(key, value)| (Value::from(key), value)).collect())))
 }
 

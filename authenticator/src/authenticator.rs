@@ -33,7 +33,11 @@ impl Authenticator {
             Event::Reset => Effect::CredentialGone,
             event => self.device.config.on_event.get(&event).copied().unwrap_or_default(),
         };
-        self.apply(effect)?;
+        if event == Event::Reset {
+            let _erased = self.device.erase()?;
+        } else {
+            self.apply(effect)?;
+        }
         Ok(effect)
     }
 
@@ -65,6 +69,11 @@ impl Authenticator {
     #[must_use]
     pub fn last_refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn device_mut(&mut self) -> &mut Device {
+        &mut self.device
     }
 
     fn progress(&mut self, now: Time, decision: Decision) -> Progress {

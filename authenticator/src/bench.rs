@@ -1,5 +1,7 @@
 //! For tests: an authenticator on the bench, requests to send it, and what its replies say.
 
+pub(crate) mod platform;
+
 use ciborium::Value;
 
 use crate::cbor::{int_map, read_strict, text_map, write};

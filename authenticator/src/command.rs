@@ -1,9 +1,13 @@
 //! The commands (CTAP2.3 §6). One file each: its parameters, its algorithm, its reply.
 
+pub mod authenticator_config;
+pub mod client_pin;
 pub mod get_assertion;
-mod get_info;
+pub(crate) mod get_info;
 mod get_next_assertion;
 pub mod make_credential;
+#[cfg(test)]
+mod option_table;
 mod pin_uv_auth;
 mod reset;
 mod selection;
@@ -26,6 +30,7 @@ pub(crate) type Decision = Result<Turn, Refusal>;
 pub(crate) enum Pending {
     MakeCredential(Box<make_credential::Pending>),
     GetAssertion(Box<get_assertion::Pending>),
+    ClientPin(Box<client_pin::Pending>),
     /// The zero-length `pinUvAuthParam` of makeCredential or getAssertion.
     PinProbe,
     Reset,
@@ -34,12 +39,14 @@ pub(crate) enum Pending {
 
 pub(crate) fn start(device: &mut Device, now: Time, command: Command) -> Decision {
     match command {
-        Command::MakeCredential(parameters) => make_credential::start(device, parameters),
+        Command::MakeCredential(parameters) => make_credential::start(device, now, parameters),
         Command::GetAssertion(parameters) => get_assertion::start(device, now, parameters),
         Command::GetNextAssertion => get_next_assertion::start(device, now),
         Command::GetInfo => get_info::start(device),
+        Command::ClientPin(parameters) => client_pin::start(device, now, parameters),
         Command::Reset => reset::start(device, now),
         Command::Selection => selection::start(),
+        Command::AuthenticatorConfig(parameters) => authenticator_config::start(device, now, &parameters),
     }
 }
 
@@ -47,7 +54,8 @@ pub(crate) fn resume(device: &mut Device, now: Time, pending: Pending, answer: U
     match pending {
         Pending::MakeCredential(pending) => make_credential::resume(device, *pending, answer),
         Pending::GetAssertion(pending) => get_assertion::resume(device, now, *pending, answer),
-        Pending::PinProbe => pin_uv_auth::resume_probe(answer),
+        Pending::ClientPin(pending) => client_pin::resume(device, now, *pending, answer),
+        Pending::PinProbe => pin_uv_auth::resume_probe(device, answer),
         Pending::Reset => reset::resume(device, answer),
         Pending::Selection => selection::resume(answer),
     }
@@ -58,7 +66,7 @@ pub(crate) fn encode(response: &Response) -> Result<Vec<(Value, Value)>, Refusal
     match response {
         Response::MakeCredential(attestation) => make_credential::encode(attestation),
         Response::GetAssertion(assertion) => get_assertion::encode(assertion),
-        Response::GetInfo(members) => Ok(members.clone()),
+        Response::GetInfo(members) | Response::Answer(members) | Response::Stored(_, members) => Ok(members.clone()),
         Response::Reset(_) | Response::Selection => Ok(Vec::new()),
     }
 }

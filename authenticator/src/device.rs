@@ -5,11 +5,10 @@ use rand::Rng;
 use crate::algorithm::PrivateKey;
 use crate::command::get_assertion::Remembered;
 use crate::config::{BuiltInVerification, SignCountPolicy};
-use crate::extension::Extension;
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, PinUvAuthToken};
 use crate::refusal::Refusal;
 use crate::store::CounterScope;
-use crate::{Change, Config, CredentialId, Effect, KeyState, Random, Status, Store, StoreError, Time};
+use crate::{Change, Committed, Config, CredentialId, Effect, KeyState, Random, Status, Store, StoreError, Time};
 
 pub(crate) struct Device {
     pub config: Config,
@@ -23,6 +22,8 @@ pub(crate) struct Device {
     pub token: Option<PinUvAuthToken>,
     /// Since power-up; at three, PIN tries end until the next (CTAP2.3 §6.5.5.6).
     pub wrong_pins_in_a_row: u8,
+    /// `uvCountSinceLastPinEntry` (CTAP2.3 §6.4).
+    pub verifications_since_pin: u64,
     /// When power came, for the reset window (CTAP2.3 §6.6).
     pub powered_on: Time,
     /// `uvRetries` (CTAP2.3 §6.5.3.1).
@@ -44,6 +45,7 @@ impl Device {
             key_agreement: None,
             token: None,
             wrong_pins_in_a_row: 0,
+            verifications_since_pin: 0,
             powered_on: Time::START,
             verification_tries_left,
             remembered: None,
@@ -57,14 +59,15 @@ impl Device {
         self.token = None;
         self.wrong_pins_in_a_row = 0;
         // Without a PIN there is no other way out of blocked verification, so power brings the tries back.
-        self.verification_tries_left = self.config.verification_tries;
+        if !self.pin().is_ok_and(|pin| pin.is_some()) {
+            self.verification_tries_left = self.config.verification_tries;
+        }
     }
 
     /// The PIN/UV auth protocols, preferred first; none without anything that they serve.
     pub fn protocols(&self) -> &[PinUvAuthProtocol] {
         let protection = &self.config.protection;
-        let is_used = protection.client_pin || protection.pin_uv_auth_token || self.config.extensions.has(Extension::HmacSecret);
-        if is_used { &protection.protocols } else { &[] }
+        if protection.client_pin || protection.pin_uv_auth_token { &protection.protocols } else { &[] }
     }
 
     /// The key pair for key agreement with platforms; it lives until the next power-up.
@@ -72,9 +75,20 @@ impl Device {
         self.key_agreement.get_or_insert_with(|| KeyAgreementKey::generate(&mut self.apart))
     }
 
-    /// "The authenticator is protected by some form of user verification" (CTAP2.3 §6.1.2): without PIN, its built-in one.
-    pub fn is_protected_by_verification(&self) -> bool {
-        self.config.verification == BuiltInVerification::Ready
+    /// "The authenticator is protected by some form of user verification" (CTAP2.3 §6.1.2): a PIN, or an enrolled built-in one.
+    pub fn is_protected_by_verification(&self) -> Result<bool, StoreError> {
+        Ok(self.config.verification == BuiltInVerification::Ready || self.pin()?.is_some())
+    }
+
+    /// "The ClientPin option ID is true and the noMcGaPermissionsWithClientPin option ID is absent or false": a PIN helps here.
+    pub fn can_use_pin(&self) -> Result<bool, StoreError> {
+        Ok(self.takes_pin() && self.pin()?.is_some())
+    }
+
+    /// The same with "present" instead of "true": a PIN could help, if one were set.
+    pub fn takes_pin(&self) -> bool {
+        let protection = &self.config.protection;
+        protection.client_pin && !protection.no_mc_ga_permissions_with_client_pin
     }
 
     /// The counter that goes out with a new credential (WebAuthn-3 §6.3.2 step 10).
@@ -93,6 +107,17 @@ impl Device {
             SignCountPolicy::PerCredential => self.store.next_sign_count(&CounterScope::Credential(id.clone())),
             SignCountPolicy::Zero => Ok(0),
         }
+    }
+
+    /// Erases everything, durably (CTAP2.3 §6.6).
+    pub fn erase(&mut self) -> Result<Committed, StoreError> {
+        let erased = self.store.commit(&self.erasure())?;
+        self.verification_tries_left = self.config.verification_tries;
+        self.remembered = None;
+        self.key_agreement = None;
+        self.token = None;
+        self.wrong_pins_in_a_row = 0;
+        Ok(erased)
     }
 
     /// A credential id that no credential here has, of the configured length (WebAuthn-3 §6.5.1: 16 to 1,023 bytes).

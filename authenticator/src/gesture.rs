@@ -27,6 +27,22 @@ pub(crate) fn declined(answer: UserAnswer) -> Refusal {
 }
 
 impl Device {
+    /// The same for makeCredential and getAssertion: a failure points to the PIN where one is set, unless the user did nothing or the client
+    /// cancelled (CTAP2.3 §6.1.2 step 11.2.3, §6.2.2 step 6.2.3).
+    pub(crate) fn verification_or_pin(&self, result: Result<Option<Prompt>, Refusal>) -> Result<Option<Prompt>, Refusal> {
+        match result {
+            Err(refusal) if matches!(refusal.status, Status::PinBlocked | Status::OperationDenied) && self.can_use_pin()? => {
+                Err(Refusal::rule(Status::PuatRequired, "built-in user verification failed, and a PIN is set to turn to"))
+            }
+            result => result,
+        }
+    }
+
+    /// What ends a command that needs verification and has none: with a PIN to turn to, the platform is told to get a token.
+    pub(crate) fn lacks_verification(&self, pin_helps: bool, why: &'static str) -> Refusal {
+        Refusal::rule(if pin_helps { Status::PuatRequired } else { Status::OperationDenied }, why)
+    }
+
     /// The prompt that begins `performBuiltInUv(internalRetry = true)` (CTAP2.3 §6.5.3.1).
     pub(crate) fn ask_verification(&self, purpose: Purpose) -> Result<Prompt, Refusal> {
         match self.verification_tries_left {
@@ -40,6 +56,7 @@ impl Device {
         match answer {
             UserAnswer::Approve => {
                 self.verification_tries_left = self.config.verification_tries;
+                self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
                 Ok(None)
             }
             UserAnswer::WrongFinger => {
@@ -51,7 +68,7 @@ impl Device {
     }
 }
 
-/// CTAP2.3 §6.1.2 step 11.2.3, §6.2.2 step 6.2.3: `uvRetries` is 0, and there is no PIN to turn to.
+/// `uvRetries` is 0.
 fn blocked() -> Refusal {
     Refusal::rule(Status::PinBlocked, "no tries of built-in user verification are left")
 }

@@ -3,7 +3,6 @@
 use ciborium::Value;
 
 use crate::attestation::{AttestationFormat, Attester};
-use crate::extension::Secret;
 use crate::{AuthenticatorData, Committed, Credential, Status};
 
 /// The decision of one command.
@@ -36,6 +35,10 @@ pub enum Response {
     GetAssertion(Box<UnsignedAssertion>),
     /// authenticatorGetInfo: the members in the order they are written.
     GetInfo(Vec<(Value, Value)>),
+    /// A command that changes nothing: the members in canonical order.
+    Answer(Vec<(Value, Value)>),
+    /// A command that changed something, durably, and the members in canonical order.
+    Stored(Committed, Vec<(Value, Value)>),
     /// authenticatorReset: erased, durably.
     Reset(Committed),
     /// authenticatorSelection: the user touched this authenticator.
@@ -73,6 +76,4 @@ pub struct UnsignedAssertion {
     pub user: Option<crate::UserEntity>,
     /// Member 0x05, only when there is more than one and the first is answered.
     pub number_of_credentials: Option<usize>,
-    /// Member 0x07, when the extension largeBlobKey was asked for and the credential has one.
-    pub large_blob_key: Option<Secret>,
 }

@@ -1,5 +1,6 @@
 //! PIN/UV auth protocols (CTAP2.3 §6.5.4) and what stands on them: key agreement, tokens, permissions, the PIN.
 
+pub(crate) mod complexity;
 pub mod key_agreement;
 pub mod permissions;
 mod pin;
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 pub use key_agreement::KeyAgreementKey;
 pub use permissions::Permissions;
-pub(crate) use pin::Pin;
+pub(crate) use pin::{Pin, TRIES, TRIES_PER_POWER_CYCLE};
 pub(crate) use token::{PinUvAuthToken, RpScope};
 
 use crate::Random;
@@ -94,15 +95,6 @@ impl SharedSecret {
         match self.protocol {
             PinUvAuthProtocol::One => protocol_one::encrypt(&self.bytes, plaintext),
             PinUvAuthProtocol::Two => protocol_two::encrypt(&self.bytes, random, plaintext),
-        }
-    }
-
-    /// The same with a given initialisation vector, which protocol one does without: for test vectors.
-    #[must_use]
-    pub fn encrypt_with(&self, iv: &[u8; 16], plaintext: &[u8]) -> Vec<u8> {
-        match self.protocol {
-            PinUvAuthProtocol::One => protocol_one::encrypt(&self.bytes, plaintext),
-            PinUvAuthProtocol::Two => protocol_two::encrypt_with(&self.bytes, iv, plaintext),
         }
     }
 

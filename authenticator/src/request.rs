@@ -2,7 +2,7 @@
 
 use ciborium::Value;
 
-use crate::command::{get_assertion, make_credential};
+use crate::command::{authenticator_config, client_pin, get_assertion, make_credential};
 use crate::refusal::Refusal;
 use crate::{Status, cbor};
 
@@ -21,8 +21,10 @@ pub enum Command {
     GetAssertion(get_assertion::Parameters),
     GetNextAssertion,
     GetInfo,
+    ClientPin(client_pin::Parameters),
     Reset,
     Selection,
+    AuthenticatorConfig(authenticator_config::Parameters),
 }
 
 impl Request {
@@ -44,9 +46,17 @@ impl Request {
                 (Command::GetAssertion(get_assertion::Parameters::read(&tree)?), Some(tree))
             }
             0x04 => (without_parameters(body, Command::GetInfo)?, None),
+            0x06 => {
+                let tree = parameters(body)?;
+                (Command::ClientPin(client_pin::Parameters::read(&tree)?), Some(tree))
+            }
             0x07 => (without_parameters(body, Command::Reset)?, None),
             0x08 => (without_parameters(body, Command::GetNextAssertion)?, None),
             0x0B => (without_parameters(body, Command::Selection)?, None),
+            0x0D => {
+                let tree = parameters(body)?;
+                (Command::AuthenticatorConfig(authenticator_config::Parameters::read(&tree)?), Some(tree))
+            }
             _ => return Err(Refusal::rule(Status::InvalidCommand, "the authenticator has no such command")),
         };
         Ok(Self { raw: raw.to_vec(), tree, command })

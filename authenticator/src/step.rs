@@ -22,6 +22,10 @@ pub enum Purpose {
     Select,
     /// Erase everything (authenticatorReset).
     Reset,
+    /// The same, with a touch that is held: the device has `longTouchForReset`.
+    ResetByLongTouch,
+    /// Give the client a token to act for the user (getPinUvAuthTokenUsingUvWithPermissions).
+    IssueToken { rp_id: Option<String> },
 }
 
 /// What the person did.

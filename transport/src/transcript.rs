@@ -110,6 +110,9 @@ fn purpose_text(purpose: &Purpose) -> String {
         Purpose::Authenticate { rp_id } => format!("sign in to {rp_id}"),
         Purpose::Select => "choose this authenticator".to_owned(),
         Purpose::Reset => "erase every credential".to_owned(),
+        Purpose::ResetByLongTouch => "erase every credential, holding the touch".to_owned(),
+        Purpose::IssueToken { rp_id: Some(rp_id) } => format!("let the client act for you at {rp_id}"),
+        Purpose::IssueToken { rp_id: None } => "let the client manage this authenticator".to_owned(),
     }
 }
 

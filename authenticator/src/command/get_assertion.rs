@@ -6,9 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::command::{Decision, Pending as Waiting, Turn, pin_uv_auth};
 use crate::config::BuiltInVerification;
 use crate::device::Device;
-use crate::extension::Asked;
 use crate::gesture;
 use crate::members::{self, CredentialDescriptor, Members, Options};
+use crate::pin_uv::Permissions;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
 use crate::{
@@ -47,6 +47,8 @@ impl Parameters {
 /// The command, waiting for the user.
 pub(crate) struct Pending {
     parameters: Parameters,
+    /// What the user did when the token was issued.
+    gestures: Gestures,
     stage: Stage,
 }
 
@@ -64,7 +66,6 @@ pub(crate) struct Remembered {
     /// Still to be answered, newest first.
     pub credentials: std::vec::IntoIter<CredentialId>,
     pub gestures: Gestures,
-    pub asked: Asked,
     /// When the last assertion was answered.
     pub last: Time,
 }
@@ -76,15 +77,20 @@ pub(crate) struct Gestures {
     pub verified: bool,
 }
 
-/// CTAP2.3 §6.2.2, step by step. Step 5 needs `alwaysUv`, which this authenticator does not have.
+impl Gestures {
+    pub const NONE: Self = Self { present: false, verified: false };
+}
+
+/// CTAP2.3 §6.2.2, step by step.
 pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> Decision {
     let purpose = Purpose::Authenticate { rp_id: parameters.rp_id.clone() };
     // Steps 1 and 2.
-    if let Some(probe) = pin_uv_auth::check(parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol, purpose.clone())? {
+    let param = parameters.pin_uv_auth_param.clone();
+    if let Some(probe) = pin_uv_auth::check(device, param.as_deref(), parameters.pin_uv_auth_protocol, purpose.clone())? {
         return Ok(probe);
     }
-    // Step 4.3
-    let uv = parameters.options.uv == Some(true);
+    // Steps 4.2 and 4.3.
+    let mut uv = parameters.options.uv == Some(true) && param.is_none();
     if uv && device.config.verification != BuiltInVerification::Ready {
         return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
     }
@@ -93,46 +99,69 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
         return Err(Refusal::rule(Status::UnsupportedOption, "rk is no option of getAssertion"));
     }
     device.check_list_length(parameters.allow_list.len())?;
+    let is_protected = device.is_protected_by_verification()?;
+    // Step 5: a silent request is left alone.
+    if device.settings()?.always_uv && parameters.options.up != Some(false) {
+        let is_ready = device.config.verification == BuiltInVerification::Ready;
+        if !is_protected || (param.is_none() && !uv && !is_ready) {
+            return Err(device.lacks_verification(device.takes_pin(), "alwaysUv is on: nothing is done without user verification"));
+        }
+        // Step 5.4: for platforms that do not know of alwaysUv.
+        uv = param.is_none();
+    }
     // Step 6
-    if uv {
-        let prompt = device.ask_verification(purpose)?;
-        return Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, stage: Stage::Verification }))));
+    let mut gestures = Gestures::NONE;
+    if let Some(param) = param.filter(|_| is_protected) {
+        let Parameters { client_data_hash, rp_id, pin_uv_auth_protocol, .. } = &parameters;
+        let token = pin_uv_auth::verify(device, now, &param, *pin_uv_auth_protocol, client_data_hash, Permissions::GET_ASSERTION, rp_id)?;
+        gestures = Gestures { present: token.present, verified: true };
+    } else if uv {
+        let prompt = device.ask_verification(purpose.clone()).map(Some);
+        if let Some(prompt) = device.verification_or_pin(prompt)? {
+            return Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, gestures, stage: Stage::Verification }))));
+        }
     }
     // Step 7 comes before step 9: without a credential the user is not asked.
-    locate(device, &parameters, false)?;
+    locate(device, &parameters)?;
     if parameters.options.up == Some(false) {
-        return select(device, now, &parameters, Gestures { present: false, verified: false });
+        return select(device, now, &parameters, Gestures { present: false, ..gestures });
     }
-    Ok(Turn::Ask(Prompt::Presence { purpose }, Waiting::GetAssertion(Box::new(Pending { parameters, stage: Stage::Presence }))))
+    // Step 9.1: the finger that got the token counts.
+    if gestures.present {
+        device.spend_token();
+        return select(device, now, &parameters, gestures);
+    }
+    Ok(Turn::Ask(Prompt::Presence { purpose }, Waiting::GetAssertion(Box::new(Pending { parameters, gestures, stage: Stage::Presence }))))
 }
 
 pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: UserAnswer) -> Decision {
-    let Pending { parameters, stage } = pending;
+    let Pending { parameters, gestures, stage } = pending;
     match stage {
         Stage::Verification => {
             let purpose = Purpose::Authenticate { rp_id: parameters.rp_id.clone() };
-            match device.verification(answer, purpose)? {
-                Some(prompt) => Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, stage })))),
+            let verified = device.verification(answer, purpose);
+            match device.verification_or_pin(verified)? {
+                Some(prompt) => Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, gestures, stage })))),
                 // Step 8: verification is evidence of presence as well.
-                None => select(device, now, &parameters, Gestures { present: true, verified: true }),
+                None => {
+                    // Step 9.4
+                    device.spend_token();
+                    select(device, now, &parameters, Gestures { present: true, verified: true })
+                }
             }
         }
         Stage::Presence => {
             gesture::presence(answer)?;
-            select(device, now, &parameters, Gestures { present: true, verified: false })
+            device.spend_token();
+            select(device, now, &parameters, Gestures { present: true, ..gestures })
         }
     }
 }
 
 /// Step 7: the applicable credentials. With an allowList in its order, else discoverable ones, newest first (step 12.2.1). A credential whose
 /// key is invalidated can't be used, so it is not found (catalogue AK-01 a).
-fn locate(device: &Device, parameters: &Parameters, verified: bool) -> Result<Vec<Credential>, Refusal> {
-    let has_list = !parameters.allow_list.is_empty();
-    let is_applicable = |credential: &Credential| {
-        credential.rp_id == parameters.rp_id
-            && credential.key != KeyState::Invalidated
-            && credential.extensions.cred_protect.allows_assertion(verified, has_list)
-    };
+fn locate(device: &Device, parameters: &Parameters) -> Result<Vec<Credential>, Refusal> {
+    let is_applicable = |credential: &Credential| credential.rp_id == parameters.rp_id && credential.key != KeyState::Invalidated;
     let mut applicable = Vec::new();
     if parameters.allow_list.is_empty() {
         let stored = device.store.credentials()?.into_iter().rev();
@@ -149,20 +178,19 @@ fn locate(device: &Device, parameters: &Parameters, verified: bool) -> Result<Ve
     Ok(applicable)
 }
 
-/// Steps 10 to 13: the extensions; choose, remember the rest, and leave the assertion to be signed.
+/// Steps 10 to 13: no extensions; choose, remember the rest, and leave the assertion to be signed.
 fn select(device: &mut Device, now: Time, parameters: &Parameters, gestures: Gestures) -> Decision {
-    let mut applicable = locate(device, parameters, gestures.verified)?.into_iter();
-    let asked = Asked::read(device, parameters.extensions.as_ref(), gestures.present)?;
+    let mut applicable = locate(device, parameters)?.into_iter();
     // Step 11.2: with an allowList there is no numberOfCredentials and nothing to go on with.
     let number = if parameters.allow_list.is_empty() { applicable.len() } else { 1 };
     let Some(credential) = applicable.next() else {
         return Err(Refusal::rule(Status::NoCredentials, "the authenticator has no usable credential for this request"));
     };
-    let assertion = assertion(device, credential, parameters.client_data_hash.clone(), gestures, &asked, number)?;
+    let assertion = assertion(device, credential, parameters.client_data_hash.clone(), gestures, number)?;
     if number > 1 {
         let rest: Vec<CredentialId> = applicable.map(|credential| credential.id).collect();
-        let client_data_hash = parameters.client_data_hash.clone();
-        device.remembered = Some(Remembered { client_data_hash, credentials: rest.into_iter(), gestures, asked, last: now });
+        device.remembered =
+            Some(Remembered { client_data_hash: parameters.client_data_hash.clone(), credentials: rest.into_iter(), gestures, last: now });
     }
     let number_of_credentials = (number > 1).then_some(number);
     Ok(Turn::Decided(Response::GetAssertion(Box::new(UnsignedAssertion { number_of_credentials, ..assertion }))))
@@ -174,22 +202,19 @@ pub(super) fn assertion(
     credential: Credential,
     client_data_hash: Vec<u8>,
     gestures: Gestures,
-    asked: &Asked,
     number: usize,
 ) -> Result<UnsignedAssertion, Refusal> {
-    let answered = asked.answer(device, &credential, gestures.verified);
     let mut flags = Flags::default();
     flags.set(Flags::UP, gestures.present);
     flags.set(Flags::UV, gestures.verified);
     flags.set(Flags::BE, credential.backup_eligible);
     flags.set(Flags::BS, credential.backup_state);
-    flags.set(Flags::ED, answered.outputs.is_some());
     let authenticator_data = AuthenticatorData {
         rp_id_hash: Sha256::digest(&credential.rp_id).into(),
         flags,
         sign_count: device.sign_count_of(&credential.id)?,
         attested_credential_data: None,
-        extensions: answered.outputs,
+        extensions: None,
         trailing: Vec::new(),
     };
     // Step 12.3: names only to a verified user, and only to choose by.
@@ -197,14 +222,7 @@ pub(super) fn assertion(
         true => credential.user.clone(),
         false => UserEntity { id: credential.user.id.clone(), name: None, display_name: None },
     });
-    Ok(UnsignedAssertion {
-        authenticator_data,
-        client_data_hash,
-        credential,
-        user,
-        number_of_credentials: None,
-        large_blob_key: answered.large_blob_key,
-    })
+    Ok(UnsignedAssertion { authenticator_data, client_data_hash, credential, user, number_of_credentials: None })
 }
 
 pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)>, Refusal> {
@@ -226,7 +244,6 @@ pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)
         members.push((Value::from(0x04), Value::Map(pairs)));
     }
     members.extend(assertion.number_of_credentials.map(|number| (Value::from(0x05), cbor::count(number))));
-    members.extend(assertion.large_blob_key.as_ref().map(|key| (Value::from(0x07), Value::Bytes(key.0.to_vec()))));
     Ok(members)
 }
 

@@ -1,46 +1,84 @@
 //! authenticatorGetInfo (CTAP2.3 §6.4).
 
+mod encrypted;
+
 use ciborium::Value;
 
 use crate::attestation::AttestationFormat;
 use crate::cbor;
-use crate::command::{Decision, Turn};
-use crate::config::BuiltInVerification;
+use crate::command::{Decision, Turn, authenticator_config};
+use crate::config::{BuiltInVerification, Version};
 use crate::device::Device;
-use crate::{Response, algorithm};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::{Response, StoreError, algorithm};
 
-/// Members in canonical order. Only `FIDO_2_0` is claimed: the later versions oblige a key with discoverable credentials to offer
-/// credential management and extensions (CTAP2.3 §9) that this one does not have.
-pub(super) fn start(device: &Device) -> Decision {
-    let config = &device.config;
-    let texts = |items: &[&str]| Value::Array(items.iter().map(|item| Value::from(*item)).collect());
+/// Members in canonical order.
+pub(super) fn start(device: &mut Device) -> Decision {
+    let members = members(device)?;
+    Ok(Turn::Decided(Response::GetInfo(members.into_iter().map(|(key, value)| (Value::from(key), value)).collect())))
+}
+
+fn texts<'a>(items: impl IntoIterator<Item = &'a str>) -> Value {
+    Value::Array(items.into_iter().map(Value::from).collect())
+}
+
+fn numbers<'a>(items: impl IntoIterator<Item = &'a u64>) -> Value {
+    Value::Array(items.into_iter().map(|item| Value::from(*item)).collect())
+}
+
+fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
+    let encrypted = encrypted::members(device)?;
+    let device = &*device;
+    let (config, protection, settings) = (&device.config, &device.config.protection, device.settings()?);
     let stored = device.store.credentials()?.len();
-    let transports: Vec<&str> = config.transports.iter().map(String::as_str).collect();
-    let formats: Vec<&str> = config.attestation.supported().into_iter().map(AttestationFormat::identifier).collect();
     let algorithms = algorithms(&config.algorithms)
         .map(|algorithm| cbor::text_map([("alg", Value::from(algorithm)), ("type", Value::from("public-key"))]))
         .collect();
+    // What came with CTAP 2.1 is not told by a device of 2.0.
+    let is_2_1 = protection.is_at_least(Version::Fido2_1);
+    let has_pin = protection.client_pin && is_2_1;
+    let options = Value::Map(options(device)?.into_iter().map(|(key, value)| (Value::from(key), Value::from(value))).collect());
+    let certifications = protection.certifications.iter().map(|(name, level)| (Value::from(name.as_str()), Value::from(*level))).collect();
+    let certifications = Value::Map(certifications);
+    let protocols: Vec<u64> = device.protocols().iter().map(|protocol| protocol.number()).collect();
+    let strings = |items: &[String]| texts(items.iter().map(String::as_str));
 
-    let mut members = vec![
-        (0x01, texts(&["FIDO_2_0"])),
-        (0x02, texts(&config.extensions.identifiers())),
-        (0x03, Value::Bytes(config.aaguid.to_vec())),
-        (0x04, options(device)),
-        (0x05, cbor::count(config.max_message_size)),
-        (0x07, cbor::count(config.max_credential_count_in_list)),
-        (0x08, cbor::count(config.credential_id_length.clamp(16, 1_023))),
-        (0x09, texts(&transports)),
-        (0x0A, Value::Array(algorithms)),
-        (0x0E, Value::from(config.firmware_version)),
+    let mut members: Vec<(u8, Option<Value>)> = vec![
+        (0x01, Some(texts(protection.versions.iter().map(|version| version.name())))),
+        (0x03, Some(Value::Bytes(config.aaguid.to_vec()))),
+        (0x04, Some(options)),
+        (0x05, Some(cbor::count(config.max_message_size))),
+        (0x06, (!protocols.is_empty()).then(|| numbers(&protocols))),
+        (0x07, Some(cbor::count(config.max_credential_count_in_list))),
+        (0x08, Some(cbor::count(config.credential_id_length.clamp(16, 1_023)))),
+        (0x09, Some(strings(&config.transports))),
+        (0x0A, Some(Value::Array(algorithms))),
+        (0x0C, has_pin.then(|| Value::from(settings.force_pin_change))),
+        (0x0D, has_pin.then(|| Value::from(settings.min_pin_length))),
+        (0x0E, Some(Value::from(config.firmware_version))),
+        (0x10, protection.set_min_pin_length.then(|| cbor::count(protection.max_rp_ids_for_set_min_pin_length))),
+        (0x11, protection.preferred_platform_uv_attempts.filter(|_| is_ready(device)).map(Value::from)),
+        (0x12, protection.uv_modality.filter(|_| is_ready(device)).map(Value::from)),
+        (0x13, (!protection.certifications.is_empty()).then_some(certifications)),
+        (0x14, config.discoverable.then(|| cbor::count(config.max_credentials.saturating_sub(stored)))),
+        (0x15, protection.vendor_prototype_config_commands.as_ref().map(numbers)),
+        (0x16, Some(texts(config.attestation.supported().into_iter().map(AttestationFormat::identifier)))),
+        (0x17, (has_pin && is_ready(device)).then(|| Value::from(device.verifications_since_pin))),
+        (0x18, protection.long_touch_for_reset.map(|_| Value::from(settings.long_touch_for_reset))),
+        (0x1A, (!protection.transports_for_reset.is_empty()).then(|| strings(&protection.transports_for_reset))),
+        (0x1B, protection.pin_complexity_policy.map(|_| Value::from(settings.pin_complexity_policy))),
+        (0x1C, protection.pin_complexity_policy_url.as_ref().map(|url| Value::Bytes(url.as_bytes().to_vec()))),
+        (0x1D, has_pin.then(|| Value::from(protection.max_pin_length))),
+        (0x1F, protection.authenticator_config.then(|| numbers(&authenticator_config::supported(device)))),
     ];
-    members.extend(config.extensions.max_cred_blob_length().map(|length| (0x0F, cbor::count(length))));
-    if config.discoverable {
-        members.push((0x14, cbor::count(config.max_credentials.saturating_sub(stored))));
-    }
-    members.push((0x16, texts(&formats)));
-    // Absent rather than empty.
-    members.retain(|(key, value)| *key != 0x02 || value.as_array().is_some_and(|extensions| !extensions.is_empty()));
-    Ok(Turn::Decided(Response::GetInfo(members.into_iter().map(|(key, value)| (Value::from(key), value)).collect())))
+    members.extend(encrypted);
+    members.sort_by_key(|(key, _)| *key);
+    Ok(members.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
+}
+
+fn is_ready(device: &Device) -> bool {
+    device.config.verification == BuiltInVerification::Ready
 }
 
 /// What is configured and this crate can sign with, preferred first.
@@ -48,25 +86,52 @@ pub(super) fn algorithms(configured: &[i64]) -> impl Iterator<Item = i64> {
     configured.iter().copied().filter(|algorithm| algorithm::is_supported(*algorithm))
 }
 
+/// One option: its name, and how it stands. What is not supported is absent.
+pub(crate) type Named = (&'static str, bool);
+
+/// How an option stands now; `None`: absent.
+pub(crate) fn option(device: &Device, name: &str) -> Option<bool> {
+    options(device).ok()?.into_iter().find(|(own, _)| *own == name).map(|(_, value)| value)
+}
+
 /// Keys by length, then bytes.
-fn options(device: &Device) -> Value {
-    let config = &device.config;
-    let mut options = Vec::new();
+fn options(device: &Device) -> Result<Vec<Named>, StoreError> {
+    let (config, protection, settings) = (&device.config, &device.config.protection, device.settings()?);
+    let mut options = vec![("up", true), ("plat", config.platform)];
     if config.discoverable {
         options.push(("rk", true));
     }
-    options.push(("up", true));
     match config.verification {
         BuiltInVerification::Absent => {}
         BuiltInVerification::NotEnrolled => options.push(("uv", false)),
         BuiltInVerification::Ready => options.push(("uv", true)),
     }
-    options.push(("plat", config.platform));
-    if config.verification != BuiltInVerification::Absent {
-        // A non-discoverable credential may be made without verification (§6.1.2 step 10).
+    if protection.client_pin {
+        options.push(("clientPin", device.pin()?.is_some()));
+    }
+    if protection.pin_uv_auth_token {
+        options.push(("pinUvAuthToken", true));
+    }
+    if protection.no_mc_ga_permissions_with_client_pin {
+        options.push(("noMcGaPermissionsWithClientPin", true));
+    }
+    if protection.persistent_token {
+        options.push(("perCredMgmtRO", true));
+    }
+    if device.makes_without_verification(&settings) {
         options.push(("makeCredUvNotRqd", true));
     }
-    Value::Map(options.into_iter().map(|(key, value)| (Value::from(key), Value::from(value))).collect())
+    options.extend(authenticator_config::options(device, &settings));
+    options.sort_by_key(|(name, _)| (name.len(), *name));
+    Ok(options)
+}
+
+impl Device {
+    /// `makeCredUvNotRqd`: a non-discoverable credential may be made without verification (§6.1.2 step 10), but not under `alwaysUv`.
+    pub(crate) fn makes_without_verification(&self, settings: &Settings) -> bool {
+        let can_verify = self.config.verification != BuiltInVerification::Absent || self.config.protection.client_pin;
+        can_verify && self.config.protection.make_cred_uv_not_required && !settings.always_uv
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! authenticatorMakeCredential (CTAP2.3 §6.1).
 //!
-//! A platform that wants a discoverable credential of a key with enrolled built-in verification must ask for `uv` (step 7); without it only
+//! A platform that wants a discoverable credential of a protected key must bring a token or ask for `uv` (step 7); without it only
 //! non-discoverable ones are made.
 
 mod attestation;
@@ -10,16 +10,17 @@ use sha2::{Digest, Sha256};
 
 use crate::algorithm::PrivateKey;
 use crate::attestation::{AttestationFormat, Claim};
+use crate::command::get_assertion::Gestures;
 use crate::command::{Decision, Pending as Waiting, Turn, get_info, pin_uv_auth};
 use crate::config::BuiltInVerification;
 use crate::device::Device;
-use crate::extension::{self, Registration};
 use crate::gesture;
 use crate::members::{self, CredentialDescriptor, Members, Options};
+use crate::pin_uv::Permissions;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
 use crate::{
-    AttestedCredentialData, AuthenticatorData, Change, Credential, Flags, KeyState, Prompt, Response, Status, UnsignedAttestation,
+    AttestedCredentialData, AuthenticatorData, Change, Credential, Flags, KeyState, Prompt, Response, Status, Time, UnsignedAttestation,
     UserAnswer, UserEntity,
 };
 
@@ -106,6 +107,8 @@ fn credential_parameters(path: String, value: &Value) -> Result<Vec<CredentialPa
 pub(crate) struct Pending {
     parameters: Parameters,
     algorithm: i64,
+    /// What the user did before: by built-in verification, or when the token was issued.
+    gestures: Gestures,
     stage: Stage,
 }
 
@@ -138,11 +141,11 @@ fn purpose(parameters: &Parameters) -> Purpose {
     Purpose::Register { rp_id: parameters.rp.id.clone(), user_name: parameters.user.name.clone() }
 }
 
-/// CTAP2.3 §6.1.2, step by step. Step 6 needs `alwaysUv`, which this authenticator does not have.
-pub(super) fn start(device: &mut Device, parameters: Parameters) -> Decision {
+/// CTAP2.3 §6.1.2, step by step.
+pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> Decision {
     // Steps 1 and 2.
-    if let Some(probe) = pin_uv_auth::check(parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol, purpose(&parameters))?
-    {
+    let param = parameters.pin_uv_auth_param.clone();
+    if let Some(probe) = pin_uv_auth::check(device, param.as_deref(), parameters.pin_uv_auth_protocol, purpose(&parameters))? {
         return Ok(probe);
     }
     // Step 3: the first algorithm in the relying party's order that the authenticator has.
@@ -152,10 +155,10 @@ pub(super) fn start(device: &mut Device, parameters: Parameters) -> Decision {
     let Some(chosen) = parameters.pub_key_cred_params.iter().find(supports) else {
         return Err(Refusal::rule(Status::UnsupportedAlgorithm, "pubKeyCredParams names no algorithm that the authenticator has"));
     };
-    let pending = Pending { algorithm: chosen.algorithm, stage: Stage::Verification, parameters };
+    let mut pending = Pending { algorithm: chosen.algorithm, gestures: Gestures::NONE, stage: Stage::Verification, parameters };
     let options = pending.parameters.options;
-    // Step 5.3
-    let uv = options.uv == Some(true);
+    // Steps 5.2 and 5.3.
+    let mut uv = options.uv == Some(true) && param.is_none();
     if uv && device.config.verification != BuiltInVerification::Ready {
         return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
     }
@@ -167,35 +170,62 @@ pub(super) fn start(device: &mut Device, parameters: Parameters) -> Decision {
     if options.up == Some(false) {
         return Err(Refusal::rule(Status::InvalidOption, "a credential is never made without user presence"));
     }
-    // Step 7: makeCredUvNotRqd is true, and there is no PIN. Step 8 does not apply.
-    if device.is_protected_by_verification() && !uv && options.rk == Some(true) {
-        return Err(Refusal::rule(Status::OperationDenied, "a discoverable credential needs user verification on this authenticator"));
+    let settings = device.settings()?;
+    let is_protected = device.is_protected_by_verification()?;
+    // Step 6
+    if settings.always_uv {
+        // Step 6.3: for platforms that do not know of alwaysUv.
+        uv = param.is_none() && device.config.verification == BuiltInVerification::Ready;
+        if !is_protected || (param.is_none() && !uv) {
+            return Err(device.lacks_verification(device.takes_pin(), "alwaysUv is on: nothing is done without user verification"));
+        }
+    }
+    // Steps 7 and 8.
+    let needs_verification = options.rk == Some(true) || !device.makes_without_verification(&settings);
+    if is_protected && !uv && param.is_none() && needs_verification {
+        return Err(device.lacks_verification(device.can_use_pin()?, "this credential needs user verification on this authenticator"));
     }
     // Step 9
-    if pending.parameters.enterprise_attestation.is_some() {
-        return Err(Refusal::rule(Status::InvalidParameter, "the authenticator has no enterprise attestation"));
+    match pending.parameters.enterprise_attestation {
+        None => {}
+        Some(_) if !settings.enterprise_attestation => {
+            return Err(Refusal::rule(Status::InvalidParameter, "enterprise attestation is not there, or not enabled"));
+        }
+        Some(1 | 2) => {}
+        Some(_) => return Err(Refusal::rule(Status::InvalidOption, "enterpriseAttestation is neither 1 nor 2")),
     }
     device.check_list_length(pending.parameters.exclude_list.len())?;
     // Steps 10 and 11.
-    if uv {
-        let prompt = device.ask_verification(pending.purpose())?;
-        return pending.ask(prompt);
+    if let Some(param) = param.filter(|_| is_protected) {
+        let Parameters { client_data_hash, rp, pin_uv_auth_protocol, .. } = &pending.parameters;
+        let token =
+            pin_uv_auth::verify(device, now, &param, *pin_uv_auth_protocol, client_data_hash, Permissions::MAKE_CREDENTIAL, &rp.id)?;
+        pending.gestures = Gestures { present: token.present, verified: true };
+    } else if uv {
+        let prompt = device.ask_verification(pending.purpose()).map(Some);
+        if let Some(prompt) = device.verification_or_pin(prompt)? {
+            return pending.ask(prompt);
+        }
     }
-    exclude(device, pending, false)
+    exclude(device, pending)
 }
 
 pub(super) fn resume(device: &mut Device, pending: Pending, answer: UserAnswer) -> Decision {
     match pending.stage {
-        Stage::Verification => match device.verification(answer, pending.purpose())? {
-            Some(prompt) => pending.ask(prompt),
-            None => exclude(device, pending, true),
-        },
+        Stage::Verification => {
+            let verified = device.verification(answer, pending.purpose());
+            match device.verification_or_pin(verified)? {
+                Some(prompt) => pending.ask(prompt),
+                // Verification is evidence of presence as well (step 13).
+                None => exclude(device, Pending { gestures: Gestures { present: true, verified: true }, ..pending }),
+            }
+        }
         // Step 12.1.4.2: whether the user touched or not.
         Stage::Excluded if answer == UserAnswer::Cancel => Err(gesture::declined(answer)),
         Stage::Excluded => Err(excluded()),
         Stage::Presence => {
             gesture::presence(answer)?;
-            create(device, &pending, false)
+            create(device, &pending)
         }
     }
 }
@@ -204,22 +234,22 @@ fn excluded() -> Refusal {
     Refusal::rule(Status::CredentialExcluded, "a credential of the excludeList is on this authenticator")
 }
 
-/// Steps 12 to 14. Verification is evidence of presence as well (step 13).
-fn exclude(device: &mut Device, pending: Pending, verified: bool) -> Decision {
+/// Steps 12 to 14.
+fn exclude(device: &mut Device, pending: Pending) -> Decision {
     for descriptor in pending.parameters.exclude_list.iter().filter(|descriptor| descriptor.kind == "public-key") {
         // A credential whose key is invalidated still has its record, and still excludes (catalogue AK-01 d).
         let found = device.store.credential(&descriptor.id)?;
-        let is_excluding =
-            |credential: &Credential| credential.rp_id == pending.parameters.rp.id && credential.extensions.cred_protect.excludes(verified);
-        if found.as_ref().is_some_and(is_excluding) {
-            return if verified { Err(excluded()) } else { pending.ask_presence(Stage::Excluded) };
+        if found.is_some_and(|credential| credential.rp_id == pending.parameters.rp.id) {
+            return if pending.gestures.present { Err(excluded()) } else { pending.ask_presence(Stage::Excluded) };
         }
     }
-    if verified { create(device, &pending, true) } else { pending.ask_presence(Stage::Presence) }
+    if pending.gestures.present { create(device, &pending) } else { pending.ask_presence(Stage::Presence) }
 }
 
-/// Steps 15 to 19: the extensions; make the key, store it, and leave the attestation to be signed.
-fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
+/// Steps 15 to 19: no extensions; make the key, store it, and leave the attestation to be signed.
+fn create(device: &mut Device, pending: &Pending) -> Decision {
+    // Step 14.4
+    device.spend_token();
     let parameters = &pending.parameters;
     let discoverable = parameters.options.rk == Some(true);
     let stored = device.store.credentials()?;
@@ -230,9 +260,6 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
     if stored.len() - replaced.len() >= device.config.max_credentials {
         return Err(Refusal::rule(Status::KeyStoreFull, "as many credentials as fit are stored"));
     }
-    // Step 15
-    let about = Registration { rp_id: &parameters.rp.id, discoverable, verified };
-    let extended = extension::at_registration(device, parameters.extensions.as_ref(), &about)?;
     let Some(key) = PrivateKey::generate(pending.algorithm, &mut device.random) else {
         return Err(Refusal::rule(Status::UnsupportedAlgorithm, "the authenticator can't make a key of this algorithm"));
     };
@@ -247,16 +274,15 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
         // BS without BE is not allowed (WebAuthn-3 §6.1.3).
         backup_state: device.config.backup_eligible && device.config.backup_state,
         created: stored.iter().map(|credential| credential.created).max().map_or(1, |newest| newest.saturating_add(1)),
-        extensions: extended.data,
+        extensions: crate::extension::ExtensionData::default(),
     };
 
     let format = attestation::choose(device.config.attestation, pending.algorithm, parameters.attestation_formats_preference.as_deref());
     let attester = attestation::attester(&device.config, format)?;
     let mut flags = Flags(Flags::UP | Flags::AT);
-    flags.set(Flags::UV, verified);
+    flags.set(Flags::UV, pending.gestures.verified);
     flags.set(Flags::BE, credential.backup_eligible);
     flags.set(Flags::BS, credential.backup_state);
-    flags.set(Flags::ED, extended.outputs.is_some());
     let authenticator_data = AuthenticatorData {
         rp_id_hash: Sha256::digest(&parameters.rp.id).into(),
         flags,
@@ -267,7 +293,7 @@ fn create(device: &mut Device, pending: &Pending, verified: bool) -> Decision {
             credential_id: credential.id.0.clone(),
             public_key,
         }),
-        extensions: extended.outputs,
+        extensions: None,
         trailing: Vec::new(),
     };
 
@@ -293,10 +319,7 @@ pub(super) fn encode(attestation: &UnsignedAttestation) -> Result<Vec<(Value, Va
     };
     let claim = Claim { key, authenticator_data: &attestation.authenticator_data, client_data_hash: &attestation.client_data_hash };
     let statement = attestation.format.statement(&claim, attestation.attester.as_deref())?;
-    let mut members = members_of_reply(attestation.format, authenticator_data, statement);
-    let large_blob_key = attestation.credential.extensions.large_blob_key.as_ref();
-    members.extend(large_blob_key.map(|key| (Value::from(0x05), Value::Bytes(key.0.to_vec()))));
-    Ok(members)
+    Ok(members_of_reply(attestation.format, authenticator_data, statement))
 }
 
 fn members_of_reply(format: AttestationFormat, authenticator_data: Vec<u8>, statement: Value) -> Vec<(Value, Value)> {

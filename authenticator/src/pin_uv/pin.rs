@@ -13,6 +13,8 @@ pub(crate) const TRIES: u8 = 8;
 pub(crate) const TRIES_PER_POWER_CYCLE: u8 = 3;
 
 const PIN: StateKey = StateKey::of("pin");
+/// Says that the PIN of the factory is not the PIN any more.
+const AFTER_FACTORY: StateKey = StateKey::of("after-factory");
 const TRIES_LEFT: StateKey = StateKey::of("pin-retries");
 
 /// What is kept of a PIN.
@@ -44,7 +46,20 @@ impl Pin {
 
 impl Device {
     pub(crate) fn pin(&self) -> Result<Option<Pin>, StoreError> {
-        Ok(self.store.state(&PIN)?.as_deref().and_then(Pin::read))
+        if let Some(record) = self.store.state(&PIN)? {
+            return Ok(Pin::read(&record));
+        }
+        let Some(factory) = &self.config.protection.pin else { return Ok(None) };
+        Ok(self.store.state(&AFTER_FACTORY)?.is_none().then(|| Pin::of(factory)))
+    }
+
+    /// Everything a reset does to the store: no credentials, no PIN, no settings; counters stay.
+    pub(crate) fn erasure(&self) -> Vec<Change> {
+        let mut changes = vec![Change::Clear, Change::ClearState];
+        if self.config.protection.pin.is_some() {
+            changes.push(Change::SetState(AFTER_FACTORY, Vec::new()));
+        }
+        changes
     }
 
     /// `pinRetries`.

@@ -20,6 +20,9 @@ const MAX_USAGE_PERIOD: Duration = Duration::from_secs(600);
 /// The persistent token, made with a PIN or a fingerprint and kept until the PIN changes.
 const PERSISTENT_TOKEN: StateKey = StateKey::of("persistent-pin-uv-auth-token");
 
+/// What encIdentifier hides (CTAP2.3 §6.4).
+const IDENTIFIER: StateKey = StateKey::of("device-identifier");
+
 /// Both protocols take 32 bytes.
 pub(crate) type TokenBytes = [u8; 32];
 
@@ -173,8 +176,19 @@ impl Device {
         }
         let mut bytes = [0; 32];
         self.apart.fill_bytes(&mut bytes);
-        let _durable = self.store.commit(&[Change::SetState(PERSISTENT_TOKEN, bytes.to_vec())])?;
+        let mut changes = vec![Change::SetState(PERSISTENT_TOKEN, bytes.to_vec())];
+        if self.store.state(&IDENTIFIER)?.is_none() {
+            let mut identifier = [0; 16];
+            self.apart.fill_bytes(&mut identifier);
+            changes.push(Change::SetState(IDENTIFIER, identifier.to_vec()));
+        }
+        let _durable = self.store.commit(&changes)?;
         Ok(bytes)
+    }
+
+    /// The device's identifier, which lives until a reset; zeros before the first persistent token.
+    pub(crate) fn identifier(&self) -> Result<[u8; 16], StoreError> {
+        Ok(self.store.state(&IDENTIFIER)?.and_then(|bytes| bytes.try_into().ok()).unwrap_or_default())
     }
 
     /// `resetPersistentPinUvAuthToken()`, to be committed with what makes it necessary.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use protection::{Protection, Version};
 
 use crate::attestation::AttestationFormat;
+use crate::extension::Extensions;
 use crate::{Effect, Event};
 
 /// How the signature counter moves (WebAuthn-3 §6.1.1).
@@ -70,6 +71,7 @@ pub struct Config {
     pub firmware_version: u32,
     /// PIN, tokens and settings.
     pub protection: Protection,
+    pub extensions: Extensions,
     /// What each event does to the keys of this kind of device; an event that is missing does nothing.
     pub on_event: BTreeMap<Event, Effect>,
 }
@@ -96,6 +98,7 @@ impl Default for Config {
             verification_tries: 5,
             firmware_version: 1,
             protection: Protection::default(),
+            extensions: Extensions::default(),
             on_event: BTreeMap::from([(Event::Reset, Effect::CredentialGone)]),
         }
     }

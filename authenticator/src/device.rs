@@ -5,6 +5,7 @@ use rand::Rng;
 use crate::algorithm::PrivateKey;
 use crate::command::get_assertion::Remembered;
 use crate::config::{BuiltInVerification, SignCountPolicy};
+use crate::extension::Extension;
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, PinUvAuthToken};
 use crate::refusal::Refusal;
 use crate::store::CounterScope;
@@ -67,7 +68,8 @@ impl Device {
     /// The PIN/UV auth protocols, preferred first; none without anything that they serve.
     pub fn protocols(&self) -> &[PinUvAuthProtocol] {
         let protection = &self.config.protection;
-        if protection.client_pin || protection.pin_uv_auth_token { &protection.protocols } else { &[] }
+        let is_used = protection.client_pin || protection.pin_uv_auth_token || self.config.extensions.has(Extension::HmacSecret);
+        if is_used { &protection.protocols } else { &[] }
     }
 
     /// The key pair for key agreement with platforms; it lives until the next power-up.

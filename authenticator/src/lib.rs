@@ -36,6 +36,7 @@ pub use authenticator_data::{AttestedCredentialData, AuthenticatorData, Flags};
 pub use config::Config;
 pub use credential::{Credential, CredentialId, KeyState, UserEntity};
 pub use event::{Effect, Event};
+pub use extension::{Extension, Extensions};
 pub use members::{CredentialDescriptor, Options};
 pub use outcome::{Outcome, Response, UnsignedAssertion, UnsignedAttestation};
 pub use random::Random;

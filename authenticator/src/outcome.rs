@@ -3,6 +3,7 @@
 use ciborium::Value;
 
 use crate::attestation::{AttestationFormat, Attester};
+use crate::extension::Secret;
 use crate::{AuthenticatorData, Committed, Credential, Status};
 
 /// The decision of one command.
@@ -76,4 +77,6 @@ pub struct UnsignedAssertion {
     pub user: Option<crate::UserEntity>,
     /// Member 0x05, only when there is more than one and the first is answered.
     pub number_of_credentials: Option<usize>,
+    /// Member 0x07, when the extension largeBlobKey was asked for and the credential has one.
+    pub large_blob_key: Option<Secret>,
 }

@@ -98,6 +98,15 @@ impl SharedSecret {
         }
     }
 
+    /// The same with a given initialisation vector, which protocol one does without: for test vectors.
+    #[must_use]
+    pub fn encrypt_with(&self, iv: &[u8; 16], plaintext: &[u8]) -> Vec<u8> {
+        match self.protocol {
+            PinUvAuthProtocol::One => protocol_one::encrypt(&self.bytes, plaintext),
+            PinUvAuthProtocol::Two => protocol_two::encrypt_with(&self.bytes, iv, plaintext),
+        }
+    }
+
     /// `decrypt(key, ciphertext)`; `None` when the length can't be that of a ciphertext.
     #[must_use]
     pub fn decrypt(&self, ciphertext: &[u8]) -> Option<Vec<u8>> {

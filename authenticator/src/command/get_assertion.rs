@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::command::{Decision, Pending as Waiting, Turn, pin_uv_auth};
 use crate::config::BuiltInVerification;
 use crate::device::Device;
+use crate::extension::Asked;
 use crate::gesture;
 use crate::members::{self, CredentialDescriptor, Members, Options};
 use crate::pin_uv::Permissions;
@@ -66,6 +67,7 @@ pub(crate) struct Remembered {
     /// Still to be answered, newest first.
     pub credentials: std::vec::IntoIter<CredentialId>,
     pub gestures: Gestures,
+    pub asked: Asked,
     /// When the last assertion was answered.
     pub last: Time,
 }
@@ -122,7 +124,7 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
         }
     }
     // Step 7 comes before step 9: without a credential the user is not asked.
-    locate(device, &parameters)?;
+    locate(device, &parameters, gestures.verified)?;
     if parameters.options.up == Some(false) {
         return select(device, now, &parameters, Gestures { present: false, ..gestures });
     }
@@ -160,8 +162,13 @@ pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: U
 
 /// Step 7: the applicable credentials. With an allowList in its order, else discoverable ones, newest first (step 12.2.1). A credential whose
 /// key is invalidated can't be used, so it is not found (catalogue AK-01 a).
-fn locate(device: &Device, parameters: &Parameters) -> Result<Vec<Credential>, Refusal> {
-    let is_applicable = |credential: &Credential| credential.rp_id == parameters.rp_id && credential.key != KeyState::Invalidated;
+fn locate(device: &Device, parameters: &Parameters, verified: bool) -> Result<Vec<Credential>, Refusal> {
+    let has_list = !parameters.allow_list.is_empty();
+    let is_applicable = |credential: &Credential| {
+        credential.rp_id == parameters.rp_id
+            && credential.key != KeyState::Invalidated
+            && credential.extensions.cred_protect.allows_assertion(verified, has_list)
+    };
     let mut applicable = Vec::new();
     if parameters.allow_list.is_empty() {
         let stored = device.store.credentials()?.into_iter().rev();
@@ -178,19 +185,20 @@ fn locate(device: &Device, parameters: &Parameters) -> Result<Vec<Credential>, R
     Ok(applicable)
 }
 
-/// Steps 10 to 13: no extensions; choose, remember the rest, and leave the assertion to be signed.
+/// Steps 10 to 13: the extensions; choose, remember the rest, and leave the assertion to be signed.
 fn select(device: &mut Device, now: Time, parameters: &Parameters, gestures: Gestures) -> Decision {
-    let mut applicable = locate(device, parameters)?.into_iter();
+    let mut applicable = locate(device, parameters, gestures.verified)?.into_iter();
+    let asked = Asked::read(device, parameters.extensions.as_ref(), gestures.present)?;
     // Step 11.2: with an allowList there is no numberOfCredentials and nothing to go on with.
     let number = if parameters.allow_list.is_empty() { applicable.len() } else { 1 };
     let Some(credential) = applicable.next() else {
         return Err(Refusal::rule(Status::NoCredentials, "the authenticator has no usable credential for this request"));
     };
-    let assertion = assertion(device, credential, parameters.client_data_hash.clone(), gestures, number)?;
+    let assertion = assertion(device, credential, parameters.client_data_hash.clone(), gestures, &asked, number)?;
     if number > 1 {
         let rest: Vec<CredentialId> = applicable.map(|credential| credential.id).collect();
-        device.remembered =
-            Some(Remembered { client_data_hash: parameters.client_data_hash.clone(), credentials: rest.into_iter(), gestures, last: now });
+        let client_data_hash = parameters.client_data_hash.clone();
+        device.remembered = Some(Remembered { client_data_hash, credentials: rest.into_iter(), gestures, asked, last: now });
     }
     let number_of_credentials = (number > 1).then_some(number);
     Ok(Turn::Decided(Response::GetAssertion(Box::new(UnsignedAssertion { number_of_credentials, ..assertion }))))
@@ -202,19 +210,22 @@ pub(super) fn assertion(
     credential: Credential,
     client_data_hash: Vec<u8>,
     gestures: Gestures,
+    asked: &Asked,
     number: usize,
 ) -> Result<UnsignedAssertion, Refusal> {
+    let answered = asked.answer(device, &credential, gestures.verified);
     let mut flags = Flags::default();
     flags.set(Flags::UP, gestures.present);
     flags.set(Flags::UV, gestures.verified);
     flags.set(Flags::BE, credential.backup_eligible);
     flags.set(Flags::BS, credential.backup_state);
+    flags.set(Flags::ED, answered.outputs.is_some());
     let authenticator_data = AuthenticatorData {
         rp_id_hash: Sha256::digest(&credential.rp_id).into(),
         flags,
         sign_count: device.sign_count_of(&credential.id)?,
         attested_credential_data: None,
-        extensions: None,
+        extensions: answered.outputs,
         trailing: Vec::new(),
     };
     // Step 12.3: names only to a verified user, and only to choose by.
@@ -222,7 +233,7 @@ pub(super) fn assertion(
         true => credential.user.clone(),
         false => UserEntity { id: credential.user.id.clone(), name: None, display_name: None },
     });
-    Ok(UnsignedAssertion { authenticator_data, client_data_hash, credential, user, number_of_credentials: None })
+    Ok(UnsignedAssertion { authenticator_data, client_data_hash, credential, user, number_of_credentials: None, large_blob_key: answered.large_blob_key })
 }
 
 pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)>, Refusal> {
@@ -244,6 +255,7 @@ pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)
         members.push((Value::from(0x04), Value::Map(pairs)));
     }
     members.extend(assertion.number_of_credentials.map(|number| (Value::from(0x05), cbor::count(number))));
+    members.extend(assertion.large_blob_key.as_ref().map(|key| (Value::from(0x07), Value::Bytes(key.0.to_vec()))));
     Ok(members)
 }
 

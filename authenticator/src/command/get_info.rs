@@ -46,6 +46,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
 
     let mut members: Vec<(u8, Option<Value>)> = vec![
         (0x01, Some(texts(protection.versions.iter().map(|version| version.name())))),
+        (0x02, (!config.extensions.supported.is_empty()).then(|| texts(config.extensions.identifiers()))),
         (0x03, Some(Value::Bytes(config.aaguid.to_vec()))),
         (0x04, Some(options)),
         (0x05, Some(cbor::count(config.max_message_size))),
@@ -57,6 +58,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
         (0x0C, has_pin.then(|| Value::from(settings.force_pin_change))),
         (0x0D, has_pin.then(|| Value::from(settings.min_pin_length))),
         (0x0E, Some(Value::from(config.firmware_version))),
+        (0x0F, config.extensions.max_cred_blob_length().map(cbor::count)),
         (0x10, protection.set_min_pin_length.then(|| cbor::count(protection.max_rp_ids_for_set_min_pin_length))),
         (0x11, protection.preferred_platform_uv_attempts.filter(|_| is_ready(device)).map(Value::from)),
         (0x12, protection.uv_modality.filter(|_| is_ready(device)).map(Value::from)),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::command::{Decision, Turn, get_assertion};
+use crate::command::get_assertion::{self, Remembered};
+use crate::command::{Decision, Turn};
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::{KeyState, Response, Status, Time};
@@ -24,7 +25,8 @@ pub(super) fn start(device: &mut Device, now: Time) -> Decision {
     let Some(credential) = device.store.credential(&id)?.filter(|credential| credential.key != KeyState::Invalidated) else {
         return Err(Refusal::rule(Status::NotAllowed, "the next credential is gone"));
     };
-    let assertion = get_assertion::assertion(device, credential, remembered.client_data_hash.clone(), remembered.gestures, usize::MAX)?;
+    let Remembered { client_data_hash, gestures, asked, .. } = &remembered;
+    let assertion = get_assertion::assertion(device, credential, client_data_hash.clone(), *gestures, asked, usize::MAX)?;
     remembered.last = now;
     device.remembered = Some(remembered);
     Ok(Turn::Decided(Response::GetAssertion(Box::new(assertion))))

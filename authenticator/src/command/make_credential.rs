@@ -14,6 +14,7 @@ use crate::command::get_assertion::Gestures;
 use crate::command::{Decision, Pending as Waiting, Turn, get_info, pin_uv_auth};
 use crate::config::BuiltInVerification;
 use crate::device::Device;
+use crate::extension::{self, Registration};
 use crate::gesture;
 use crate::members::{self, CredentialDescriptor, Members, Options};
 use crate::pin_uv::Permissions;
@@ -239,14 +240,17 @@ fn exclude(device: &mut Device, pending: Pending) -> Decision {
     for descriptor in pending.parameters.exclude_list.iter().filter(|descriptor| descriptor.kind == "public-key") {
         // A credential whose key is invalidated still has its record, and still excludes (catalogue AK-01 d).
         let found = device.store.credential(&descriptor.id)?;
-        if found.is_some_and(|credential| credential.rp_id == pending.parameters.rp.id) {
+        let is_excluding = |credential: &Credential| {
+            credential.rp_id == pending.parameters.rp.id && credential.extensions.cred_protect.excludes(pending.gestures.verified)
+        };
+        if found.as_ref().is_some_and(is_excluding) {
             return if pending.gestures.present { Err(excluded()) } else { pending.ask_presence(Stage::Excluded) };
         }
     }
     if pending.gestures.present { create(device, &pending) } else { pending.ask_presence(Stage::Presence) }
 }
 
-/// Steps 15 to 19: no extensions; make the key, store it, and leave the attestation to be signed.
+/// Steps 15 to 19: the extensions; make the key, store it, and leave the attestation to be signed.
 fn create(device: &mut Device, pending: &Pending) -> Decision {
     // Step 14.4
     device.spend_token();
@@ -260,6 +264,9 @@ fn create(device: &mut Device, pending: &Pending) -> Decision {
     if stored.len() - replaced.len() >= device.config.max_credentials {
         return Err(Refusal::rule(Status::KeyStoreFull, "as many credentials as fit are stored"));
     }
+    // Step 15
+    let about = Registration { rp_id: &parameters.rp.id, discoverable, verified: pending.gestures.verified };
+    let extended = extension::at_registration(device, parameters.extensions.as_ref(), &about)?;
     let Some(key) = PrivateKey::generate(pending.algorithm, &mut device.random) else {
         return Err(Refusal::rule(Status::UnsupportedAlgorithm, "the authenticator can't make a key of this algorithm"));
     };
@@ -274,7 +281,7 @@ fn create(device: &mut Device, pending: &Pending) -> Decision {
         // BS without BE is not allowed (WebAuthn-3 §6.1.3).
         backup_state: device.config.backup_eligible && device.config.backup_state,
         created: stored.iter().map(|credential| credential.created).max().map_or(1, |newest| newest.saturating_add(1)),
-        extensions: crate::extension::ExtensionData::default(),
+        extensions: extended.data,
     };
 
     let format = attestation::choose(device.config.attestation, pending.algorithm, parameters.attestation_formats_preference.as_deref());
@@ -283,6 +290,7 @@ fn create(device: &mut Device, pending: &Pending) -> Decision {
     flags.set(Flags::UV, pending.gestures.verified);
     flags.set(Flags::BE, credential.backup_eligible);
     flags.set(Flags::BS, credential.backup_state);
+    flags.set(Flags::ED, extended.outputs.is_some());
     let authenticator_data = AuthenticatorData {
         rp_id_hash: Sha256::digest(&parameters.rp.id).into(),
         flags,
@@ -293,7 +301,7 @@ fn create(device: &mut Device, pending: &Pending) -> Decision {
             credential_id: credential.id.0.clone(),
             public_key,
         }),
-        extensions: None,
+        extensions: extended.outputs,
         trailing: Vec::new(),
     };
 
@@ -319,7 +327,10 @@ pub(super) fn encode(attestation: &UnsignedAttestation) -> Result<Vec<(Value, Va
     };
     let claim = Claim { key, authenticator_data: &attestation.authenticator_data, client_data_hash: &attestation.client_data_hash };
     let statement = attestation.format.statement(&claim, attestation.attester.as_deref())?;
-    Ok(members_of_reply(attestation.format, authenticator_data, statement))
+    let mut members = members_of_reply(attestation.format, authenticator_data, statement);
+    let large_blob_key = attestation.credential.extensions.large_blob_key.as_ref();
+    members.extend(large_blob_key.map(|key| (Value::from(0x05), Value::Bytes(key.0.to_vec()))));
+    Ok(members)
 }
 
 fn members_of_reply(format: AttestationFormat, authenticator_data: Vec<u8>, statement: Value) -> Vec<(Value, Value)> {

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Extension, ExtensionData, Inputs};
+use crate::refusal::Refusal;
+use crate::{Status, members};
+
 /// A credential's protection policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,4 +56,17 @@ impl CredProtect {
     pub fn excludes(self, verified: bool) -> bool {
         verified || self != Self::UserVerificationRequired
     }
+}
+
+/// A device may protect more than it is asked to, and says what it did. It also says so unasked, if its default is above the lowest
+/// policy.
+pub(super) fn at_registration(inputs: &Inputs, data: &mut ExtensionData) -> Result<Option<u8>, Refusal> {
+    let Some(level) = inputs.get(Extension::CredProtect, members::unsigned)? else {
+        return Ok((data.cred_protect != CredProtect::default()).then(|| data.cred_protect.level()));
+    };
+    let Some(asked) = CredProtect::from_level(level) else {
+        return Err(Refusal::member(Status::InvalidOption, "extensions.credProtect", "is none of the three policies"));
+    };
+    data.cred_protect = data.cred_protect.max(asked);
+    Ok(Some(data.cred_protect.level()))
 }

@@ -25,8 +25,12 @@ pub(super) fn kdf(z: &[u8]) -> Vec<u8> {
 pub(super) fn encrypt(secret: &[u8], random: &mut Random, plaintext: &[u8]) -> Vec<u8> {
     let mut iv = [0; 16];
     random.fill_bytes(&mut iv);
+    encrypt_with(secret, &iv, plaintext)
+}
+
+pub(super) fn encrypt_with(secret: &[u8], iv: &[u8; 16], plaintext: &[u8]) -> Vec<u8> {
     let key = secret.get(AES_KEY..).unwrap_or_default();
-    [&iv[..], &aes256_cbc_encrypt(key, &iv, plaintext)].concat()
+    [&iv[..], &aes256_cbc_encrypt(key, iv, plaintext)].concat()
 }
 
 pub(super) fn decrypt(secret: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {

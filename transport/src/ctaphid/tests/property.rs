@@ -92,3 +92,38 @@ proptest! {
         bench.is_alive();
     }
 }
+
+/// Seeded, so that it is the same each time. Most reports are near to sense: a known channel, a known command, a small length.
+#[test]
+fn a_million_hostile_reports_leave_a_device_that_answers_and_flat_memory() {
+    let mut bench = Bench::new(Config { most_channels: 64, ..Config::default() });
+    let mut state = 0x0902_0902_0902_0902_u64;
+    let mut chance = move || {
+        // xorshift64
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..1_000_000 {
+        let (bits, more) = (chance(), chance());
+        let mut report: Report = [bits as u8; 64];
+        let channel = if bits & 7 == 0 { more as u32 } else { (more % 6) as u32 };
+        let channel = if bits & 0xF0 == 0 { BROADCAST } else { channel };
+        report[..4].copy_from_slice(&channel.to_be_bytes());
+        report[4] = if bits & 0x300 == 0 { more as u8 } else { [0x81, 0x86, 0x90, 0x91, 0x84, 0, 1, 2][(bits >> 10) as usize & 7] };
+        report[5] = if bits & 0xF000 == 0 { (more >> 8) as u8 } else { 0 };
+        report[6] = [0, 1, 8, 9, 57, 58, 200, 255][(bits >> 16) as usize & 7];
+        report[7] = (more >> 16) as u8 & 0x0F;
+        bench.now += std::time::Duration::from_millis(bits >> 58);
+        bench.engine.receive(bench.now, &report);
+        assert!(bench.engine.backlog() <= 1_024 + 129);
+        if more & 3 == 0 {
+            let _ = bench.engine.next_report();
+        }
+    }
+    bench.now += std::time::Duration::from_secs(31);
+    bench.engine.tick(bench.now);
+    while bench.engine.next_report().is_some() {}
+    bench.is_alive();
+}

@@ -1,5 +1,6 @@
 //! The program `faultkey`: one file per subcommand, no logic of its own.
 
+mod attestation;
 mod completions;
 mod exercise;
 mod faults;
@@ -44,6 +45,7 @@ enum Command {
     Info(info::Arguments),
     Serve(serve::Arguments),
     Store(store::Arguments),
+    Attestation(attestation::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Info(arguments) => info::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Store(arguments) => store::run(arguments),
+        Command::Attestation(arguments) => attestation::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match result {

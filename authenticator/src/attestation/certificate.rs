@@ -36,6 +36,20 @@ impl std::fmt::Display for Date {
     }
 }
 
+impl FromStr for Date {
+    type Err = String;
+
+    /// Reads `2024-01-31`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refuse = || format!("expected a date such as 2024-01-31, found {text:?}");
+        let mut parts = text.splitn(3, '-').map(str::parse::<u16>);
+        let mut part = || parts.next().and_then(Result::ok);
+        let (Some(year), Some(month), Some(day)) = (part(), part(), part()) else { return Err(refuse()) };
+        let (Ok(month), Ok(day)) = (u8::try_from(month), u8::try_from(day)) else { return Err(refuse()) };
+        DateTime::new(year, month, day, 0, 0, 0).map(|_| Self { year, month, day }).map_err(|_| refuse())
+    }
+}
+
 /// From when to when a certificate is valid. Given, since nothing here reads a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Validity {

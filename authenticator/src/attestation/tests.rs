@@ -266,6 +266,10 @@ fn an_authority_depends_on_its_seed_and_validity_only() {
     assert_eq!(data_encoding::BASE64.decode(lines[1..lines.len() - 1].concat().as_bytes()).unwrap(), root(0));
     assert!(lines.iter().all(|line| line.len() <= 64));
 
+    assert_eq!("2024-02-29".parse(), Ok(Date { year: 2024, month: 2, day: 29 }));
+    for text in ["2023-02-29", "2024-2", "x", "2024-01-01-01", "1900-01-01", "2024-300-01"] {
+        assert_eq!(text.parse::<Date>(), Err(format!("expected a date such as 2024-01-31, found {text:?}")));
+    }
     let february = Date { year: 2024, month: 2, day: 30 };
     let refused = Authority::from_seed(0, Validity { not_before: february, not_after: february }).unwrap_err();
     assert_eq!(refused.to_string(), "2024-02-30 is no date of the calendar");

@@ -35,7 +35,7 @@ impl CommandSteps for Key {
             UserAnswer::Cancel => Outcome::refused(Status::KeepaliveCancel),
             UserAnswer::Never => Outcome::refused(Status::UserActionTimeout),
             UserAnswer::WrongFinger => return Progress::NeedUser(Prompt::Presence { purpose: Purpose::Select }),
-            UserAnswer::Refuse => Outcome::refused(Status::OperationDenied),
+            _ => Outcome::refused(Status::OperationDenied),
         })
     }
     fn encode(&mut self, _now: Time, outcome: Outcome) -> Reply {

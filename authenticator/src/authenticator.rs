@@ -1,10 +1,12 @@
 //! The authenticator: configuration, store, chance, and what is between two commands.
 
 use crate::command::{self, Decision, Pending, Turn};
+use crate::ctap1;
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::{
-    Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store, StoreError, Time, UserAnswer,
+    ApduStep, Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store, StoreError, Time,
+    UserAnswer,
 };
 
 /// A CTAP 2.3 authenticator.
@@ -71,6 +73,12 @@ impl Authenticator {
         self.refusal.as_ref()
     }
 
+    /// Something that happens behind the authenticator's back.
+    #[cfg(test)]
+    pub(crate) fn change(&mut self, changes: &[crate::Change]) {
+        let _durable = self.device.store.commit(changes).unwrap();
+    }
+
     #[cfg(test)]
     pub(crate) fn device_mut(&mut self) -> &mut Device {
         &mut self.device
@@ -97,6 +105,7 @@ impl Authenticator {
     fn begin(&mut self, is_next_assertion: bool) {
         self.refusal = None;
         self.waiting = None;
+        self.device.between.ctap1 = None;
         if !is_next_assertion {
             self.device.remembered = None;
         }
@@ -105,14 +114,24 @@ impl Authenticator {
 
 impl CommandSteps for Authenticator {
     fn decode(&mut self, _now: Time, request: &[u8]) -> Result<Request, Status> {
-        Request::decode(request, self.device.config.max_message_size).map_err(|refusal| {
+        let is_absent = request.first().is_some_and(|code| !command::is_there(&self.device, *code));
+        let decoded = match is_absent {
+            true => Err(Refusal::rule(Status::InvalidCommand, "the authenticator has no such command")),
+            false => Request::decode(request, self.device.config.max_message_size),
+        };
+        decoded.map_err(|refusal| {
             self.begin(false);
+            self.device.between.enumeration = None;
             self.refuse(refusal)
         })
     }
 
     fn process(&mut self, now: Time, request: Request) -> Progress {
         self.begin(request.command == Command::GetNextAssertion);
+        // As getNextAssertion, an enumeration only goes on right after its own command (CTAP2.3 §6).
+        if !matches!(&request.command, Command::CredentialManagement(parameters) if parameters.goes_on()) {
+            self.device.between.enumeration = None;
+        }
         let decision = command::start(&mut self.device, now, request.command);
         self.progress(now, decision)
     }
@@ -122,11 +141,26 @@ impl CommandSteps for Authenticator {
         let decision = match self.waiting.take() {
             None => Err(Refusal::rule(Status::NotAllowed, "no command waits for the user")),
             Some((pending, asked_at)) => {
-                let in_time = now - asked_at <= self.device.config.user_action_timeout;
+                let timeout = pending.timeout().unwrap_or(self.device.config.user_action_timeout);
+                let in_time = now - asked_at <= timeout;
                 command::resume(&mut self.device, now, pending, if in_time { answer } else { UserAnswer::Never })
             }
         };
         self.progress(now, decision)
+    }
+
+    fn apdu(&mut self, now: Time, apdu: &[u8]) -> ApduStep {
+        self.begin(false);
+        self.device.between.enumeration = None;
+        let (step, refusal) = ctap1::start(&mut self.device, now, apdu);
+        self.refusal = refusal;
+        step
+    }
+
+    fn answer_apdu(&mut self, now: Time, answer: UserAnswer) -> ApduStep {
+        let (step, refusal) = ctap1::resume(&mut self.device, now, answer);
+        self.refusal = refusal;
+        step
     }
 
     fn encode(&mut self, _now: Time, outcome: Outcome) -> Reply {

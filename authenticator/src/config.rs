@@ -1,5 +1,6 @@
 //! What kind of device this is.
 
+mod commands;
 mod protection;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use commands::{Commands, FingerprintKind, FingerprintSensor, VendorCommand};
 pub use protection::{Protection, Version};
 
 use crate::attestation::AttestationFormat;
@@ -71,6 +73,8 @@ pub struct Config {
     pub firmware_version: u32,
     /// PIN, tokens and settings.
     pub protection: Protection,
+    /// The commands that not every device has.
+    pub commands: Commands,
     pub extensions: Extensions,
     /// What each event does to the keys of this kind of device; an event that is missing does nothing.
     pub on_event: BTreeMap<Event, Effect>,
@@ -98,6 +102,7 @@ impl Default for Config {
             verification_tries: 5,
             firmware_version: 1,
             protection: Protection::default(),
+            commands: Commands::default(),
             extensions: Extensions::default(),
             on_event: BTreeMap::from([(Event::Reset, Effect::CredentialGone)]),
         }

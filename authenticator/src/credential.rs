@@ -2,6 +2,8 @@
 
 use crate::algorithm::PrivateKey;
 use crate::extension::ExtensionData;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
 /// A credential id, 16 to 1,023 bytes (WebAuthn-3 §6.5.1).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,4 +55,28 @@ pub struct Credential {
     /// Place in the order of creation within its store, so that the newest is answered first (CTAP2.3 §6.2.2).
     pub created: u64,
     pub extensions: ExtensionData,
+}
+
+/// Stands before the hash in the place of an RP ID; no RP ID has a colon.
+const U2F: &str = "u2f:";
+
+impl Credential {
+    /// What stands in the place of the RP ID of a credential that U2F made: all that is known is the hash, the application parameter.
+    #[must_use]
+    pub fn u2f_rp_id(application: &[u8; 32]) -> String {
+        format!("{U2F}{}", HEXLOWER.encode(application))
+    }
+
+    /// SHA-256 of the RP ID.
+    #[must_use]
+    pub fn rp_id_hash(&self) -> [u8; 32] {
+        let of_u2f = self.rp_id.strip_prefix(U2F).and_then(|hash| HEXLOWER.decode(hash.as_bytes()).ok());
+        of_u2f.and_then(|hash| hash.try_into().ok()).unwrap_or_else(|| Sha256::digest(&self.rp_id).into())
+    }
+
+    /// It is this relying party's. A credential of U2F is when the hash is the same (CTAP2.3 §10.3).
+    #[must_use]
+    pub fn belongs_to(&self, rp_id: &str) -> bool {
+        self.rp_id == rp_id || (self.rp_id.starts_with(U2F) && self.rp_id_hash() == <[u8; 32]>::from(Sha256::digest(rp_id)))
+    }
 }

@@ -4,12 +4,25 @@ use rand::Rng;
 
 use crate::algorithm::PrivateKey;
 use crate::command::get_assertion::Remembered;
-use crate::config::{BuiltInVerification, SignCountPolicy};
+use crate::command::{bio_enrollment, credential_management, large_blobs};
+use crate::config::SignCountPolicy;
+use crate::ctap1;
 use crate::extension::Extension;
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, PinUvAuthToken};
 use crate::refusal::Refusal;
 use crate::store::CounterScope;
-use crate::{Change, Committed, Config, CredentialId, Effect, KeyState, Random, Status, Store, StoreError, Time};
+use crate::{Change, Committed, Config, CredentialId, Effect, Event, KeyState, Random, Status, Store, StoreError, Time};
+
+/// The state of commands that take several steps (CTAP2.3 §6); power-up ends them.
+#[derive(Debug, Default)]
+pub(crate) struct Between {
+    /// Every other command ends it.
+    pub enumeration: Option<credential_management::Enumeration>,
+    pub enrollment: Option<bio_enrollment::Enrollment>,
+    pub large_blob_write: large_blobs::Write,
+    /// A U2F command that waits for a touch. Every other command ends it.
+    pub ctap1: Option<ctap1::Pending>,
+}
 
 pub(crate) struct Device {
     pub config: Config,
@@ -31,6 +44,7 @@ pub(crate) struct Device {
     pub verification_tries_left: u8,
     /// What getNextAssertion goes on with (CTAP2.3 §6.3).
     pub remembered: Option<Remembered>,
+    pub between: Between,
 }
 
 impl Device {
@@ -50,12 +64,14 @@ impl Device {
             powered_on: Time::START,
             verification_tries_left,
             remembered: None,
+            between: Between::default(),
         }
     }
 
     pub fn power_cycle(&mut self, now: Time) {
         self.powered_on = now;
         self.remembered = None;
+        self.between = Between::default();
         self.key_agreement = None;
         self.token = None;
         self.wrong_pins_in_a_row = 0;
@@ -79,7 +95,7 @@ impl Device {
 
     /// "The authenticator is protected by some form of user verification" (CTAP2.3 §6.1.2): a PIN, or an enrolled built-in one.
     pub fn is_protected_by_verification(&self) -> Result<bool, StoreError> {
-        Ok(self.config.verification == BuiltInVerification::Ready || self.pin()?.is_some())
+        Ok(self.is_verification_ready()? || self.pin()?.is_some())
     }
 
     /// "The ClientPin option ID is true and the noMcGaPermissionsWithClientPin option ID is absent or false": a PIN helps here.
@@ -116,6 +132,7 @@ impl Device {
         let erased = self.store.commit(&self.erasure())?;
         self.verification_tries_left = self.config.verification_tries;
         self.remembered = None;
+        self.between = Between::default();
         self.key_agreement = None;
         self.token = None;
         self.wrong_pins_in_a_row = 0;
@@ -124,8 +141,13 @@ impl Device {
 
     /// A credential id that no credential here has, of the configured length (WebAuthn-3 §6.5.1: 16 to 1,023 bytes).
     pub fn new_credential_id(&mut self) -> Result<CredentialId, StoreError> {
+        self.credential_id_of(self.config.credential_id_length.clamp(16, 1_023))
+    }
+
+    /// The same, so long.
+    pub fn credential_id_of(&mut self, length: usize) -> Result<CredentialId, StoreError> {
         loop {
-            let mut id = vec![0; self.config.credential_id_length.clamp(16, 1_023)];
+            let mut id = vec![0; length];
             self.random.fill_bytes(&mut id);
             let id = CredentialId(id);
             if self.store.credential(&id)?.is_none() {
@@ -142,10 +164,24 @@ impl Device {
         Ok(())
     }
 
+    /// What the configuration says that `event` does to the keys.
+    pub fn changes_at(&mut self, event: Event) -> Result<Vec<Change>, StoreError> {
+        self.changes(self.config.on_event.get(&event).copied().unwrap_or_default())
+    }
+
     /// Does to every credential what `effect` says, in one commit.
     pub fn apply(&mut self, effect: Effect) -> Result<(), StoreError> {
-        let changes: Vec<Change> = match effect {
-            Effect::Nothing => return Ok(()),
+        let changes = self.changes(effect)?;
+        if !changes.is_empty() {
+            let _durable = self.store.commit(&changes)?;
+        }
+        Ok(())
+    }
+
+    /// The changes that make up `effect`.
+    fn changes(&mut self, effect: Effect) -> Result<Vec<Change>, StoreError> {
+        Ok(match effect {
+            Effect::Nothing => Vec::new(),
             Effect::CredentialGone => vec![Change::Clear],
             Effect::KeyInvalidated => {
                 let credentials = self.store.credentials()?;
@@ -165,10 +201,6 @@ impl Device {
                 }
                 changes
             }
-        };
-        if !changes.is_empty() {
-            let _durable = self.store.commit(&changes)?;
-        }
-        Ok(())
+        })
     }
 }

@@ -9,7 +9,7 @@ use crate::{Prompt, Status, UserAnswer};
 pub(crate) fn presence(answer: UserAnswer) -> Result<(), Refusal> {
     match answer {
         // A finger that is not enrolled touches the key all the same.
-        UserAnswer::Approve | UserAnswer::WrongFinger => Ok(()),
+        UserAnswer::Approve | UserAnswer::WrongFinger | UserAnswer::Sample(_) => Ok(()),
         other => Err(declined(other)),
     }
 }

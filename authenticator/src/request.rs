@@ -2,7 +2,9 @@
 
 use ciborium::Value;
 
-use crate::command::{authenticator_config, client_pin, get_assertion, make_credential};
+use crate::command::{
+    authenticator_config, bio_enrollment, client_pin, credential_management, get_assertion, large_blobs, make_credential, vendor,
+};
 use crate::refusal::Refusal;
 use crate::{Status, cbor};
 
@@ -24,6 +26,11 @@ pub enum Command {
     ClientPin(client_pin::Parameters),
     Reset,
     Selection,
+    CredentialManagement(credential_management::Parameters),
+    BioEnrollment(bio_enrollment::Parameters),
+    LargeBlobs(large_blobs::Parameters),
+    /// A command of the vendor's range; what follows the code is the vendor's business.
+    Vendor(u8),
     AuthenticatorConfig(authenticator_config::Parameters),
 }
 
@@ -52,11 +59,24 @@ impl Request {
             }
             0x07 => (without_parameters(body, Command::Reset)?, None),
             0x08 => (without_parameters(body, Command::GetNextAssertion)?, None),
+            0x09 | 0x40 => {
+                let tree = parameters(body)?;
+                (Command::BioEnrollment(bio_enrollment::Parameters::read(&tree, *code == 0x40)?), Some(tree))
+            }
+            0x0A | 0x41 => {
+                let tree = parameters(body)?;
+                (Command::CredentialManagement(credential_management::Parameters::read(&tree, *code == 0x41)?), Some(tree))
+            }
             0x0B => (without_parameters(body, Command::Selection)?, None),
+            0x0C => {
+                let tree = parameters(body)?;
+                (Command::LargeBlobs(large_blobs::Parameters::read(&tree)?), Some(tree))
+            }
             0x0D => {
                 let tree = parameters(body)?;
                 (Command::AuthenticatorConfig(authenticator_config::Parameters::read(&tree)?), Some(tree))
             }
+            code if vendor::RANGE.contains(code) => (Command::Vendor(*code), None),
             _ => return Err(Refusal::rule(Status::InvalidCommand, "the authenticator has no such command")),
         };
         Ok(Self { raw: raw.to_vec(), tree, command })
@@ -93,7 +113,7 @@ mod tests {
         for (raw, message) in [
             (&[][..], "CTAP1_ERR_INVALID_LENGTH (0x03): the request is empty"),
             (&[0x01; 1_025], "CTAP2_ERR_REQUEST_TOO_LARGE (0x39): the request is longer than maxMsgSize"),
-            (&[0x6F], "CTAP1_ERR_INVALID_COMMAND (0x01): the authenticator has no such command"),
+            (&[0xC0], "CTAP1_ERR_INVALID_COMMAND (0x01): the authenticator has no such command"),
             (&[0x04, 0xA0], "CTAP1_ERR_INVALID_LENGTH (0x03): the command takes no parameters, but bytes follow it"),
             (&[0x01], "CTAP2_ERR_MISSING_PARAMETER (0x14): the command needs parameters and has none"),
             (&[0x02, 0x80], "CTAP2_ERR_CBOR_UNEXPECTED_TYPE (0x11): getAssertion is not a map"),

@@ -8,10 +8,13 @@ pub enum Status {
     InvalidCommand = 0x01,
     InvalidParameter = 0x02,
     InvalidLength = 0x03,
+    InvalidSeq = 0x04,
     CborUnexpectedType = 0x11,
     InvalidCbor = 0x12,
     MissingParameter = 0x14,
     LimitExceeded = 0x15,
+    FpDatabaseFull = 0x17,
+    LargeBlobStorageFull = 0x18,
     CredentialExcluded = 0x19,
     Processing = 0x21,
     InvalidCredential = 0x22,
@@ -53,15 +56,18 @@ impl Status {
     }
 
     /// Every status with the specification's name, in the order of their codes.
-    pub const ALL: [(Status, &'static str); 39] = [
+    pub const ALL: [(Status, &'static str); 42] = [
         (Status::Ok, "CTAP2_OK"),
         (Status::InvalidCommand, "CTAP1_ERR_INVALID_COMMAND"),
         (Status::InvalidParameter, "CTAP1_ERR_INVALID_PARAMETER"),
         (Status::InvalidLength, "CTAP1_ERR_INVALID_LENGTH"),
+        (Status::InvalidSeq, "CTAP1_ERR_INVALID_SEQ"),
         (Status::CborUnexpectedType, "CTAP2_ERR_CBOR_UNEXPECTED_TYPE"),
         (Status::InvalidCbor, "CTAP2_ERR_INVALID_CBOR"),
         (Status::MissingParameter, "CTAP2_ERR_MISSING_PARAMETER"),
         (Status::LimitExceeded, "CTAP2_ERR_LIMIT_EXCEEDED"),
+        (Status::FpDatabaseFull, "CTAP2_ERR_FP_DATABASE_FULL"),
+        (Status::LargeBlobStorageFull, "CTAP2_ERR_LARGE_BLOB_STORAGE_FULL"),
         (Status::CredentialExcluded, "CTAP2_ERR_CREDENTIAL_EXCLUDED"),
         (Status::Processing, "CTAP2_ERR_PROCESSING"),
         (Status::InvalidCredential, "CTAP2_ERR_INVALID_CREDENTIAL"),

@@ -1,6 +1,9 @@
 //! The way of one command through the authenticator, in three callable steps.
 
-use crate::{Outcome, Reply, Request, Status, Time};
+use std::time::Duration;
+
+use crate::fingerprint::SampleStatus;
+use crate::{ApduStep, Outcome, Reply, Request, Status, Time};
 
 /// What the authenticator asks of the person holding it (CTAP2.3 §6.1.2, §6.2.2, §6.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub enum Purpose {
     Select,
     /// Erase everything (authenticatorReset).
     Reset,
+    /// Put a new finger on the sensor, so often (authenticatorBioEnrollment); the platform may allow another time than the device's own.
+    EnrollFingerprint { remaining_samples: u8, timeout: Option<Duration> },
     /// The same, with a touch that is held: the device has `longTouchForReset`.
     ResetByLongTouch,
     /// Give the client a token to act for the user (getPinUvAuthTokenUsingUvWithPermissions).
@@ -37,6 +42,8 @@ pub enum UserAnswer {
     Refuse,
     /// Presented a finger that is not enrolled. Asked again while tries are left.
     WrongFinger,
+    /// Put the finger on the sensor in a way that it has something to say of. Only while a finger is enrolled; else it is a touch.
+    Sample(SampleStatus),
     /// Did nothing until the authenticator's own timer ran out.
     Never,
     /// The client sent CTAPHID_CANCEL or its equal.
@@ -77,6 +84,16 @@ pub trait CommandSteps {
 
     /// Signs and writes what was decided.
     fn encode(&mut self, now: Time, outcome: Outcome) -> Reply;
+
+    /// One CTAP1/U2F command, an APDU of ISO 7816-4. A new command ends one that waits. A device without CTAP1 has no instruction.
+    fn apdu(&mut self, _now: Time, _apdu: &[u8]) -> ApduStep {
+        ApduStep::unsupported()
+    }
+
+    /// The user's answer to the prompt of an APDU.
+    fn answer_apdu(&mut self, _now: Time, _answer: UserAnswer) -> ApduStep {
+        ApduStep::unsupported()
+    }
 
     /// All three steps for one request.
     fn handle(&mut self, now: Time, request: &[u8]) -> Step {

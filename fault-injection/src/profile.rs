@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use faultkey_authenticator::attestation::AttestationFormat;
-use faultkey_authenticator::config::{BuiltInVerification, Protection, SignCountPolicy};
+use faultkey_authenticator::config::{BuiltInVerification, Commands, Protection, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event, Extensions};
 use serde::Deserialize;
 
@@ -86,6 +86,9 @@ struct File {
     /// PIN, tokens and settings; a device of CTAP 2.0 without PIN if absent.
     #[serde(default)]
     protection: Protection,
+    /// Commands beyond those that every device has; none if absent.
+    #[serde(default)]
+    commands: Commands,
     /// None if absent.
     #[serde(default)]
     extensions: Extensions,
@@ -134,6 +137,7 @@ impl Profile {
             verification_tries: file.verification_tries,
             firmware_version: file.firmware_version,
             protection: file.protection,
+            commands: file.commands,
             extensions: file.extensions,
             on_event: file.events.clone(),
         };

@@ -110,6 +110,7 @@ fn purpose_text(purpose: &Purpose) -> String {
         Purpose::Authenticate { rp_id } => format!("sign in to {rp_id}"),
         Purpose::Select => "choose this authenticator".to_owned(),
         Purpose::Reset => "erase every credential".to_owned(),
+        Purpose::EnrollFingerprint { remaining_samples, .. } => format!("enrol a finger ({remaining_samples} samples to go)"),
         Purpose::ResetByLongTouch => "erase every credential, holding the touch".to_owned(),
         Purpose::IssueToken { rp_id: Some(rp_id) } => format!("let the client act for you at {rp_id}"),
         Purpose::IssueToken { rp_id: None } => "let the client manage this authenticator".to_owned(),
@@ -121,6 +122,7 @@ fn answer_text(answer: UserAnswer) -> &'static str {
         UserAnswer::Approve => "approved",
         UserAnswer::Refuse => "refused",
         UserAnswer::WrongFinger => "presented a finger that is not enrolled",
+        UserAnswer::Sample(_) => "gave a sample of a finger",
         UserAnswer::Never => "did nothing",
         UserAnswer::Cancel => "cancelled by the client",
     }
@@ -190,6 +192,10 @@ mod tests {
             (Prompt::Verification { purpose: sign_in(), tries_left: 1 }, "verify yourself to sign in to broker.test (last try)"),
             (Prompt::Presence { purpose: Purpose::Select }, "touch to choose this authenticator"),
             (Prompt::Presence { purpose: Purpose::Reset }, "touch to erase every credential"),
+            (
+                Prompt::Presence { purpose: Purpose::EnrollFingerprint { remaining_samples: 3, timeout: None } },
+                "touch to enrol a finger (3 samples to go)",
+            ),
         ];
         for (prompt, text) in prompts {
             assert_eq!(prompt_text(&prompt), text);

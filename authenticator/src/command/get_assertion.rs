@@ -1,10 +1,8 @@
 //! authenticatorGetAssertion (CTAP2.3 §6.2).
 
 use ciborium::Value;
-use sha2::{Digest, Sha256};
 
 use crate::command::{Decision, Pending as Waiting, Turn, pin_uv_auth};
-use crate::config::BuiltInVerification;
 use crate::device::Device;
 use crate::extension::Asked;
 use crate::gesture;
@@ -93,7 +91,7 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     }
     // Steps 4.2 and 4.3.
     let mut uv = parameters.options.uv == Some(true) && param.is_none();
-    if uv && device.config.verification != BuiltInVerification::Ready {
+    if uv && !device.is_verification_ready()? {
         return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
     }
     // Step 4.4
@@ -104,7 +102,7 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     let is_protected = device.is_protected_by_verification()?;
     // Step 5: a silent request is left alone.
     if device.settings()?.always_uv && parameters.options.up != Some(false) {
-        let is_ready = device.config.verification == BuiltInVerification::Ready;
+        let is_ready = device.is_verification_ready()?;
         if !is_protected || (param.is_none() && !uv && !is_ready) {
             return Err(device.lacks_verification(device.takes_pin(), "alwaysUv is on: nothing is done without user verification"));
         }
@@ -165,7 +163,7 @@ pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: U
 fn locate(device: &Device, parameters: &Parameters, verified: bool) -> Result<Vec<Credential>, Refusal> {
     let has_list = !parameters.allow_list.is_empty();
     let is_applicable = |credential: &Credential| {
-        credential.rp_id == parameters.rp_id
+        credential.belongs_to(&parameters.rp_id)
             && credential.key != KeyState::Invalidated
             && credential.extensions.cred_protect.allows_assertion(verified, has_list)
     };
@@ -221,7 +219,7 @@ pub(super) fn assertion(
     flags.set(Flags::BS, credential.backup_state);
     flags.set(Flags::ED, answered.outputs.is_some());
     let authenticator_data = AuthenticatorData {
-        rp_id_hash: Sha256::digest(&credential.rp_id).into(),
+        rp_id_hash: credential.rp_id_hash(),
         flags,
         sign_count: device.sign_count_of(&credential.id)?,
         attested_credential_data: None,
@@ -233,7 +231,14 @@ pub(super) fn assertion(
         true => credential.user.clone(),
         false => UserEntity { id: credential.user.id.clone(), name: None, display_name: None },
     });
-    Ok(UnsignedAssertion { authenticator_data, client_data_hash, credential, user, number_of_credentials: None, large_blob_key: answered.large_blob_key })
+    Ok(UnsignedAssertion {
+        authenticator_data,
+        client_data_hash,
+        credential,
+        user,
+        number_of_credentials: None,
+        large_blob_key: answered.large_blob_key,
+    })
 }
 
 pub(super) fn encode(assertion: &UnsignedAssertion) -> Result<Vec<(Value, Value)>, Refusal> {

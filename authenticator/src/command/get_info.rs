@@ -6,7 +6,7 @@ use ciborium::Value;
 
 use crate::attestation::AttestationFormat;
 use crate::cbor;
-use crate::command::{Decision, Turn, authenticator_config};
+use crate::command::{Decision, Turn, authenticator_config, bio_enrollment, credential_management, large_blobs};
 use crate::config::{BuiltInVerification, Version};
 use crate::device::Device;
 use crate::refusal::Refusal;
@@ -45,7 +45,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
     let strings = |items: &[String]| texts(items.iter().map(String::as_str));
 
     let mut members: Vec<(u8, Option<Value>)> = vec![
-        (0x01, Some(texts(protection.versions.iter().map(|version| version.name())))),
+        (0x01, Some(texts(device.versions(&settings).map(|version| version.name())))),
         (0x02, (!config.extensions.supported.is_empty()).then(|| texts(config.extensions.identifiers()))),
         (0x03, Some(Value::Bytes(config.aaguid.to_vec()))),
         (0x04, Some(options)),
@@ -55,6 +55,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
         (0x08, Some(cbor::count(config.credential_id_length.clamp(16, 1_023)))),
         (0x09, Some(strings(&config.transports))),
         (0x0A, Some(Value::Array(algorithms))),
+        (0x0B, config.commands.large_blobs.map(cbor::count)),
         (0x0C, has_pin.then(|| Value::from(settings.force_pin_change))),
         (0x0D, has_pin.then(|| Value::from(settings.min_pin_length))),
         (0x0E, Some(Value::from(config.firmware_version))),
@@ -80,7 +81,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
 }
 
 fn is_ready(device: &Device) -> bool {
-    device.config.verification == BuiltInVerification::Ready
+    device.is_verification_ready().is_ok_and(|ready| ready)
 }
 
 /// What is configured and this crate can sign with, preferred first.
@@ -103,7 +104,7 @@ fn options(device: &Device) -> Result<Vec<Named>, StoreError> {
     if config.discoverable {
         options.push(("rk", true));
     }
-    match config.verification {
+    match device.built_in_verification()? {
         BuiltInVerification::Absent => {}
         BuiltInVerification::NotEnrolled => options.push(("uv", false)),
         BuiltInVerification::Ready => options.push(("uv", true)),
@@ -124,11 +125,20 @@ fn options(device: &Device) -> Result<Vec<Named>, StoreError> {
         options.push(("makeCredUvNotRqd", true));
     }
     options.extend(authenticator_config::options(device, &settings));
+    options.extend(credential_management::options(device));
+    options.extend(bio_enrollment::options(device)?);
+    options.extend(large_blobs::option(device));
     options.sort_by_key(|(name, _)| (name.len(), *name));
     Ok(options)
 }
 
 impl Device {
+    /// U2F can't verify the user, so it is not there while `alwaysUv` is on (CTAP2.3 §7.2.4).
+    pub(crate) fn versions(&self, settings: &Settings) -> impl Iterator<Item = Version> {
+        let always_uv = settings.always_uv;
+        self.config.protection.versions.iter().copied().filter(move |version| *version != Version::U2fV2 || !always_uv)
+    }
+
     /// `makeCredUvNotRqd`: a non-discoverable credential may be made without verification (§6.1.2 step 10), but not under `alwaysUv`.
     pub(crate) fn makes_without_verification(&self, settings: &Settings) -> bool {
         let can_verify = self.config.verification != BuiltInVerification::Absent || self.config.protection.client_pin;

@@ -12,7 +12,6 @@ use crate::algorithm::PrivateKey;
 use crate::attestation::{AttestationFormat, Claim};
 use crate::command::get_assertion::Gestures;
 use crate::command::{Decision, Pending as Waiting, Turn, get_info, pin_uv_auth};
-use crate::config::BuiltInVerification;
 use crate::device::Device;
 use crate::extension::{self, Registration};
 use crate::gesture;
@@ -79,7 +78,7 @@ fn relying_party(path: String, value: &Value) -> Result<RelyingParty, Refusal> {
     Ok(RelyingParty { id: rp.required("id", "", members::text)?, name: rp.optional("name", "", members::text)? })
 }
 
-fn user(path: String, value: &Value) -> Result<UserEntity, Refusal> {
+pub(super) fn user(path: String, value: &Value) -> Result<UserEntity, Refusal> {
     let user = Members::of(path.clone(), value)?;
     let id = user.required("id", "", members::bytes)?;
     if !(1..=64).contains(&id.len()) {
@@ -160,7 +159,7 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     let options = pending.parameters.options;
     // Steps 5.2 and 5.3.
     let mut uv = options.uv == Some(true) && param.is_none();
-    if uv && device.config.verification != BuiltInVerification::Ready {
+    if uv && !device.is_verification_ready()? {
         return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
     }
     // Step 5.4: getInfo has no `rk` then.
@@ -176,7 +175,7 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     // Step 6
     if settings.always_uv {
         // Step 6.3: for platforms that do not know of alwaysUv.
-        uv = param.is_none() && device.config.verification == BuiltInVerification::Ready;
+        uv = param.is_none() && device.is_verification_ready()?;
         if !is_protected || (param.is_none() && !uv) {
             return Err(device.lacks_verification(device.takes_pin(), "alwaysUv is on: nothing is done without user verification"));
         }
@@ -241,7 +240,7 @@ fn exclude(device: &mut Device, pending: Pending) -> Decision {
         // A credential whose key is invalidated still has its record, and still excludes (catalogue AK-01 d).
         let found = device.store.credential(&descriptor.id)?;
         let is_excluding = |credential: &Credential| {
-            credential.rp_id == pending.parameters.rp.id && credential.extensions.cred_protect.excludes(pending.gestures.verified)
+            credential.belongs_to(&pending.parameters.rp.id) && credential.extensions.cred_protect.excludes(pending.gestures.verified)
         };
         if found.as_ref().is_some_and(is_excluding) {
             return if pending.gestures.present { Err(excluded()) } else { pending.ask_presence(Stage::Excluded) };

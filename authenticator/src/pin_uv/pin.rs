@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 
 use crate::cbor;
 use crate::device::Device;
+use crate::fingerprint::Fingerprint;
 use crate::{Change, StateKey, StoreError};
 
 /// Tries until the PIN is blocked for ever (CTAP2.3 §6.5.2.2: at most 8).
@@ -59,6 +60,8 @@ impl Device {
         if self.config.protection.pin.is_some() {
             changes.push(Change::SetState(AFTER_FACTORY, Vec::new()));
         }
+        // No finger of the factory's either.
+        changes.extend(self.config.commands.fingerprint_sensor.as_ref().map(|_| Fingerprint::keep(&[])));
         changes
     }
 

@@ -63,7 +63,7 @@ impl<S> FaultySteps<S> {
     fn resume_injected(&mut self, purpose: Purpose, tries_left: u8, status: Status, answer: UserAnswer) -> Progress {
         let tries_left = if answer == UserAnswer::WrongFinger { tries_left.saturating_sub(1) } else { tries_left };
         let status = match answer {
-            UserAnswer::Approve => status,
+            UserAnswer::Approve | UserAnswer::Sample(_) => status,
             UserAnswer::Refuse => Status::OperationDenied,
             UserAnswer::Never => Status::UserActionTimeout,
             UserAnswer::Cancel => Status::KeepaliveCancel,

@@ -4,7 +4,6 @@ use ciborium::Value;
 
 use super::{Parameters, ask, missing, required};
 use crate::command::{Decision, Turn, get_info};
-use crate::config::BuiltInVerification;
 use crate::device::Device;
 use crate::gesture::declined;
 use crate::pin_uv::{Permissions, PinUvAuthToken, SharedSecret};
@@ -74,7 +73,7 @@ pub(super) fn with_verification(device: &mut Device, parameters: Parameters) -> 
     let permissions = asked(&parameters)?;
     authorize(device, permissions, "uvBioEnroll", "uvAcfg")?;
     // Step 5
-    if device.config.verification != BuiltInVerification::Ready {
+    if !device.is_verification_ready()? {
         return Err(Refusal::rule(Status::NotAllowed, "nothing is enrolled for built-in user verification"));
     }
     let secret = parameters.shared_secret(device, protocol)?;

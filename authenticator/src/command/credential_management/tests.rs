@@ -351,6 +351,8 @@ fn a_device_without_it_has_no_such_command() {
         let expected = if credential_management { Status::PuatRequired } else { Status::InvalidCommand };
         assert_eq!(send(&mut bench, request(1, None)).status, expected);
         assert_eq!(answer(bench.send(0x41, request(1, None))).status, Status::InvalidCommand);
+        // Even if its parameters are none.
+        assert_eq!(answer(bench.bare(0x41)).status, Status::InvalidCommand);
     }
 }
 

@@ -28,6 +28,10 @@ pub struct AuthenticatorInfo {
     pub max_credential_id_length: Option<usize>,
     /// COSE algorithm identifiers; `None` when the authenticator doesn't say.
     pub algorithms: Option<Vec<i64>>,
+    /// Member 0x02.
+    pub extensions: Vec<String>,
+    /// Member 0x06, preferred first.
+    pub pin_uv_auth_protocols: Vec<u64>,
     /// It chooses among attestation formats (member 0x16).
     pub attestation_formats: bool,
 }
@@ -63,8 +67,16 @@ impl AuthenticatorInfo {
             max_credential_count_in_list: fields.optional(0x07, "maxCredentialCountInList", size)?,
             max_credential_id_length: fields.optional(0x08, "maxCredentialIdLength", size)?,
             algorithms: algorithms.map(|list| list.iter().filter_map(algorithm).collect()),
+            extensions: fields.optional(0x02, "extensions", texts)?.unwrap_or_default(),
+            pin_uv_auth_protocols: fields.optional(0x06, "pinUvAuthProtocols", numbers)?.unwrap_or_default(),
             attestation_formats: fields.optional(0x16, "attestationFormats", Value::as_array)?.is_some(),
         })
+    }
+
+    /// It has this extension.
+    #[must_use]
+    pub fn has_extension(&self, name: &str) -> bool {
+        self.extensions.iter().any(|own| own == name)
     }
 
     /// Its attachment, as responses name it.
@@ -96,6 +108,14 @@ impl AuthenticatorInfo {
 
 fn size(value: &Value) -> Option<usize> {
     value.as_integer().and_then(|integer| usize::try_from(integer).ok())
+}
+
+fn texts(value: &Value) -> Option<Vec<String>> {
+    Some(value.as_array()?.iter().filter_map(Value::as_text).map(str::to_owned).collect())
+}
+
+fn numbers(value: &Value) -> Option<Vec<u64>> {
+    Some(value.as_array()?.iter().filter_map(|number| u64::try_from(number.as_integer()?).ok()).collect())
 }
 
 /// The `alg` of a PublicKeyCredentialParameters map with type `public-key`.

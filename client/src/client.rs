@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use faultkey_authenticator::Time;
+use faultkey_authenticator::random::stream;
+use faultkey_authenticator::{Random, Time};
 use faultkey_transport::{Transcript, Transport, What};
 use sha2::{Digest, Sha256};
 
@@ -20,6 +21,8 @@ pub struct ClientConfig {
     /// A timeout that the options name is corrected into this range.
     pub minimum_timeout: Duration,
     pub maximum_timeout: Duration,
+    /// Seeds what the client draws at random: its keys for key agreement.
+    pub seed: u64,
 }
 
 impl Default for ClientConfig {
@@ -30,6 +33,7 @@ impl Default for ClientConfig {
             default_timeout: Duration::from_secs(300),
             minimum_timeout: Duration::from_secs(10),
             maximum_timeout: Duration::from_secs(600),
+            seed: 0,
         }
     }
 }
@@ -41,6 +45,7 @@ pub struct Client<T, U, C> {
     user: U,
     collector: C,
     transcript: Transcript,
+    random: Random,
     /// When the last call ended; the moment of questions that carry no time.
     last: Time,
 }
@@ -53,7 +58,8 @@ pub(crate) struct HashedClientData {
 
 impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
     pub fn new(config: ClientConfig, transport: T, user: U, client_data: C, transcript: Transcript) -> Self {
-        Self { config, transport, user, collector: client_data, transcript, last: Time::START }
+        let random = stream(config.seed, "client");
+        Self { config, transport, user, collector: client_data, transcript, random, last: Time::START }
     }
 
     pub fn transport_mut(&mut self) -> &mut T {
@@ -70,9 +76,9 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
 
     /// A conversation from `now` to the timeout that the options ask for.
     pub(crate) fn dialog<'a>(&'a mut self, now: &'a mut Time, asked: Option<Duration>) -> Dialog<'a, T, U> {
-        let ClientConfig { default_timeout, minimum_timeout, maximum_timeout } = self.config;
+        let ClientConfig { default_timeout, minimum_timeout, maximum_timeout, .. } = self.config;
         let deadline = *now + timeout(asked, default_timeout, minimum_timeout, maximum_timeout);
-        Dialog { transport: &mut self.transport, user: &mut self.user, now, deadline }
+        Dialog { transport: &mut self.transport, user: &mut self.user, random: &mut self.random, now, deadline }
     }
 
     /// Collects, records and hashes the client data (WebAuthn-3 §5.1.3 steps 13 to 15).

@@ -12,6 +12,7 @@ use crate::ctap_reply::Attestation;
 use crate::ctap_request::MakeCredential;
 use crate::dialog::Ended;
 use crate::dom_exception::Because;
+use crate::extension;
 use crate::options::{Attachment, CreationOptions, Requirement};
 use crate::origin::Caller;
 use crate::preflight::fitting;
@@ -32,6 +33,8 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
         check_suitable(&options, &info)?;
         let exclude = fitting(&mut dialog, &info, &rp_id, &options.exclude.ids).map_err(failed)?;
 
+        let asked = extension::at_registration(&mut dialog, &info, &options.extensions).map_err(failed)?;
+
         let none = ["none".to_owned()];
         let discoverable = match options.discoverable {
             Requirement::Required => true,
@@ -47,6 +50,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             exclude: &exclude,
             discoverable,
             verify_user: info.verify_for_registration(options.user_verification, discoverable),
+            extensions: &asked.inputs,
             attestation_formats: match (info.attestation_formats, options.attestation_conveyed) {
                 (true, true) => &options.attestation_formats,
                 (true, false) => &none,
@@ -68,8 +72,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             client_data: &client_data.json,
             transports: &info.transports,
             attachment: info.attachment(),
-            // What was asked of the authenticator (WebAuthn-3 §10.1.3).
-            discoverable: options.cred_props.then_some(request.discoverable),
+            extensions: asked.results(&attestation, options.cred_props.then_some(request.discoverable)),
         };
         registration.to_json().ok_or_else(|| failed(Ended::Malformed("the public key is no COSE key with an algorithm".into())))
     }
@@ -95,6 +98,7 @@ fn check_suitable(options: &CreationOptions, info: &AuthenticatorInfo) -> Result
         return unsuitable("the options require a discoverable credential, and it keeps none");
     }
     check_verification(options.user_verification, info)?;
+    extension::check_suitable(&options.extensions, info)?;
     if let Some(known) = &info.algorithms
         && !options.algorithms.iter().any(|algorithm| known.contains(algorithm))
     {

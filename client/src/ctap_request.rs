@@ -6,12 +6,19 @@ use faultkey_authenticator::cbor;
 const MAKE_CREDENTIAL: u8 = 0x01;
 const GET_ASSERTION: u8 = 0x02;
 const GET_INFO: u8 = 0x04;
+const CLIENT_PIN: u8 = 0x06;
 const GET_NEXT_ASSERTION: u8 = 0x08;
 
 /// authenticatorGetInfo.
 #[must_use]
 pub fn get_info() -> Vec<u8> {
     vec![GET_INFO]
+}
+
+/// authenticatorClientPIN, subcommand getKeyAgreement (CTAP2.3 §6.5.5.4).
+#[must_use]
+pub fn get_key_agreement(protocol: u64) -> Vec<u8> {
+    request(CLIENT_PIN, vec![(0x01, protocol.into()), (0x02, 2.into())])
 }
 
 /// authenticatorGetNextAssertion.
@@ -33,6 +40,8 @@ pub struct MakeCredential<'a> {
     pub discoverable: bool,
     /// The `uv` option; sent only if true.
     pub verify_user: bool,
+    /// Sent only if not empty.
+    pub extensions: &'a [(&'a str, Value)],
     /// Sent only if not empty.
     pub attestation_formats: &'a [String],
 }
@@ -57,6 +66,9 @@ impl MakeCredential<'_> {
         if !self.exclude.is_empty() {
             members.push((0x05, descriptors(self.exclude)));
         }
+        if !self.extensions.is_empty() {
+            members.push((0x06, extensions(self.extensions)));
+        }
         if let Some(options) = options([("rk", self.discoverable), ("uv", self.verify_user)], true) {
             members.push((0x07, options));
         }
@@ -74,6 +86,8 @@ pub struct GetAssertion<'a> {
     pub client_data_hash: &'a [u8],
     /// Empty: any discoverable credential.
     pub allow: &'a [Vec<u8>],
+    /// Sent only if not empty.
+    pub extensions: &'a [(&'a str, Value)],
     /// The `uv` option; sent only if true.
     pub verify_user: bool,
     /// `up: false`, which asks whether a credential exists and doesn't bother the user.
@@ -88,6 +102,9 @@ impl GetAssertion<'_> {
         if !self.allow.is_empty() {
             members.push((0x03, descriptors(self.allow)));
         }
+        if !self.extensions.is_empty() {
+            members.push((0x04, extensions(self.extensions)));
+        }
         let options = if self.silent { options([("up", true)], false) } else { options([("uv", self.verify_user)], true) };
         if let Some(options) = options {
             members.push((0x05, options));
@@ -100,6 +117,10 @@ impl GetAssertion<'_> {
 fn options<const N: usize>(options: [(&str, bool); N], value: bool) -> Option<Value> {
     let set: Vec<_> = options.into_iter().filter(|(_, set)| *set).map(|(name, _)| (name.into(), Value::Bool(value))).collect();
     (!set.is_empty()).then_some(Value::Map(set))
+}
+
+fn extensions(inputs: &[(&str, Value)]) -> Value {
+    Value::Map(inputs.iter().map(|(name, input)| ((*name).into(), input.clone())).collect())
 }
 
 /// PublicKeyCredentialDescriptors. Transports are left out: they are hints for the client, not for the authenticator.
@@ -138,6 +159,7 @@ mod tests {
             exclude: &[],
             discoverable: false,
             verify_user: false,
+            extensions: &[],
             attestation_formats: &[],
         }
     }
@@ -196,7 +218,7 @@ mod tests {
     #[test]
     fn get_assertion_byte_for_byte() {
         let allow = [vec![5, 6]];
-        let request = GetAssertion { rp_id: "x.test", client_data_hash: &[0xCD], allow: &[], verify_user: false, silent: false };
+        let request = GetAssertion { rp_id: "x.test", client_data_hash: &[0xCD], allow: &[], extensions: &[], verify_user: false, silent: false };
         assert_eq!(hex(&request.to_bytes()), "02a20166782e746573740241cd");
         let request = GetAssertion { allow: &allow, verify_user: true, ..request };
         assert_eq!(hex(&request.to_bytes()), "02a40166782e746573740241cd0381a262696442050664747970656a7075626c69632d6b657905a1627576f5");

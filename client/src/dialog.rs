@@ -1,7 +1,7 @@
 //! One ceremony's conversation: with the authenticator, with the user, and against the client's own timer.
 
 use ciborium::Value;
-use faultkey_authenticator::{Status, Time, UserAnswer};
+use faultkey_authenticator::{Random, Status, Time, UserAnswer};
 use faultkey_transport::{Exchange, Transport};
 
 use crate::authenticator_info::AuthenticatorInfo;
@@ -32,6 +32,7 @@ impl From<Malformed> for Ended {
 pub struct Dialog<'a, T, U> {
     pub transport: &'a mut T,
     pub user: &'a mut U,
+    pub random: &'a mut Random,
     /// The moment now; where the caller's virtual time goes on afterwards.
     pub now: &'a mut Time,
     pub deadline: Time,

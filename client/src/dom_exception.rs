@@ -18,6 +18,8 @@ pub enum DomExceptionName {
     /// A member of the options JSON is no base64url (WebAuthn-3 §5.1.8, §5.1.9).
     EncodingError,
     TypeError,
+    /// An extension names a credential that the options don't.
+    SyntaxError,
     /// A name that a native wrapper gives, e.g. `GetCredentialInterruptedException`.
     Native(&'static str),
 }

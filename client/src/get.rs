@@ -11,6 +11,7 @@ use crate::ctap_reply::Assertion;
 use crate::ctap_request::{self, GetAssertion};
 use crate::dialog::{Dialog, Ended};
 use crate::dom_exception::Because;
+use crate::extension;
 use crate::options::RequestOptions;
 use crate::origin::Caller;
 use crate::preflight::fitting;
@@ -43,10 +44,13 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             return unsuitable("none of the credentials that the options allow can be its own");
         }
 
+        let (asked, allow) = extension::at_authentication(&mut dialog, &info, &rp_id, &options.extensions, allow).map_err(failed)?;
+
         let request = GetAssertion {
             rp_id: &rp_id,
             client_data_hash: &client_data.hash,
             allow: &allow,
+            extensions: &asked.inputs,
             verify_user: info.verify_for_authentication(options.user_verification),
             silent: false,
         };
@@ -69,6 +73,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             signature: &assertion.signature,
             user_handle: assertion.user.as_ref().map(|user| user.id.as_slice()),
             attachment: info.attachment(),
+            extensions: asked.results(&assertion.authenticator_data),
         };
         Ok(authentication.to_json())
     }

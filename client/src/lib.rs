@@ -11,10 +11,12 @@ mod ctap_reply;
 mod ctap_request;
 mod dialog;
 pub mod dom_exception;
+mod extension;
 mod get;
 mod options;
 mod origin;
 mod preflight;
+mod prf;
 mod response;
 pub mod user;
 

@@ -1,12 +1,14 @@
 //! The options of a ceremony, parsed from JSON (WebAuthn-3 §5.1.8, §5.1.9), with every default filled in.
 
 mod creation;
+mod extensions;
 mod member;
 mod request;
 
 use std::time::Duration;
 
 pub use creation::{CreationOptions, PublicKeyUser};
+pub use extensions::{CreationExtensions, PrfRequest, PrfValues, RequestExtensions};
 pub use request::RequestOptions;
 
 use member::{Object, Parsed};

@@ -27,7 +27,7 @@ pub fn fitting<T: Transport, U: User>(
     }
     for batch in ids.chunks(limit) {
         // Nobody verifies this assertion, so it need not be over the ceremony's client data.
-        let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: batch, verify_user: false, silent: true };
+        let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: batch, extensions: &[], verify_user: false, silent: true };
         match dialog.ask(&request.to_bytes()) {
             Ok(reply) => return found(&reply, batch),
             Err(Ended::Status(Status::NoCredentials)) => {}

@@ -18,14 +18,14 @@ pub struct Registration<'a> {
     pub client_data: &'a [u8],
     pub transports: &'a [String],
     pub attachment: Attachment,
-    /// `credProps.rk`, if the extension was asked for.
-    pub discoverable: Option<bool>,
+    /// Client extension results.
+    pub extensions: Map<String, Value>,
 }
 
 impl Registration<'_> {
     /// RegistrationResponseJSON; `None` if the public key has no algorithm.
     #[must_use]
-    pub fn to_json(&self) -> Option<Value> {
+    pub fn to_json(self) -> Option<Value> {
         let key = CoseKey::read(&self.attestation.public_key)?;
         let mut response = Map::new();
         response.insert("clientDataJSON".into(), encode(self.client_data).into());
@@ -37,8 +37,7 @@ impl Registration<'_> {
         }
         response.insert("publicKeyAlgorithm".into(), key.algorithm.into());
         response.insert("attestationObject".into(), encode(self.attestation_object).into());
-        let extensions = self.discoverable.map_or_else(|| json!({}), |rk| json!({"credProps": {"rk": rk}}));
-        Some(credential(&self.attestation.credential_id, response, self.attachment, extensions))
+        Some(credential(&self.attestation.credential_id, response, self.attachment, self.extensions))
     }
 }
 
@@ -50,12 +49,14 @@ pub struct Authentication<'a> {
     pub signature: &'a [u8],
     pub user_handle: Option<&'a [u8]>,
     pub attachment: Attachment,
+    /// Client extension results.
+    pub extensions: Map<String, Value>,
 }
 
 impl Authentication<'_> {
     /// AuthenticationResponseJSON.
     #[must_use]
-    pub fn to_json(&self) -> Value {
+    pub fn to_json(self) -> Value {
         let mut response = Map::new();
         response.insert("clientDataJSON".into(), encode(self.client_data).into());
         response.insert("authenticatorData".into(), encode(self.authenticator_data).into());
@@ -63,11 +64,11 @@ impl Authentication<'_> {
         if let Some(user_handle) = self.user_handle {
             response.insert("userHandle".into(), encode(user_handle).into());
         }
-        credential(self.credential_id, response, self.attachment, json!({}))
+        credential(self.credential_id, response, self.attachment, self.extensions)
     }
 }
 
-fn credential(id: &[u8], response: Map<String, Value>, attachment: Attachment, extensions: Value) -> Value {
+fn credential(id: &[u8], response: Map<String, Value>, attachment: Attachment, extensions: Map<String, Value>) -> Value {
     let id = encode(id);
     json!({
         "id": id,

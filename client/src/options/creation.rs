@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::member::{Object, Parsed};
-use super::{Attachment, Descriptors, Requirement};
+use super::{Attachment, CreationExtensions, Descriptors, Requirement};
 use crate::{DomException, DomExceptionName};
 
 /// The account, as the relying party names it (WebAuthn-3 §5.4.3).
@@ -37,6 +37,7 @@ pub struct CreationOptions {
     pub attestation_formats: Vec<String>,
     /// Extension `credProps` was asked for (WebAuthn-3 §10.1.3).
     pub cred_props: bool,
+    pub extensions: CreationExtensions,
 }
 
 impl CreationOptions {
@@ -71,6 +72,7 @@ impl CreationOptions {
             user_verification: keyword("userVerification")?.and_then(Requirement::parse).unwrap_or(Requirement::Preferred),
             attestation_conveyed: matches!(attestation, Some("direct" | "enterprise" | "indirect")),
             attestation_formats: formats.into_iter().map(str::to_owned).collect(),
+            extensions: CreationExtensions::read(extensions.as_ref())?,
             cred_props: extensions.is_some_and(|extensions| extensions.is_true("credProps")),
         })
     }

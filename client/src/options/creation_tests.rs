@@ -50,6 +50,7 @@ fn fills_in_the_defaults() {
             attestation_conveyed: false,
             attestation_formats: vec![],
             cred_props: false,
+            extensions: CreationExtensions::default(),
         }
     );
 }

@@ -115,6 +115,21 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// The same, for a member that may be absent.
+    pub fn optional_bytes(&self, name: &str) -> Parsed<Option<Vec<u8>>> {
+        self.members.contains_key(name).then(|| self.required_bytes(name)).transpose()
+    }
+
+    /// The member is there, whatever it is.
+    pub fn has(&self, name: &str) -> bool {
+        self.nullable(name).is_some()
+    }
+
+    /// Every member, as objects: a record of WebIDL.
+    pub fn objects(&self) -> Parsed<Vec<(&'a str, Object<'a>)>> {
+        self.members.iter().map(|(name, value)| Ok((name.as_str(), Object::new(self.path(name), value)?))).collect()
+    }
+
     /// An integer, or a string that is one: WebIDL converts it, so browsers accept it (catalogue PF-18).
     pub fn required_integer(&self, name: &str) -> Parsed<i64> {
         let value = self.required(name)?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::member::{Object, Parsed};
-use super::{Descriptors, Requirement};
+use super::{Descriptors, RequestExtensions, Requirement};
 
 /// Options of an authentication.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub struct RequestOptions {
     pub timeout: Option<Duration>,
     pub allow: Descriptors,
     pub user_verification: Requirement,
+    pub extensions: RequestExtensions,
 }
 
 impl RequestOptions {
@@ -25,14 +26,16 @@ impl RequestOptions {
     /// A TypeError or EncodingError whose message names the member.
     pub fn parse(options: &Value) -> Parsed<Self> {
         let options = Object::root(options)?;
-        options.optional_object("extensions")?;
+        let extensions = options.optional_object("extensions")?;
+        let allow = Descriptors::read(&options, "allowCredentials")?;
         // Hints shape the dialog only (WebAuthn-3 §5.8.8); this client has none to shape.
         options.optional_texts("hints")?;
         Ok(Self {
             rp_id: options.optional_text("rpId")?.map(str::to_owned),
             challenge: options.required_bytes("challenge")?,
             timeout: options.optional_milliseconds("timeout")?,
-            allow: Descriptors::read(&options, "allowCredentials")?,
+            extensions: RequestExtensions::read(extensions.as_ref(), &allow.ids)?,
+            allow,
             user_verification: options.optional_keyword("userVerification")?.and_then(Requirement::parse).unwrap_or(Requirement::Preferred),
         })
     }
@@ -54,6 +57,7 @@ mod tests {
                 timeout: None,
                 allow: Descriptors::default(),
                 user_verification: Requirement::Preferred,
+                extensions: RequestExtensions::default(),
             }
         );
     }

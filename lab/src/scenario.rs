@@ -167,28 +167,13 @@ mod tests {
         assert!(search("no user ever said this").unwrap().is_empty());
     }
 
+    /// The catalogue's scenarios that this version owes, by their numbers there.
     #[test]
-    fn every_scenario_of_this_version_is_there() {
-        let ids: Vec<String> = all().unwrap().into_iter().map(|s| s.id).collect();
-        assert_eq!(
-            ids,
-            [
-                "m0902-fingerprint-reset-biometric-only",
-                "m0902-fingerprint-reset-excluded",
-                "m0902-key-swapped-same-id",
-                "m0902-unknown-credential",
-                "m0902-challenge-expired-slow-finger",
-                "m0902-uv-not-set",
-                "m0902-be-flip-after-sync",
-                "m0902-counter-restored",
-                "m0902-seven-causes",
-                "interrupted-challenge-half",
-                "interrupted-login-committed",
-                "interrupted-registration-committed",
-                "interrupted-registration-never-arrived",
-                "interrupted-double-tap",
-            ]
-        );
+    fn the_catalogues_scenarios_are_there() {
+        let played: Vec<String> = all().unwrap().into_iter().flat_map(|s| s.catalogue).collect();
+        for number in [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 26] {
+            assert!(played.contains(&format!("M-{number}")), "scenario {number} of the catalogue: {played:?}");
+        }
     }
 
     #[test]

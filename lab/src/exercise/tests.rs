@@ -4,7 +4,7 @@ use faultkey_transport::transcript::What;
 
 use super::*;
 use crate::scenario;
-use crate::verdict::{FailOn, Judgement};
+use crate::verdict::{FailOn, Judgement, OutcomeClass};
 
 /// Says nothing; never asked to wait.
 struct Quiet;
@@ -81,7 +81,10 @@ async fn the_diagnosing_relying_party_holds_every_expectation() {
 async fn the_opaque_relying_party_has_one_code_for_everything() {
     let run = exercise(&plan(Handling::Opaque, &[]), &mut Quiet).await.unwrap();
     for verdict in &run.targets[0].scenarios {
-        assert_eq!(verdict.judgement, Judgement::FellShort, "{} on {}", verdict.id, verdict.profile);
+        // Unusual bytes are no failure: it verifies as well as the other.
+        let is_tolerance = verdict.steps.iter().any(|step| step.expected.contains(&OutcomeClass::Tolerate));
+        let expected = if is_tolerance { Judgement::Held } else { Judgement::FellShort };
+        assert_eq!(verdict.judgement, expected, "{} on {}", verdict.id, verdict.profile);
     }
     let matrix = &run.targets[0].confusion;
     assert!(matrix.causes.len() >= 12, "{:?}", matrix.causes);
@@ -95,7 +98,7 @@ async fn the_opaque_relying_party_has_one_code_for_everything() {
     assert_eq!(
         swapped.advice,
         "Say that the key on the device does not match, and offer to register again after another authentication; and give this cause an answer of its own: \
-         M0902 is also the answer to 14 other causes (backup-eligibility-changed, challenge-expired, delivered-twice, …)."
+         M0902 is also the answer to 18 other causes (app-backgrounded, backup-eligibility-changed, challenge-expired, …)."
     );
 }
 

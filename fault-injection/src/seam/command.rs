@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{
-    Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
+    ApduStep, Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
 };
 
 use crate::Faults;
@@ -134,6 +134,15 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 self.inner.resume(now, answer)
             }
         }
+    }
+
+    /// No fault acts on U2F.
+    fn apdu(&mut self, now: Time, apdu: &[u8]) -> ApduStep {
+        self.inner.apdu(now, apdu)
+    }
+
+    fn answer_apdu(&mut self, now: Time, answer: UserAnswer) -> ApduStep {
+        self.inner.answer_apdu(now, answer)
     }
 
     fn encode(&mut self, now: Time, mut outcome: Outcome) -> Reply {

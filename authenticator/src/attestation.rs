@@ -148,7 +148,7 @@ pub struct Claim<'a> {
 
 impl Claim<'_> {
     /// Authenticator data and client data hash, what most formats sign.
-    fn to_be_signed(&self) -> Vec<u8> {
+    fn to_be_signed(self) -> Vec<u8> {
         [self.authenticator_data.to_bytes().as_slice(), self.client_data_hash].concat()
     }
 }

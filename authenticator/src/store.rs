@@ -33,6 +33,8 @@ pub struct Committed {
 }
 
 /// One change to the store. A slice of them is committed whole or not at all.
+// Changes are few, and live as long as a commit.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Change {
     /// Inserts or replaces the record of `credential.id`.

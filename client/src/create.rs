@@ -74,7 +74,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             attachment: info.attachment(),
             extensions: asked.results(&attestation, options.cred_props.then_some(request.discoverable)),
         };
-        registration.to_json().ok_or_else(|| failed(Ended::Malformed("the public key is no COSE key with an algorithm".into())))
+        registration.into_json().ok_or_else(|| failed(Ended::Malformed("the public key is no COSE key with an algorithm".into())))
     }
 }
 

@@ -218,7 +218,8 @@ mod tests {
     #[test]
     fn get_assertion_byte_for_byte() {
         let allow = [vec![5, 6]];
-        let request = GetAssertion { rp_id: "x.test", client_data_hash: &[0xCD], allow: &[], extensions: &[], verify_user: false, silent: false };
+        let request =
+            GetAssertion { rp_id: "x.test", client_data_hash: &[0xCD], allow: &[], extensions: &[], verify_user: false, silent: false };
         assert_eq!(hex(&request.to_bytes()), "02a20166782e746573740241cd");
         let request = GetAssertion { allow: &allow, verify_user: true, ..request };
         assert_eq!(hex(&request.to_bytes()), "02a40166782e746573740241cd0381a262696442050664747970656a7075626c69632d6b657905a1627576f5");

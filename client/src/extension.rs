@@ -125,11 +125,7 @@ fn values<'a>(prf: &'a PrfRequest, allow: &[Vec<u8>]) -> Option<&'a PrfValues> {
 
 /// The first credential of the list that the authenticator shows to a silent question, alone; the list as it is if it shows none, as it
 /// does with those that are hidden from unverified users (CTAP2.3 §12.1).
-fn first_present<T: Transport, U: User>(
-    dialog: &mut Dialog<'_, T, U>,
-    rp_id: &str,
-    allow: Vec<Vec<u8>>,
-) -> Result<Vec<Vec<u8>>, Ended> {
+fn first_present<T: Transport, U: User>(dialog: &mut Dialog<'_, T, U>, rp_id: &str, allow: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Ended> {
     if allow.len() < 2 {
         return Ok(allow);
     }

@@ -75,7 +75,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             attachment: info.attachment(),
             extensions: asked.results(&assertion.authenticator_data),
         };
-        Ok(authentication.to_json())
+        Ok(authentication.into_json())
     }
 }
 

@@ -89,7 +89,8 @@ mod tests {
     const OUTPUT1: &str = "3c33e07d202c3b029cc21f1722767021bf27d595933b3d2b6a1b9d5dddc77fae";
     const OUTPUT2: &str = "a62a8773b19cda90d7ed4ef72a80a804320dbd3997e2f663805ad1fd3293d50b";
     const SHARED_ONE: &str = "23e5ed7157c25892b77732fb9c8a107e3518800db2af4142f9f4adfacb771d39";
-    const SHARED_TWO: &str = "0c63083de8170101d38bcf8bd72309568ddb4550867e23404b35d85712f7c20d8bc911ee23c06034cbc14290b9669bec07739053c5a416e313ef905c79955876";
+    const SHARED_TWO: &str =
+        "0c63083de8170101d38bcf8bd72309568ddb4550867e23404b35d85712f7c20d8bc911ee23c06034cbc14290b9669bec07739053c5a416e313ef905c79955876";
 
     fn hex(text: &str) -> Vec<u8> {
         data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap()

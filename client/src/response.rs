@@ -25,7 +25,7 @@ pub struct Registration<'a> {
 impl Registration<'_> {
     /// RegistrationResponseJSON; `None` if the public key has no algorithm.
     #[must_use]
-    pub fn to_json(self) -> Option<Value> {
+    pub fn into_json(self) -> Option<Value> {
         let key = CoseKey::read(&self.attestation.public_key)?;
         let mut response = Map::new();
         response.insert("clientDataJSON".into(), encode(self.client_data).into());
@@ -56,7 +56,7 @@ pub struct Authentication<'a> {
 impl Authentication<'_> {
     /// AuthenticationResponseJSON.
     #[must_use]
-    pub fn to_json(self) -> Value {
+    pub fn into_json(self) -> Value {
         let mut response = Map::new();
         response.insert("clientDataJSON".into(), encode(self.client_data).into());
         response.insert("authenticatorData".into(), encode(self.authenticator_data).into());

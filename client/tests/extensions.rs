@@ -5,7 +5,7 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::extension::{Extension, Extensions};
 use faultkey_authenticator::store::MemoryStore;
-use faultkey_authenticator::{Authenticator, AuthenticatorData, Config, Store, Time, random};
+use faultkey_authenticator::{Authenticator, AuthenticatorData, Config, Time, random};
 use faultkey_client::{Because, Call, Client, ClientConfig, DomExceptionName, Platform, ScriptedUser, Specified};
 use faultkey_transport::{InProcess, Transcript};
 use hmac::{Hmac, KeyInit, Mac};

@@ -60,7 +60,7 @@ pub(crate) fn check(store: &mut dyn Store) {
 
     // After a clear in the same commit, only what was put after it is there.
     let _ = store.commit(&[Change::Put(old.clone()), Change::Clear, Change::Put(new.clone())]).unwrap();
-    assert_eq!(store.credentials().unwrap(), [new.clone()]);
+    assert_eq!(store.credentials().unwrap(), std::slice::from_ref(&new));
 
     // State beside the credentials: neither touches the other.
     let (pin, blobs) = (StateKey::of("pin"), StateKey::new("large-blobs"));

@@ -95,7 +95,8 @@ impl RequestExtensions {
         let read = |(key, values): &(&str, Object<'_>)| {
             let id = data_encoding::BASE64URL_NOPAD.decode(key.as_bytes()).ok().filter(|id| allowed.contains(id));
             let Some(id) = id else {
-                let message = format!("publicKey.extensions.prf.evalByCredential: {key:?} is not the id of a credential in allowCredentials.");
+                let message =
+                    format!("publicKey.extensions.prf.evalByCredential: {key:?} is not the id of a credential in allowCredentials.");
                 return Err(DomException::caller(DomExceptionName::SyntaxError, message));
             };
             Ok((id, PrfValues::read(values)?))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::output::say;
 use faultkey_authenticator::Config;
 use faultkey_authenticator::attestation::metadata::{self, Edition, Model, STATUSES};
 use faultkey_authenticator::attestation::{AttestationFormat, Authority, Date, Issuance};
@@ -131,7 +132,7 @@ fn statuses(texts: &[String]) -> Result<Vec<(String, String)>, String> {
 
 fn write(text: &str, out: Option<&Path>) -> Result<(), String> {
     match out {
-        None => println!("{}", text.trim_end()),
+        None => say!("{}", text.trim_end()),
         Some(path) => std::fs::write(path, text).map_err(|error| format!("can't write {}: {error}", path.display()))?,
     }
     Ok(())

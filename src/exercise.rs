@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::output::say;
 use clap::{Args, ValueEnum};
 use faultkey_lab::exercise::{self, Plan, Progress, TargetPlan};
 use faultkey_lab::report::{self, terminal};
@@ -95,7 +96,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         seed: arguments.seed,
         include_real_wait: arguments.wait,
     };
-    println!("seed {}", plan.seed);
+    say!("seed {}", plan.seed);
     let mut progress = Bar::new();
     // One thread: two deliveries of one request then meet the embedded relying party in the same order in every run.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -145,9 +146,9 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<TargetPlan, String> {
 fn show(run: &Run, out: &Path) -> Result<(), String> {
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let width = crate::output::terminal_width();
-    println!("{}", terminal::render(run, terminal::Screen { width, colour }));
+    say!("{}", terminal::render(run, terminal::Screen { width, colour }));
     report::write_all(run, out).map_err(|error| error.to_string())?;
-    println!("report: {}", out.join("index.html").display());
+    say!("report: {}", out.join("index.html").display());
     Ok(())
 }
 

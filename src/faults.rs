@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use faultkey_fault_injection::{FaultInfo, registry};
 
-use crate::output::{columns, section};
+use crate::output::{columns, say, section};
 
 /// List the faults, or explain one: its layer, effect, evidence, parameters, and what a good relying party does.
 #[derive(clap::Args)]
@@ -31,21 +31,21 @@ fn list() {
         }
         table.add_row([format!("  {}", fault.name), fault.summary.to_owned()]);
     }
-    println!("{}\n\n`faultkey faults NAME` explains one.", table.trim_fmt());
+    say!("{}\n\n`faultkey faults NAME` explains one.", table.trim_fmt());
 }
 
 fn explain(fault: &FaultInfo) {
-    println!("{}  (layer {}; catalogue {})\n\n{}\n", fault.name, fault.layer, fault.catalogue.join(", "), fault.summary);
+    say!("{}  (layer {}; catalogue {})\n\n{}\n", fault.name, fault.layer, fault.catalogue.join(", "), fault.summary);
     section("What it does", fault.effect);
     section("Evidence", fault.evidence);
     section("What a good relying party does", fault.good_rp);
     if !fault.parameters.is_empty() {
-        println!("Parameters");
+        say!("Parameters");
         let mut table = columns();
         for parameter in fault.parameters {
             let meaning = format!("{} Accepts {}; default {}.", parameter.meaning, parameter.accepts, parameter.default);
             table.add_row(["", parameter.name, &meaning]);
         }
-        println!("{}", table.trim_fmt());
+        say!("{}", table.trim_fmt());
     }
 }

@@ -9,7 +9,7 @@ use faultkey_authenticator::{Authenticator, CommandSteps, MemoryStore, Step, Tim
 use faultkey_fault_injection::profile;
 use serde_json::json;
 
-use crate::output::columns;
+use crate::output::{columns, say};
 
 /// Print what a device says of itself: authenticatorGetInfo, each member with its name and meaning.
 ///
@@ -76,10 +76,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     };
     if arguments.json {
         let object: serde_json::Map<_, _> = members.iter().map(|(key, value)| (name(key).0, to_json(value))).collect();
-        println!("{:#}", serde_json::Value::Object(object));
+        say!("{:#}", serde_json::Value::Object(object));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{}: {}\n", profile.name, profile.title);
+    say!("{}: {}\n", profile.name, profile.title);
     let mut table = columns();
     for (key, value) in &members {
         let (name, meaning) = name(key);
@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    println!("{}", table.trim_fmt());
+    say!("{}", table.trim_fmt());
     Ok(ExitCode::SUCCESS)
 }
 

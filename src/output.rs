@@ -2,6 +2,20 @@
 
 use comfy_table::{ContentArrangement, Table, presets};
 
+/// Prints a line; ends the program quietly when nobody reads any more (`faultkey faults | head`), where `println!` would panic.
+macro_rules! say {
+    () => { $crate::output::write_line(format_args!("")) };
+    ($($line:tt)*) => { $crate::output::write_line(format_args!($($line)*)) };
+}
+pub(crate) use say;
+
+pub fn write_line(line: std::fmt::Arguments<'_>) {
+    use std::io::Write;
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        std::process::exit(if error.kind() == std::io::ErrorKind::BrokenPipe { 0 } else { 2 });
+    }
+}
+
 /// A borderless table that fits the terminal; 100 columns where there is none.
 pub fn columns() -> Table {
     let mut table = Table::new();
@@ -14,13 +28,13 @@ pub fn columns() -> Table {
 
 /// Prints a heading and the text under it, indented and wrapped.
 pub fn section(heading: &str, text: &str) {
-    println!("{heading}");
+    say!("{heading}");
     for paragraph in text.lines() {
         let mut table = columns();
         table.add_row(["", paragraph]);
-        println!("{}", table.trim_fmt());
+        say!("{}", table.trim_fmt());
     }
-    println!();
+    say!();
 }
 
 /// Columns of the terminal; 100 where there is none.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use faultkey_authenticator::Effect;
 use faultkey_fault_injection::{Profile, profile};
 
-use crate::output::{columns, section};
+use crate::output::{columns, say, section};
 
 /// List the device profiles, or explain one: what the device can do, what happens to its keys, what is not played yet.
 #[derive(clap::Args)]
@@ -28,12 +28,12 @@ fn list() {
     for profile in profile::all() {
         table.add_row([profile.name.as_str(), &profile.catalogue, &profile.title]);
     }
-    println!("{}\n\n`faultkey profiles NAME` explains one.", table.trim_fmt());
+    say!("{}\n\n`faultkey profiles NAME` explains one.", table.trim_fmt());
 }
 
 fn explain(profile: &Profile) {
     let device = &profile.authenticator;
-    println!("{}  ({})\n\n{}\n", profile.name, profile.catalogue, profile.title);
+    say!("{}  ({})\n\n{}\n", profile.name, profile.catalogue, profile.title);
     let mut table = columns();
     let mut row = |name: &str, value: String| {
         table.add_row(["", name, &value]);
@@ -47,12 +47,12 @@ fn explain(profile: &Profile) {
     row("signature counter", format!("{:?}", device.sign_count));
     row("backup", format!("eligible {}, backed up {}", device.backup_eligible, device.backup_state));
     row("credential id", format!("{} bytes", device.credential_id_length));
-    println!("Device\n{}\n", table.trim_fmt());
+    say!("Device\n{}\n", table.trim_fmt());
     let mut events = columns();
     for (event, effect) in profile.events.iter().filter(|(_, effect)| **effect != Effect::Nothing) {
         events.add_row(["", event.name(), effect.name()]);
     }
-    println!("What happens to its keys (every other event does nothing)\n{}\n", events.trim_fmt());
+    say!("What happens to its keys (every other event does nothing)\n{}\n", events.trim_fmt());
     section("Evidence", &profile.evidence);
     if !profile.limits.is_empty() {
         section("Not played yet", &profile.limits.join("\n"));

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use faultkey_lab::scenario::{self, Scenario};
 
-use crate::output::columns;
+use crate::output::{columns, say};
 
 /// List the scenarios, all or those that fit a symptom, in English or in the user's own words.
 #[derive(clap::Args)]
@@ -20,8 +20,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     if found.is_empty() {
         return Err(format!("no scenario fits {symptom:?}; `faultkey scenarios` lists all of them with the words that users say"));
     }
-    println!("{}", table(&found).trim_fmt());
-    println!("\n`faultkey exercise --scenario ID` plays one.");
+    say!("{}", table(&found).trim_fmt());
+    say!("\n`faultkey exercise --scenario ID` plays one.");
     Ok(ExitCode::SUCCESS)
 }
 

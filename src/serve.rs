@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::output::say;
 use clap::{Args, ValueEnum};
 use faultkey_authenticator::config::BuiltInVerification;
 use faultkey_authenticator::{Authenticator, MemoryStore, SledStore, Store, random};
@@ -132,7 +133,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
         Err(error) => return Err(format!("the system does not say where it listens: {error}")),
     };
     let clock = WallClock::start();
-    println!("ready at {place}: {}, seed {}, power-up {power_up}", profile.name, arguments.seed);
+    say!("ready at {place}: {}, seed {}, power-up {power_up}", profile.name, arguments.seed);
     io::stdout().flush().map_err(|error| format!("the ready line can't be printed: {error}"))?;
 
     let mut told = 0;

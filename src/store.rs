@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::output::say;
 use clap::{Args, Subcommand};
 use faultkey_authenticator::store::{Database, write_private};
 
@@ -81,19 +82,19 @@ fn import(store: &StoreFolder, file: &Path, overwrite: bool) -> Result<ExitCode,
     let text = std::fs::read_to_string(file).map_err(|error| format!("{} can't be read: {error}", file.display()))?;
     let database = Database::open(&store.store).map_err(|error| error.to_string())?;
     let imported = database.import(&text, overwrite).map_err(|error| format!("{}: {error}", file.display()))?;
-    println!("{} credentials of {} authenticators imported, {} replaced", imported.credentials, imported.authenticators, imported.replaced);
+    say!("{} credentials of {} authenticators imported, {} replaced", imported.credentials, imported.authenticators, imported.replaced);
     Ok(ExitCode::SUCCESS)
 }
 
 fn check(database: &Database) -> Result<ExitCode, String> {
     let report = database.check().map_err(|error| error.to_string())?;
     for authenticator in &report.authenticators {
-        println!("{}: {} credentials, {} invalidated", authenticator.name, authenticator.credentials, authenticator.invalidated);
+        say!("{}: {} credentials, {} invalidated", authenticator.name, authenticator.credentials, authenticator.invalidated);
     }
     for problem in &report.problems {
-        println!("damaged: {problem}");
+        say!("damaged: {problem}");
     }
-    println!(
+    say!(
         "{}",
         if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" }
     );

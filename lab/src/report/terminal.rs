@@ -66,7 +66,7 @@ pub fn table(target: &TargetRun, screen: Screen) -> String {
         } else {
             row.push(Cell::new(format!("{id}\n  on {profile}")));
         }
-        row.push(Cell::new(remark(scenario)));
+        row.push(Cell::new(remark(scenario, screen.width)));
         table.add_row(row);
     }
     let names = u16::try_from(names.max(profiles + 5).min(screen.width / 2 - 8) + 2).unwrap_or(u16::MAX);
@@ -101,11 +101,11 @@ pub fn summary(run: &Run, screen: Screen) -> String {
     out
 }
 
-/// The answer, then what a reader must know beside it.
-fn remark(scenario: &ScenarioVerdict) -> String {
+/// The answer, then what a reader must know beside it. Where all is well, one line is enough: the report has the rest.
+fn remark(scenario: &ScenarioVerdict, width: usize) -> String {
     let answer = words::final_answer(scenario);
     match Standing::of(scenario) {
-        Standing::Held => answer,
+        Standing::Held => text::cut(&answer, (width / 2).saturating_sub(6)),
         Standing::FellShort => format!("{answer}\n-> {}", words::brief_advice(scenario)),
         Standing::NotObservable => format!("{answer}\n?? not observable: {}", words::not_observed_names(scenario)),
         Standing::Skipped => format!("-- not played: {}", text::one_line(scenario.skipped.as_deref().unwrap_or_default())),

@@ -188,10 +188,12 @@ pub(crate) fn final_answer(scenario: &ScenarioVerdict) -> String {
     }
 }
 
-/// What to change, in one sentence; what was found stands in the scenario's own section.
+/// What to change first, in one clause; the rest and what was found stand in the scenario's own section, and which answers are shared in the picture.
 pub(crate) fn brief_advice(scenario: &ScenarioVerdict) -> String {
     let advice = text::one_line(&scenario.advice);
-    advice.split_once(". ").map_or_else(|| advice.clone(), |(first, _)| format!("{first}."))
+    let sentence = advice.split_once(". ").map_or(advice.as_str(), |(first, _)| first);
+    let clause = sentence.split_once("; and ").map_or(sentence, |(first, _)| first);
+    format!("{}.", clause.trim_end_matches('.'))
 }
 
 /// What could not be seen, from the checks and invariants.

@@ -35,6 +35,14 @@ fn the_example_mapping_loads() {
 }
 
 #[test]
+fn its_picture_is_what_the_program_prints() {
+    let out = tempfile::tempdir().unwrap();
+    let printed = faultkey(&["exercise", "--out", out.path().to_str().unwrap()]);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    assert!(printed.contains(&blocks("text").join("\n")), "{printed}");
+}
+
+#[test]
 fn its_links_lead_somewhere() {
     let links: Vec<&str> = README.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     assert!(links.len() > 5, "{links:?}");

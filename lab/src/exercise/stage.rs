@@ -63,6 +63,8 @@ pub struct Stage<'a> {
     sent: Option<Sent>,
     /// The device's key or the relying party's row is not what was registered: a clean signature says nothing.
     pub lasting_cause: bool,
+    /// The account's device made a passkey, whether or not the relying party took it.
+    pub made_passkey: bool,
     sees: Sees,
     /// What was seen last, while nothing has happened since: a look costs five requests.
     seen: Option<State>,
@@ -93,6 +95,7 @@ impl<'a> Stage<'a> {
             draft_saved: None,
             sent: None,
             lasting_cause: false,
+            made_passkey: false,
             sees,
             seen: None,
             ways: BTreeMap::new(),
@@ -110,6 +113,7 @@ impl<'a> Stage<'a> {
         self.account = account(&self.setting.account, self.number);
         self.device = Device::new(self.setting.profile, self.setting.seed, &self.account.username, &self.faults, &self.transcript);
         self.lasting_cause = false;
+        self.made_passkey = false;
         self.sent = None;
         self.new_session();
         self.adapter.prepare(&self.account).await.map(|_| ())
@@ -177,6 +181,7 @@ impl<'a> Stage<'a> {
             }
             let result = self.call(kind, &given);
             if let Ok(credential) = &result {
+                self.made_passkey |= kind == Kind::Registration;
                 let verify = self.verify(kind, credential).await?;
                 self.sent = Some(Sent { kind, options: Some(options.clone()), credential: credential.clone() });
                 ceremony.verify = Some(verify);

@@ -61,7 +61,7 @@ impl Player<'_, '_> {
                 break;
             }
         }
-        if tried.is_empty() && self.stage.lasting_cause {
+        if tried.is_empty() && (self.stage.lasting_cause || !self.stage.made_passkey) {
             // The user has no way out that could be played, so there is nothing to log in with.
             return Ok(not_mapped);
         }

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use crate::output::say;
 use clap::{Args, ValueEnum};
-use faultkey_authenticator::config::BuiltInVerification;
+use faultkey_authenticator::config::{BuiltInVerification, Version};
 use faultkey_authenticator::{Authenticator, MemoryStore, SledStore, Store, random};
 use faultkey_fault_injection::registry::Seam;
 use faultkey_fault_injection::{FaultSpec, Faults, FaultySteps, Profile, Trigger, profile, registry};
 use faultkey_transport::Transcript;
-use faultkey_transport::ctaphid::{self, Engine, HidEvent, Policy, Presence, Verification};
+use faultkey_transport::ctaphid::{self, Ctap1, Engine, HidEvent, Policy, Presence, Verification};
 use faultkey_transport::socket::{Address, Listener, WallClock};
 
 /// Serve a security key at a socket: raw 64-byte CTAPHID reports, as a USB key would send them.
@@ -222,6 +222,7 @@ fn engine(arguments: &Arguments, profile: &Profile, steps: FaultySteps<Authentic
     let config = ctaphid::Config {
         device_version: [major, minor, build],
         user_action_timeout: device.user_action_timeout,
+        ctap1: if device.protection.versions.contains(&Version::U2fV2) { Ctap1::Implemented } else { Ctap1::Absent },
         ..ctaphid::Config::default()
     };
     let verification = if matches!(arguments.verification, Some(VerificationName::Fail)) { Verification::Fail } else { Verification::Ok };

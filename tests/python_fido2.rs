@@ -32,6 +32,11 @@ fn program() {
     passes("test_program");
 }
 
+#[test]
+fn u2f() {
+    passes("test_u2f");
+}
+
 /// README and docs/serve.md: their commands run, and their example prints what they say.
 #[test]
 fn manual() {

@@ -14,7 +14,7 @@ pub struct Config {
     pub transaction_timeout: Duration,
     /// From keepalive to keepalive. CTAP2.3 §11.2.9.1.7: at least every 100 ms; a little less leaves room for a real clock.
     pub keepalive_interval: Duration,
-    /// How long a prompt waits before the user counts as absent; the authenticator's own.
+    /// How long a prompt waits before the user counts as absent; the authenticator's own. A fingerprint's enrolment may bring another.
     pub user_action_timeout: Duration,
     /// How long every CBOR command takes: a slow key.
     pub processing_time: Duration,
@@ -38,6 +38,9 @@ pub enum Ctap1 {
     Absent,
     /// Implemented, but every APDU is answered with this status word.
     Refuse(u16),
+    /// Every APDU goes to the authenticator. A request that needs a touch is answered at once, with `0x6985` until the user has touched: U2F's
+    /// hosts poll (CTAP2.3 §11.2.9.1.1, U2F raw messages §4.2 and §5.2).
+    Implemented,
 }
 
 /// A command of the vendor.
@@ -90,6 +93,7 @@ mod tests {
     fn capabilities_follow_the_configuration() {
         assert_eq!(Config::default().capabilities(), 0x0D);
         assert_eq!(Config { ctap1: Ctap1::Refuse(0x6D00), wink: false, ..Config::default() }.capabilities(), 0x04);
+        assert_eq!(Config { ctap1: Ctap1::Implemented, ..Config::default() }.capabilities(), 0x05);
     }
 
     #[test]

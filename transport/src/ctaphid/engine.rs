@@ -1,14 +1,18 @@
 //! The engine: reports and time in, reports and events out.
 
+mod ctap1;
+mod user;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use faultkey_authenticator::{CommandSteps, Status, Step, Time, UserAnswer};
 
+use self::ctap1::Polled;
 use super::channels::Channels;
 use super::packet::LONGEST_MESSAGE;
 use super::queue::Queue;
-use super::transaction::{Lock, State, Transaction, planned};
+use super::transaction::{Lock, State, Transaction, patience, planned};
 use super::{BROADCAST, Config, Ctap1, ErrorCode, HidEvent, Keepalive, PROTOCOL_VERSION, Packet, RESERVED, Report, Touch, command};
 
 /// One device: its channels, the one transaction that is under way, and the authenticator behind them.
@@ -21,6 +25,8 @@ pub struct Engine<S, T> {
     channels: Channels,
     /// There is one at a time over all channels (CTAP2.3 §11.2.5.1).
     transaction: Option<Transaction>,
+    /// What a U2F host asks for again and again, between its transactions.
+    polled: Option<Polled>,
     lock: Option<Lock>,
     queue: Queue,
     events: VecDeque<HidEvent>,
@@ -35,7 +41,17 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
     #[must_use]
     pub fn new(config: Config, steps: S, touch: T) -> Self {
         let channels = Channels::new(config.first_channel, config.most_channels);
-        Self { config, steps, touch, channels, transaction: None, lock: None, queue: Queue::default(), events: VecDeque::new() }
+        Self {
+            config,
+            steps,
+            touch,
+            channels,
+            transaction: None,
+            polled: None,
+            lock: None,
+            queue: Queue::default(),
+            events: VecDeque::new(),
+        }
     }
 
     /// The authenticator, for events that happen to the device.
@@ -94,29 +110,10 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
         transaction.into_iter().chain(self.lock.map(|lock| lock.until)).min()
     }
 
-    /// The user answers, asked from outside. `false` when no prompt waits.
-    pub fn user(&mut self, now: Time, answer: UserAnswer) -> bool {
-        self.tick(now);
-        let waits = matches!(self.transaction, Some(Transaction { state: State::Waiting { .. }, .. }));
-        if waits {
-            self.answered(now, answer);
-            self.tick(now);
-        }
-        waits
-    }
-
-    /// Puts the prompt that waits to the user again, whose mood was changed.
-    pub fn ask_again(&mut self, now: Time) {
-        self.tick(now);
-        if let Some(Transaction { state: State::Waiting { prompt, answer, .. }, .. }) = &mut self.transaction {
-            *answer = planned(now, self.touch.asked(now, prompt));
-        }
-        self.tick(now);
-    }
-
     /// The bus was reset, or the host went away: idle, nothing to send, no channel is anybody's. The keys are untouched.
     pub fn reset(&mut self, now: Time) {
         self.abort(now);
+        self.polled = None;
         if let Some(lock) = self.lock {
             self.unlock(lock.channel);
         }
@@ -221,6 +218,7 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
             if self.transaction.as_ref().is_some_and(|transaction| transaction.channel == channel) {
                 self.abort(now);
             }
+            self.polled.take_if(|polled| polled.channel == channel);
             channel
         };
         let mut answer = nonce.to_vec();
@@ -250,12 +248,14 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
         match command {
             command::PING => self.respond(channel, command, message),
             command::CBOR => {
+                self.polled = None;
                 let (due, keepalive) = (now + self.config.processing_time, now + self.config.keepalive_interval);
                 self.transaction = Some(Transaction { channel, state: State::Working { request: message, due, keepalive } });
             }
             command::MSG => match self.config.ctap1 {
                 Ctap1::Absent => self.fail(channel, ErrorCode::InvalidCommand),
                 Ctap1::Refuse(status_word) => self.respond(channel, command, status_word.to_be_bytes().to_vec()),
+                Ctap1::Implemented => self.execute_apdu(now, channel, &message),
             },
             command::WINK => {
                 self.event(HidEvent::Wink { channel });
@@ -341,7 +341,8 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
                     // §11.2.9.1.7: whenever the status changes.
                     self.queue.keepalive(channel, Keepalive::UserPresenceNeeded);
                 }
-                let (gives_up, keepalive) = (now + self.config.user_action_timeout, now + self.config.keepalive_interval);
+                let (gives_up, keepalive) =
+                    (now + patience(&prompt, self.config.user_action_timeout), now + self.config.keepalive_interval);
                 self.transaction = Some(Transaction { channel, state: State::Waiting { prompt, answer, gives_up, keepalive } });
             }
             Step::Reply(reply) => match reply.to_bytes() {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod channels;
+mod ctap1;
 mod errors;
 mod lock;
 mod property;

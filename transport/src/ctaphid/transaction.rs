@@ -1,5 +1,8 @@
 //! The one transaction that is under way (CTAP2.3 §11.2.5.1), and the lock that a channel may hold.
 
+use std::time::Duration;
+
+use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 
 use super::Gesture;
@@ -49,5 +52,13 @@ pub(super) fn planned(now: Time, gesture: Gesture) -> Option<(Time, UserAnswer)>
     match gesture {
         Gesture::Answer { answer, after } => Some((now + after, answer)),
         Gesture::Wait => None,
+    }
+}
+
+/// How long a prompt waits: the authenticator's own time, unless the platform said another for a finger's sample (CTAP2.3 §6.7.4).
+pub(super) fn patience(prompt: &Prompt, usual: Duration) -> Duration {
+    match prompt {
+        Prompt::Presence { purpose: Purpose::EnrollFingerprint { timeout, .. } } => timeout.unwrap_or(usual),
+        _ => usual,
     }
 }

@@ -1,7 +1,9 @@
 //! A host, an engine and a little authenticator.
 
 use faultkey_authenticator::step::Purpose;
-use faultkey_authenticator::{Command, CommandSteps, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer};
+use faultkey_authenticator::{
+    ApduStep, Command, CommandSteps, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
+};
 
 use crate::ctaphid::packet::Packet;
 use crate::ctaphid::{BROADCAST, Config, Engine, ErrorCode, HidEvent, Policy, Presence, Report, command, fragment};
@@ -13,6 +15,9 @@ pub struct Key {
     pub silent: bool,
     /// A reply with so many bytes after it.
     pub trailing: usize,
+    /// What it asks for, if it isn't [`Purpose::Select`].
+    pub purpose: Option<Purpose>,
+    pub apdu_answers: Vec<UserAnswer>,
 }
 
 pub const SELECTION: [u8; 1] = [0x0B];
@@ -26,7 +31,18 @@ impl CommandSteps for Key {
         }
     }
     fn process(&mut self, _now: Time, _request: Request) -> Progress {
-        Progress::NeedUser(Prompt::Presence { purpose: Purpose::Select })
+        Progress::NeedUser(Prompt::Presence { purpose: self.purpose.clone().unwrap_or(Purpose::Select) })
+    }
+    /// VERSION needs no touch; everything else does, for the relying party that its third byte names.
+    fn apdu(&mut self, _now: Time, apdu: &[u8]) -> ApduStep {
+        match apdu {
+            [0, 3, ..] => ApduStep::Reply(b"U2F_V2\x90\x00".to_vec()),
+            _ => ApduStep::NeedUser(Prompt::Presence { purpose: Purpose::Authenticate { rp_id: format!("{:?}", apdu.get(2)) } }),
+        }
+    }
+    fn answer_apdu(&mut self, _now: Time, answer: UserAnswer) -> ApduStep {
+        self.apdu_answers.push(answer);
+        ApduStep::Reply(if answer == UserAnswer::Approve { vec![0x90, 0x00] } else { vec![0x69, 0x85] })
     }
     fn resume(&mut self, _now: Time, answer: UserAnswer) -> Progress {
         self.answers.push(answer);

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::bench::{Bench, SELECTION};
-use crate::ctaphid::{BROADCAST, Config, Presence, Report, command, fragment};
+use crate::ctaphid::{BROADCAST, Config, Ctap1, Presence, Report, command, fragment};
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -54,7 +54,7 @@ fn act() -> impl Strategy<Value = Act> {
 proptest! {
     #[test]
     fn any_host_leaves_a_device_that_answers(acts in prop::collection::vec(act(), 0..60), waits in any::<bool>()) {
-        let mut bench = Bench::new(Config { most_channels: 8, ..Config::default() });
+        let mut bench = Bench::new(Config { most_channels: 8, ctap1: Ctap1::Implemented, ..Config::default() });
         if waits {
             bench.engine.touch_mut().presence = Presence::Wait;
         }
@@ -96,7 +96,7 @@ proptest! {
 /// Seeded, so that it is the same each time. Most reports are near to sense: a known channel, a known command, a small length.
 #[test]
 fn a_million_hostile_reports_leave_a_device_that_answers_and_flat_memory() {
-    let mut bench = Bench::new(Config { most_channels: 64, ..Config::default() });
+    let mut bench = Bench::new(Config { most_channels: 64, ctap1: Ctap1::Implemented, ..Config::default() });
     let mut state = 0x0902_0902_0902_0902_u64;
     let mut chance = move || {
         // xorshift64

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{Time, UserAnswer};
 
 use super::bench::{Bench, SELECTION, keepalive};
@@ -73,6 +74,20 @@ fn an_absent_user_ends_with_the_authenticators_timer() {
         let start = bench.now.as_millis();
         bench.send(channel, command::CBOR, &SELECTION);
         assert_eq!(bench.pass(7_000).pop(), Some((start + 5_000, reply(channel, ABSENT))));
+    }
+}
+
+#[test]
+fn a_fingers_sample_is_waited_for_as_long_as_the_platform_says() {
+    for (timeout, expected) in [(Some(2), 2_000), (Some(8), 8_000), (None, 5_000)] {
+        let mut bench = Bench::new(Config { user_action_timeout: Duration::from_secs(5), ..Config::default() });
+        bench.engine.touch_mut().presence = Presence::Wait;
+        bench.engine.steps_mut().purpose =
+            Some(Purpose::EnrollFingerprint { remaining_samples: 3, timeout: timeout.map(Duration::from_secs) });
+        let channel = bench.open();
+        bench.send(channel, command::CBOR, &SELECTION);
+        assert_eq!(bench.pass(10_000).pop(), Some((expected, reply(channel, ABSENT))));
+        assert_eq!(bench.engine.steps_mut().answers, [UserAnswer::Never]);
     }
 }
 

@@ -18,6 +18,16 @@ fn commands() {
 }
 
 #[test]
+fn client_pin() {
+    passes("test_client_pin");
+}
+
+#[test]
+fn management() {
+    passes("test_management");
+}
+
+#[test]
 fn user() {
     passes("test_user");
 }

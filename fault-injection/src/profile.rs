@@ -149,6 +149,7 @@ impl Profile {
 /// The files, in the catalogue's order; the plain default first.
 const FILES: &[&str] = &[
     include_str!("../profiles/security-key.toml"),
+    include_str!("../profiles/security-key-full.toml"),
     include_str!("../profiles/pixel-chrome.toml"),
     include_str!("../profiles/pixel-native-app.toml"),
     include_str!("../profiles/galaxy-a.toml"),

@@ -8,6 +8,7 @@ const GPM: &str = "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4";
 const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 const CATALOGUE: &[Row] = &[
     ("security-key", "", ZERO, 0x45, 0x05, SignCountPolicy::Global, 32, "usb"),
+    ("security-key-full", "", ZERO, 0x45, 0x05, SignCountPolicy::Global, 32, "usb"),
     ("pixel-chrome", "P01", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
     ("pixel-native-app", "P02", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
     ("galaxy-a", "P03", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
@@ -49,11 +50,18 @@ fn every_profile_loads_and_has_the_catalogues_numbers() {
             "windows-hello" | "windows-hello-vbs" => &[-257, -7],
             "keepassxc" => &[-7, -8, -257],
             "yubikey-5" => &[-7, -8],
+            "security-key-full" => &[-7, -8, -35, -257, -48],
             _ => &[-7],
         };
         assert_eq!(device.algorithms, algorithms, "{name}");
         assert_eq!(device.on_event, profile.events, "{name}");
     }
+}
+
+#[test]
+fn the_full_security_key_has_everything() {
+    let device = &find("security-key-full").expect("the profile").authenticator;
+    assert_eq!((&device.protection, &device.commands, &device.extensions), (&Protection::full(), &Commands::full(), &Extensions::full()));
 }
 
 #[test]

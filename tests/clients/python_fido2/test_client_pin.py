@@ -128,6 +128,16 @@ class ProtocolTwo(FullKey):
         assertion.verify(HASH, made.auth_data.credential_data.public_key)
         self.assertEqual(assertion.user["id"], user(1)["id"])
 
+    def test_every_algorithm_that_the_client_knows_signs(self):
+        self.pin.set_pin(PIN)
+        for algorithm in (-7, -8, -35, -257):
+            parameters = [{"type": "public-key", "alg": algorithm}]
+            proof = self.proof(self.token(PERMISSION.MAKE_CREDENTIAL, "rp.test"))
+            made = self.ctap.make_credential(HASH, RP, user(1), parameters, options={"rk": True}, **proof)
+            public_key = made.auth_data.credential_data.public_key
+            self.assertEqual(public_key[3], algorithm)
+            self.get([descriptor(made)]).verify(HASH, public_key)
+
     def test_a_token_of_ctap_2_0_makes_and_gets(self):
         self.pin.set_pin(PIN)
         # Without permissions of its own it is bound to the first RP that uses it (CTAP2.3 §6.5.5.7.1).

@@ -17,6 +17,8 @@ const FORMAT: u32 = 1;
 const FORMAT_KEY: &[u8] = b"format";
 const CHANGES_KEY: &[u8] = b"changes";
 const MAGIC: &[u8] = b"faultkey store ";
+/// How often a lock without a holder is tried again.
+const PATIENCE: u32 = 10_000;
 
 /// An open database. Clones are the same database; it closes when the last one and the last store of it are dropped.
 #[derive(Clone)]
@@ -26,6 +28,8 @@ pub struct Database {
 
 struct Shared {
     path: PathBuf,
+    /// The path that it has in [`open_here`].
+    place: PathBuf,
     database: sled::Db,
     credentials: sled::Tree,
     counters: sled::Tree,
@@ -33,6 +37,43 @@ struct Shared {
     /// Authenticators that have a [`SledStore`] now: each at most one, because its counters are in memory.
     open: Mutex<BTreeSet<String>>,
     witness: Mutex<Witness>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        open_here().remove(&self.place);
+    }
+}
+
+/// The databases that this process has open.
+fn open_here() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    static OPEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    OPEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One name for a folder, however it is written.
+fn place(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// Opens, and outwaits a lock that nobody means to hold any more: sled's threads let go of a database a moment after it was dropped.
+fn open_let_go(path: &Path, config: &sled::Config) -> Result<sled::Db, sled::Error> {
+    for _ in 0..PATIENCE {
+        match config.open() {
+            Err(error) if is_locked(&error) && !is_held(path) => std::thread::yield_now(),
+            opened => return opened,
+        }
+    }
+    config.open()
+}
+
+fn is_held(path: &Path) -> bool {
+    open_here().contains(&place(path)) || holder::is_another_process(&path.join("db"))
+}
+
+fn is_locked(error: &sled::Error) -> bool {
+    // sled has no variant for this.
+    matches!(error, sled::Error::Io(io) if io.to_string().contains("could not acquire lock"))
 }
 
 impl Database {
@@ -46,7 +87,7 @@ impl Database {
         make_folder(&path).map_err(|error| open_error(&path, sled::Error::Io(error)))?;
         // Everything is flushed by hand, before a commit is acknowledged.
         let config = sled::Config::new().path(&path).cache_capacity(16 * 1024 * 1024).flush_every_ms(None);
-        let database = config.open().map_err(|error| open_error(&path, error))?;
+        let database = open_let_go(&path, &config).map_err(|error| open_error(&path, error))?;
         if intact::was_a_store(&path) {
             check_changes(&path, &database, &open_witness(&path)?)?;
         }
@@ -54,7 +95,9 @@ impl Database {
         let witness = open_witness(&path)?;
         let tree = |name: &str| database.open_tree(name).map_err(|error| open_error(&path, error));
         let (credentials, counters, state) = (tree("credentials")?, tree("counters")?, tree("state")?);
-        let shared = Shared { path, database, credentials, counters, state, open: Mutex::default(), witness: Mutex::new(witness) };
+        let place = place(&path);
+        open_here().insert(place.clone());
+        let shared = Shared { path, place, database, credentials, counters, state, open: Mutex::default(), witness: Mutex::new(witness) };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -219,10 +262,7 @@ fn corrupt(path: &Path, record: &str, what: &str) -> StoreError {
 fn open_error(path: &Path, error: sled::Error) -> StoreError {
     let folder = path.display().to_string();
     match error {
-        // sled has no variant for this.
-        sled::Error::Io(io) if io.to_string().contains("could not acquire lock") => {
-            StoreError::Locked { holder: holder::describe(&path.join("db")), path: folder }
-        }
+        error if is_locked(&error) => StoreError::Locked { holder: holder::describe(&path.join("db")), path: folder },
         sled::Error::Io(io) => StoreError::Io { path: folder, action: "open", what: io.to_string() },
         other => corrupt(path, "the database", &format!("can't be opened ({other})")),
     }

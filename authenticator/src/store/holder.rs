@@ -7,13 +7,28 @@ pub(super) fn describe(file: &Path) -> String {
     holder(file).unwrap_or_else(|| "another process".to_owned())
 }
 
+/// Whether the system says that a process other than this one has `file` locked.
+pub(super) fn is_another_process(file: &Path) -> bool {
+    pid(file).is_some_and(|pid| pid != std::process::id())
+}
+
 #[cfg(target_os = "linux")]
-fn holder(file: &Path) -> Option<String> {
+fn pid(file: &Path) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
 
     let inode = std::fs::metadata(file).ok()?.ino();
     let locks = std::fs::read_to_string("/proc/locks").ok()?;
-    let pid = locks.lines().find_map(|line| pid_of_lock(line, inode))?;
+    locks.lines().find_map(|line| pid_of_lock(line, inode))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn pid(_file: &Path) -> Option<u32> {
+    None
+}
+
+#[cfg(target_os = "linux")]
+fn holder(file: &Path) -> Option<String> {
+    let pid = pid(file)?;
     if pid == std::process::id() {
         return Some(format!("this same process ({pid}), which opened it before"));
     }

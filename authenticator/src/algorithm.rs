@@ -1,5 +1,6 @@
 //! Signature algorithms. One file each key type; [`PrivateKey`] is what the rest of the crate sees of them.
 
+mod ecdsa;
 pub mod ed25519;
 pub mod ed448;
 pub mod es256;

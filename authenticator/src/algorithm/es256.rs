@@ -1,72 +1,11 @@
 //! ES256 and ESP256: ECDSA on P-256 with SHA-256, deterministic nonces (RFC 6979). COSE algorithms -7 and -9.
 
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
-use rand::Rng;
-
-use super::InvalidKey;
-use crate::Random;
-
 /// ES256 in the IANA COSE registry.
 pub const ES256: i64 = -7;
 /// ESP256: the same, with the curve in its name (RFC 9864).
 pub const ESP256: i64 = -9;
 
-const INVALID: InvalidKey = InvalidKey("ES256");
-
-/// A P-256 private scalar.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretKey(pub [u8; 32]);
-
-impl SecretKey {
-    /// A new key drawn from `random`.
-    #[must_use]
-    pub fn generate(random: &mut Random) -> Self {
-        // All but about one in 2^32 draws are valid scalars.
-        loop {
-            let mut scalar = [0; 32];
-            random.fill_bytes(&mut scalar);
-            let key = Self(scalar);
-            if key.is_valid() {
-                return key;
-            }
-        }
-    }
-
-    /// Whether the scalar is from 1 to the order of the curve; cheap, without the public key.
-    #[must_use]
-    pub fn is_valid(&self) -> bool {
-        p256::SecretKey::from_slice(&self.0).is_ok()
-    }
-
-    /// The public key as an uncompressed point (SEC 1 §2.3.3).
-    ///
-    /// # Errors
-    /// [`InvalidKey`] when the scalar is zero or not below the order of the curve.
-    pub fn public_point(&self) -> Result<Vec<u8>, InvalidKey> {
-        Ok(self.signing_key()?.verifying_key().to_sec1_point(false).as_bytes().to_vec())
-    }
-
-    /// The DER signature over `message` (WebAuthn-3 §6.5.5), its nonce by RFC 6979.
-    ///
-    /// # Errors
-    /// As [`SecretKey::public_point`].
-    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, InvalidKey> {
-        let signature: Signature = self.signing_key()?.try_sign(message).map_err(|_| INVALID)?;
-        Ok(signature.to_der().as_bytes().to_vec())
-    }
-
-    fn signing_key(&self) -> Result<SigningKey, InvalidKey> {
-        SigningKey::from_slice(&self.0).map_err(|_| INVALID)
-    }
-}
-
-/// Never the scalar: debug output ends up in logs.
-impl std::fmt::Debug for SecretKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretKey(..)")
-    }
-}
+super::ecdsa::secret_key!(p256, 32, 0xff, "ES256");
 
 #[cfg(test)]
 mod tests {
@@ -110,7 +49,6 @@ mod tests {
             let error = SecretKey(scalar).sign(b"x").unwrap_err();
             assert_eq!(error.to_string(), "the private key is not a valid ES256 key");
             assert!(SecretKey(scalar).public_point().is_err());
-            assert!(!SecretKey(scalar).is_valid());
             assert!(!SecretKey(scalar).is_valid());
         }
         assert_eq!(format!("{:?}", SecretKey([1; 32])), "SecretKey(..)");

@@ -11,12 +11,12 @@ use std::time::Duration;
 use crate::output::say;
 use clap::{Args, ValueEnum};
 use faultkey_authenticator::config::{BuiltInVerification, Version};
-use faultkey_authenticator::{Authenticator, MemoryStore, SledStore, Store, random};
+use faultkey_authenticator::{Authenticator, MemoryStore, SledStore, Store, Time, random};
 use faultkey_fault_injection::registry::Seam;
 use faultkey_fault_injection::{FaultSpec, Faults, FaultySteps, Profile, Trigger, profile, registry};
-use faultkey_transport::Transcript;
-use faultkey_transport::ctaphid::{self, Ctap1, Engine, HidEvent, Policy, Presence, Verification};
-use faultkey_transport::socket::{Address, Listener, WallClock};
+use faultkey_transport::ctaphid::{self, Ctap1, Engine, HidEvent, Policy, Presence, Report, Verification};
+use faultkey_transport::socket::{Address, Listener};
+use faultkey_transport::{Port, ReportDevice, Transcript, WallClock};
 
 /// Serve a security key at a socket: raw 64-byte CTAPHID reports, as a USB key would send them.
 ///
@@ -118,7 +118,7 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
     // A key that is plugged in again goes on with other chance: it must not make the same credential twice.
     let chance = random::stream(arguments.seed, &format!("authenticator, power-up {power_up}"));
     let authenticator = Authenticator::new(profile.authenticator.clone(), store, chance);
-    let mut engine = engine(arguments, &profile, faults.steps(authenticator));
+    let engine = engine(arguments, &profile, faults.steps(authenticator));
 
     let mut end = Ends::new().map_err(|error| format!("signals can't be received: {error}"))?;
     let address = match (&arguments.place.socket, arguments.place.listen) {
@@ -136,21 +136,63 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
     say!("ready at {place}: {}, seed {}, power-up {power_up}", profile.name, arguments.seed);
     io::stdout().flush().map_err(|error| format!("the ready line can't be printed: {error}"))?;
 
-    let mut told = 0;
-    let watch = |_, event| {
-        if matches!(event, HidEvent::Reply { .. } | HidEvent::Silence { .. } | HidEvent::Aborted { .. }) {
-            let fired = faults.fired();
-            for decision in fired.iter().skip(told) {
-                eprintln!("{}: {}", decision.fault, decision.text);
-            }
-            told = fired.len();
-        }
-    };
+    let port = Port::new(Watched { engine, faults, told: 0 });
     tokio::select! {
-        served = listener.serve(&mut engine, &clock, watch) => match served {
+        served = listener.serve(&port, &clock) => match served {
+            Ok(_) => Ok(()),
             Err(error) => Err(format!("no host can be accepted any more at {place}: {error}")),
         },
         () = end.reached() => Ok(()),
+    }
+}
+
+/// A key that says what its faults decide.
+struct Watched {
+    engine: Key,
+    faults: Faults,
+    told: usize,
+}
+
+impl Watched {
+    fn watch(&mut self) {
+        while let Some(event) = self.engine.next_event() {
+            if matches!(event, HidEvent::Reply { .. } | HidEvent::Silence { .. } | HidEvent::Aborted { .. }) {
+                let fired = self.faults.fired();
+                for decision in fired.iter().skip(self.told) {
+                    eprintln!("{}: {}", decision.fault, decision.text);
+                }
+                self.told = fired.len();
+            }
+        }
+    }
+}
+
+impl ReportDevice for Watched {
+    fn receive(&mut self, now: Time, report: &Report) {
+        self.engine.receive(now, report);
+        self.watch();
+    }
+
+    fn next_report(&mut self, _now: Time) -> Option<Report> {
+        self.engine.next_report()
+    }
+
+    fn backlog(&self) -> usize {
+        self.engine.backlog()
+    }
+
+    fn tick(&mut self, now: Time) {
+        self.engine.tick(now);
+        self.watch();
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.engine.deadline()
+    }
+
+    fn reset(&mut self, now: Time) {
+        self.engine.reset(now);
+        self.watch();
     }
 }
 

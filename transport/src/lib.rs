@@ -1,14 +1,22 @@
-//! How bytes reach an authenticator: in process as messages, or as the 64-byte reports of CTAPHID, which a socket carries.
+//! How bytes reach an authenticator: in process as messages, or as the 64-byte reports of CTAPHID, which a link carries.
+//!
+//! A [`ReportDevice`] is the device, without I/O. Links ([`socket`]) carry its reports to a host, with a [`WallClock`] and a [`Port`] to it.
 
 pub mod ctaphid;
 pub mod in_process;
+pub mod port;
+pub mod report_device;
 pub mod socket;
 pub mod transcript;
+pub mod wall_clock;
 
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 
 pub use in_process::InProcess;
+pub use port::Port;
+pub use report_device::{LineEvent, ReportDevice};
 pub use transcript::{Entry, Transcript, What};
+pub use wall_clock::WallClock;
 
 /// The client's side of the way to one authenticator.
 pub trait Transport {

@@ -1,42 +1,16 @@
-//! A key at a socket: raw 64-byte reports over a Unix socket or loopback TCP. The only place of this crate with I/O and a real clock.
+//! A key at a socket: raw 64-byte reports over a Unix socket or loopback TCP.
 
-use std::convert::Infallible;
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use faultkey_authenticator::{CommandSteps, Time};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
-use tokio::time::{Instant, sleep_until};
 
+use crate::ctaphid::Report;
 use crate::ctaphid::packet::REPORT_LENGTH;
-use crate::ctaphid::{Engine, HidEvent, Report, Touch};
-
-/// Turns the real clock into the time of the rooms below.
-#[derive(Clone, Copy, Debug)]
-pub struct WallClock {
-    start: Instant,
-}
-
-impl WallClock {
-    /// [`Time::START`] is now.
-    #[must_use]
-    pub fn start() -> Self {
-        Self { start: Instant::now() }
-    }
-
-    #[must_use]
-    pub fn now(&self) -> Time {
-        Time::START + self.start.elapsed()
-    }
-
-    fn instant(&self, time: Time) -> Instant {
-        self.start + Duration::from_millis(time.as_millis())
-    }
-}
+use crate::{LineEvent, Port, ReportDevice, WallClock};
 
 /// Where to listen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,29 +109,26 @@ impl Listener {
         }
     }
 
-    /// Lets one client after another speak to the engine, until the future is dropped. `watch` is told what happens.
+    /// Lets one host after another speak to the device, until it unplugs itself: then no host is connected any more.
     ///
     /// # Errors
-    /// When no client can be accepted any more. What goes wrong with one client ends that client only.
-    pub async fn serve<S: CommandSteps, T: Touch>(
-        &self,
-        engine: &mut Engine<S, T>,
-        clock: &WallClock,
-        mut watch: impl FnMut(Time, HidEvent),
-    ) -> io::Result<Infallible> {
+    /// When no host can be accepted any more. What goes wrong with one host ends that host only.
+    pub async fn serve<D: ReportDevice>(&self, port: &Port<D>, clock: &WallClock) -> io::Result<LineEvent> {
         loop {
-            // A client that breaks off is a client that goes away.
-            let _ = match &self.inner {
+            // A host that breaks off is a host that goes away.
+            let attended = match &self.inner {
                 Inner::Tcp(listener) => {
                     let (stream, _) = listener.accept().await?;
                     let _ = stream.set_nodelay(true);
-                    attend(engine, clock, stream, &mut watch).await
+                    attend(port, clock, stream).await
                 }
                 #[cfg(unix)]
-                Inner::Unix(socket) => attend(engine, clock, socket.listener.accept().await?.0, &mut watch).await,
+                Inner::Unix(socket) => attend(port, clock, socket.listener.accept().await?.0).await,
             };
-            engine.reset(clock.now());
-            drain(engine, clock, &mut watch);
+            port.with(|device| device.reset(clock.now()));
+            if let Ok(Some(event)) = attended {
+                return Ok(event);
+            }
         }
     }
 }
@@ -165,34 +136,38 @@ impl Listener {
 /// A host that sends and never reads is not read from either, once so many reports wait for it.
 const MOST_BACKLOG: usize = 256;
 
-/// One client, until it goes away.
-async fn attend<S: CommandSteps, T: Touch>(
-    engine: &mut Engine<S, T>,
+/// One host, until it goes away (`None`) or the device does.
+async fn attend<D: ReportDevice>(
+    port: &Port<D>,
     clock: &WallClock,
     stream: impl AsyncRead + AsyncWrite + Unpin,
-    watch: &mut impl FnMut(Time, HidEvent),
-) -> io::Result<()> {
+) -> io::Result<Option<LineEvent>> {
     let (reader, mut writer) = tokio::io::split(stream);
     let mut reader = BufReader::new(reader);
     let mut incoming: Report = [0; REPORT_LENGTH];
     let mut filled = 0;
     let mut outgoing: Option<(Report, usize)> = None;
     loop {
-        drain(engine, clock, watch);
-        if outgoing.is_none() {
-            outgoing = engine.next_report().map(|report| (report, 0));
+        let (next, line_event, deadline, backlog) = port.with(|device| {
+            let next = outgoing.is_none().then(|| device.next_report(clock.now())).flatten();
+            let idle = outgoing.is_none() && next.is_none();
+            (next, idle.then(|| device.next_line_event()).flatten(), device.deadline(), device.backlog())
+        });
+        outgoing = outgoing.or(next.map(|report| (report, 0)));
+        // A socket has no endpoint to stall. A device that leaves the bus, for how long ever, is gone.
+        if let Some(event @ (LineEvent::Unplug { .. } | LineEvent::BusReset)) = line_event {
+            return Ok(Some(event));
         }
-        let deadline = engine.deadline();
         // `read` and `write` lose nothing when another branch comes first.
         tokio::select! {
-            read = reader.read(incoming.get_mut(filled..).unwrap_or_default()), if engine.backlog() < MOST_BACKLOG => {
+            read = reader.read(incoming.get_mut(filled..).unwrap_or_default()), if backlog < MOST_BACKLOG => {
                 match read? {
-                    0 => return Ok(()),
+                    0 => return Ok(None),
                     count => filled += count,
                 }
                 if filled == REPORT_LENGTH {
                     filled = 0;
-                    engine.receive(clock.now(), &incoming);
+                    port.with(|device| device.receive(clock.now(), &incoming));
                 }
             }
             written = write(&mut writer, outgoing.as_ref()) => {
@@ -201,7 +176,8 @@ async fn attend<S: CommandSteps, T: Touch>(
                 }
                 outgoing = outgoing.filter(|(_, done)| *done < REPORT_LENGTH);
             }
-            () = reach(clock, deadline) => engine.tick(clock.now()),
+            () = clock.reach(deadline) => port.with(|device| device.tick(clock.now())),
+            () = port.changed() => {}
         }
     }
 }
@@ -210,19 +186,6 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), outgoing: Option<&(Report
     match outgoing {
         Some((report, done)) => writer.write(report.get(*done..).unwrap_or_default()).await,
         None => pending().await,
-    }
-}
-
-async fn reach(clock: &WallClock, deadline: Option<Time>) {
-    match deadline {
-        Some(deadline) => sleep_until(clock.instant(deadline)).await,
-        None => pending().await,
-    }
-}
-
-fn drain<S: CommandSteps, T: Touch>(engine: &mut Engine<S, T>, clock: &WallClock, watch: &mut impl FnMut(Time, HidEvent)) {
-    while let Some(event) = engine.next_event() {
-        watch(clock.now(), event);
     }
 }
 

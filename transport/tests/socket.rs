@@ -6,7 +6,8 @@ use std::path::Path;
 
 use faultkey_authenticator::{Authenticator, Config as Device, MemoryStore, random};
 use faultkey_transport::ctaphid::{BROADCAST, Config, Engine, Policy, Presence, Report, command, fragment};
-use faultkey_transport::socket::{Address, ListenError, Listener, WallClock};
+use faultkey_transport::socket::{Address, ListenError, Listener};
+use faultkey_transport::{Port, WallClock};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
@@ -18,10 +19,10 @@ fn engine(presence: Presence) -> Key {
 }
 
 /// Runs `client` while the key is served.
-async fn with_key<T>(listener: &Listener, mut key: Key, client: impl Future<Output = io::Result<T>>) -> T {
-    let clock = WallClock::start();
+async fn with_key<T>(listener: &Listener, key: Key, client: impl Future<Output = io::Result<T>>) -> T {
+    let (port, clock) = (Port::new(key), WallClock::start());
     tokio::select! {
-        served = listener.serve(&mut key, &clock, |_, _| {}) => panic!("{served:?}"),
+        served = listener.serve(&port, &clock) => panic!("{served:?}"),
         result = client => result.unwrap(),
     }
 }

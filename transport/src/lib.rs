@@ -3,6 +3,7 @@
 //! A [`ReportDevice`] is the device, without I/O. Links ([`socket`]) carry its reports to a host, with a [`WallClock`] and a [`Port`] to it.
 
 pub mod ctaphid;
+pub mod identity;
 pub mod in_process;
 pub mod port;
 pub mod report_device;
@@ -12,6 +13,7 @@ pub mod wall_clock;
 
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 
+pub use identity::Identity;
 pub use in_process::InProcess;
 pub use port::Port;
 pub use report_device::{LineEvent, ReportDevice};

@@ -5,8 +5,8 @@ use crate::ctap1;
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::{
-    ApduStep, Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store, StoreError, Time,
-    UserAnswer,
+    ApduStep, ChannelId, Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store,
+    StoreError, Time, UserAnswer,
 };
 
 /// A CTAP 2.3 authenticator.
@@ -113,6 +113,17 @@ impl Authenticator {
 }
 
 impl CommandSteps for Authenticator {
+    fn channel(&mut self, _now: Time, channel: ChannelId) {
+        self.device.hear(channel);
+    }
+
+    fn channel_closed(&mut self, _now: Time, channel: ChannelId) {
+        if self.device.channel == channel {
+            self.waiting = None;
+        }
+        self.device.close(channel);
+    }
+
     fn decode(&mut self, _now: Time, request: &[u8]) -> Result<Request, Status> {
         let is_absent = request.first().is_some_and(|code| !command::is_there(&self.device, *code));
         let decoded = match is_absent {

@@ -11,7 +11,7 @@ use crate::extension::Extension;
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, PinUvAuthToken};
 use crate::refusal::Refusal;
 use crate::store::CounterScope;
-use crate::{Change, Committed, Config, CredentialId, Effect, Event, KeyState, Random, Status, Store, StoreError, Time};
+use crate::{Change, ChannelId, Committed, Config, CredentialId, Effect, Event, KeyState, Random, Status, Store, StoreError, Time};
 
 /// The state of commands that take several steps (CTAP2.3 §6); power-up ends them.
 #[derive(Debug, Default)]
@@ -32,7 +32,9 @@ pub(crate) struct Device {
     pub apart: Random,
     /// Drawn when it is first asked for; a new one with each power-up.
     pub key_agreement: Option<KeyAgreementKey>,
-    /// At most one is in use, of whatever protocol.
+    /// Whose command is under way, or was the last.
+    pub channel: ChannelId,
+    /// At most one is in use, of whatever protocol, on whatever channel.
     pub token: Option<PinUvAuthToken>,
     /// Since power-up; at three, PIN tries end until the next (CTAP2.3 §6.5.5.6).
     pub wrong_pins_in_a_row: u8,
@@ -58,6 +60,7 @@ impl Device {
             random,
             apart,
             key_agreement: None,
+            channel: ChannelId::ONLY,
             token: None,
             wrong_pins_in_a_row: 0,
             verifications_since_pin: 0,

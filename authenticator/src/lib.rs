@@ -11,6 +11,7 @@ pub mod authenticator_data;
 #[cfg(test)]
 mod bench;
 pub mod cbor;
+pub mod channel;
 pub mod command;
 pub mod config;
 pub mod credential;
@@ -35,6 +36,7 @@ pub mod time;
 
 pub use authenticator::Authenticator;
 pub use authenticator_data::{AttestedCredentialData, AuthenticatorData, Flags};
+pub use channel::ChannelId;
 pub use config::Config;
 pub use credential::{Credential, CredentialId, KeyState, UserEntity};
 pub use ctap1::ApduStep;

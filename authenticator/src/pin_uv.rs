@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 pub use key_agreement::KeyAgreementKey;
 pub use permissions::Permissions;
 pub(crate) use pin::{Pin, TRIES, TRIES_PER_POWER_CYCLE};
-pub(crate) use token::{PinUvAuthToken, RpScope};
+pub(crate) use token::{Bearer, PinUvAuthToken, RpScope};
 
 use crate::Random;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::fingerprint::SampleStatus;
-use crate::{ApduStep, Outcome, Reply, Request, Status, Time};
+use crate::{ApduStep, ChannelId, Outcome, Reply, Request, Status, Time};
 
 /// What the authenticator asks of the person holding it (CTAP2.3 §6.1.2, §6.2.2, §6.9).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +70,13 @@ pub enum Step {
 
 /// A CTAP authenticator as its three steps. [`crate::Authenticator`] is one; a fault layer wraps one and is one.
 pub trait CommandSteps {
+    /// The command that follows comes on `channel`, and so do all after it until this is called again. Without a call it is
+    /// [`ChannelId::ONLY`]. Tokens and sequences of several commands belong to the channel on which they began.
+    fn channel(&mut self, _now: Time, _channel: ChannelId) {}
+
+    /// Nobody has `channel` any more: it was taken back, or its host went away. What belongs to it ends; a command that waits is forgotten.
+    fn channel_closed(&mut self, _now: Time, _channel: ChannelId) {}
+
     /// Bytes to a request: the command byte, strict CBOR (CTAP2.3 §8), and the typed parameters.
     ///
     /// # Errors

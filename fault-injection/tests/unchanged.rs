@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use device::{Device, Person, SEED, call, creation_options, messages, profile, request_options};
 use faultkey_authenticator::store::MemoryStore;
-use faultkey_authenticator::{Authenticator, Event, Time, random};
+use faultkey_authenticator::{Authenticator, ChannelId, CommandSteps, Event, Step, Time, random};
 use faultkey_client::client_data::Specified;
 use faultkey_client::{Client, ClientConfig, Finished, Platform};
+use faultkey_fault_injection::Faults;
 use faultkey_fault_injection::profile::all;
 use faultkey_transport::transcript::What;
 use faultkey_transport::{InProcess, Transcript};
@@ -101,4 +102,21 @@ fn the_same_seed_gives_the_same_transcript() {
     let first = run();
     assert_eq!(first, run());
     assert!(first.iter().any(|entry| matches!(entry.what, What::Decision { .. })));
+}
+
+#[test]
+fn the_layer_tells_the_authenticator_whose_command_it_is() {
+    let profile = profile("security-key");
+    let authenticator =
+        Authenticator::new(profile.authenticator.clone(), Box::new(MemoryStore::default()), random::stream(SEED, "authenticator"));
+    let mut steps = Faults::new(SEED, &profile, Transcript::new()).steps(authenticator);
+    let mut waits = |closed: u32| {
+        steps.channel(Time::START, ChannelId(7));
+        assert!(matches!(steps.handle(Time::START, &[0x0B]), Step::NeedUser(_)));
+        steps.channel_closed(Time::START, ChannelId(closed));
+        let Step::Reply(reply) = steps.answer(Time::START, faultkey_authenticator::UserAnswer::Approve) else { panic!("asked twice") };
+        reply.to_bytes()
+    };
+    assert_eq!(waits(8), Some(vec![0x00]), "another channel's end");
+    assert_eq!(waits(7), Some(vec![0x30]), "forgotten with its channel");
 }

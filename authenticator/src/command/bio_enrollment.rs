@@ -15,7 +15,7 @@ use crate::members::{self, Members};
 use crate::pin_uv::{Permissions, RpScope};
 use crate::refusal::Refusal;
 use crate::step::Purpose;
-use crate::{Change, Event, Prompt, Status, StoreError, Time, UserAnswer, cbor};
+use crate::{Change, ChannelId, Event, Prompt, Status, StoreError, Time, UserAnswer, cbor};
 
 /// The one modality.
 const FINGERPRINT: u8 = 0x01;
@@ -72,6 +72,8 @@ impl Parameters {
 /// An enrolment that is under way.
 #[derive(Clone, Debug)]
 pub(crate) struct Enrollment {
+    /// Who enrols; another can only begin anew.
+    pub channel: ChannelId,
     template_id: Vec<u8>,
     remaining: u8,
 }
@@ -114,7 +116,8 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: &Parameters) -> 
         Ok(ENROLL_BEGIN) => begin(device, now, parameters, &sensor),
         Ok(ENROLL_CAPTURE_NEXT_SAMPLE) => capture(device, now, parameters),
         Ok(CANCEL_CURRENT_ENROLLMENT) => {
-            device.between.enrollment = None;
+            let channel = device.channel;
+            device.between.enrollment.take_if(|enrollment| enrollment.channel == channel);
             told(Vec::new())
         }
         Ok(ENUMERATE_ENROLLMENTS) => enumerate(device, now, parameters),
@@ -157,7 +160,7 @@ fn authorize(device: &mut Device, now: Time, parameters: &Parameters) -> Result<
     message.extend(parameters.subcommand_params.as_ref().map(cbor::write).unwrap_or_default());
     let permissions = if parameters.prototype { PROTOTYPE } else { Permissions::BIO_ENROLLMENT };
     let (param, protocol) = (parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol);
-    device.check_pin_uv_auth(now, param, protocol, &message, permissions, RpScope::Any)
+    device.check_pin_uv_auth(now, param, protocol, &message, permissions, RpScope::Any).map(drop)
 }
 
 /// §6.7.4: the first sample. An enrolment that is under way is given up.
@@ -170,7 +173,8 @@ fn begin(device: &mut Device, now: Time, parameters: &Parameters, sensor: &Finge
     }
     let mut template_id = vec![0; 16];
     device.apart.fill_bytes(&mut template_id);
-    ask(Pending { enrollment: Enrollment { template_id, remaining: sensor.samples.max(1) }, is_first: true, timeout })
+    let enrollment = Enrollment { channel: device.channel, template_id, remaining: sensor.samples.max(1) };
+    ask(Pending { enrollment, is_first: true, timeout })
 }
 
 /// §6.7.4: the next ones.
@@ -178,7 +182,8 @@ fn capture(device: &mut Device, now: Time, parameters: &Parameters) -> Decision 
     authorize(device, now, parameters)?;
     let template_id = parameters.params()?.required(0x01, "templateId", members::bytes)?;
     let timeout = parameters.timeout()?;
-    let Some(enrollment) = device.between.enrollment.clone() else {
+    let channel = device.channel;
+    let Some(enrollment) = device.between.enrollment.clone().filter(|enrollment| enrollment.channel == channel) else {
         return Err(Refusal::rule(Status::NotAllowed, "no enrolment is under way"));
     };
     if enrollment.template_id != template_id {

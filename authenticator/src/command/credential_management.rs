@@ -10,7 +10,7 @@ use crate::command::get_info::Named;
 use crate::command::{Decision, Turn, make_credential};
 use crate::device::Device;
 use crate::members::{self, Members};
-use crate::pin_uv::{Permissions, RpScope};
+use crate::pin_uv::{Bearer, Permissions, RpScope};
 use crate::refusal::Refusal;
 use crate::{Change, Credential, CredentialId, KeyState, Status, StoreError, Time, UserEntity, cbor};
 
@@ -71,8 +71,21 @@ impl Parameters {
 /// The relying parties or credentials that are still to be told.
 #[derive(Debug)]
 pub(crate) enum Enumeration {
-    RelyingParties { rest: IntoIter<String>, last: Time },
-    Credentials { rest: IntoIter<CredentialId>, last: Time },
+    RelyingParties { rest: IntoIter<String>, since: Since },
+    Credentials { rest: IntoIter<CredentialId>, since: Since },
+}
+
+/// What an enumeration lasts as long as.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Since {
+    bearer: Bearer,
+    last: Time,
+}
+
+impl Since {
+    fn lasts(self, device: &mut Device, now: Time) -> bool {
+        now - self.last <= TIMER && device.lasts(now, self.bearer)
+    }
 }
 
 fn missing() -> Refusal {
@@ -117,7 +130,7 @@ pub(super) fn options(device: &Device) -> Vec<Named> {
 }
 
 /// `verify(pinUvAuthToken, subCommand || subCommandParams, pinUvAuthParam)`, permission and permissions RP ID.
-fn authorize(device: &mut Device, now: Time, parameters: &Parameters, permissions: Permissions, scope: RpScope) -> Result<(), Refusal> {
+fn authorize(device: &mut Device, now: Time, parameters: &Parameters, permissions: Permissions, scope: RpScope) -> Result<Bearer, Refusal> {
     let mut message: Vec<u8> = u8::try_from(parameters.subcommand).into_iter().collect();
     // Canonical CBOR was demanded, so this writes the bytes that came.
     message.extend(parameters.subcommand_params.as_ref().map(cbor::write).unwrap_or_default());
@@ -143,7 +156,7 @@ fn metadata(device: &mut Device, now: Time, parameters: &Parameters) -> Decision
 
 /// §6.8.3
 fn relying_parties(device: &mut Device, now: Time, parameters: &Parameters) -> Decision {
-    authorize(device, now, parameters, READ, RpScope::Unbound)?;
+    let bearer = authorize(device, now, parameters, READ, RpScope::Unbound)?;
     let mut ids: Vec<String> = Vec::new();
     for credential in listed(device)? {
         if !ids.contains(&credential.rp_id) {
@@ -153,18 +166,18 @@ fn relying_parties(device: &mut Device, now: Time, parameters: &Parameters) -> D
     let total = ids.len();
     let mut rest = ids.into_iter();
     let Some(first) = rest.next() else { return Err(no_credentials()) };
-    device.between.enumeration = Some(Enumeration::RelyingParties { rest, last: now });
+    device.between.enumeration = Some(Enumeration::RelyingParties { rest, since: Since { bearer, last: now } });
     let mut members = relying_party(&first);
     members.push((0x05, cbor::count(total)));
     told(members)
 }
 
 fn next_relying_party(device: &mut Device, now: Time) -> Decision {
-    let Some(Enumeration::RelyingParties { mut rest, last }) = device.between.enumeration.take() else {
+    let Some(Enumeration::RelyingParties { mut rest, since }) = device.between.enumeration.take() else {
         return Err(nothing_to_go_on_with());
     };
-    let Some(id) = rest.next().filter(|_| now - last <= TIMER) else { return Err(nothing_to_go_on_with()) };
-    device.between.enumeration = Some(Enumeration::RelyingParties { rest, last: now });
+    let Some(id) = rest.next().filter(|_| since.lasts(device, now)) else { return Err(nothing_to_go_on_with()) };
+    device.between.enumeration = Some(Enumeration::RelyingParties { rest, since: Since { last: now, ..since } });
     told(relying_party(&id))
 }
 
@@ -177,14 +190,14 @@ fn relying_party(id: &str) -> Vec<(u8, Value)> {
 fn credentials(device: &mut Device, now: Time, parameters: &Parameters) -> Decision {
     present(parameters)?;
     let hash = parameters.params()?.required(0x01, "rpIDHash", members::bytes)?;
-    authorize(device, now, parameters, READ, RpScope::MatchingHash(&hash))?;
+    let bearer = authorize(device, now, parameters, READ, RpScope::MatchingHash(&hash))?;
     let mut credentials = listed(device)?;
     credentials.retain(|credential| Sha256::digest(&credential.rp_id).as_slice() == hash);
     let total = credentials.len();
     let mut rest = credentials.into_iter();
     let Some(first) = rest.next() else { return Err(no_credentials()) };
     let rest = rest.map(|credential| credential.id).collect::<Vec<_>>().into_iter();
-    device.between.enumeration = Some(Enumeration::Credentials { rest, last: now });
+    device.between.enumeration = Some(Enumeration::Credentials { rest, since: Since { bearer, last: now } });
     let mut members = credential(&first)?;
     let place = members.iter().take_while(|(number, _)| *number < 0x09).count();
     members.insert(place, (0x09, cbor::count(total)));
@@ -192,13 +205,13 @@ fn credentials(device: &mut Device, now: Time, parameters: &Parameters) -> Decis
 }
 
 fn next_credential(device: &mut Device, now: Time) -> Decision {
-    let Some(Enumeration::Credentials { mut rest, last }) = device.between.enumeration.take() else {
+    let Some(Enumeration::Credentials { mut rest, since }) = device.between.enumeration.take() else {
         return Err(nothing_to_go_on_with());
     };
-    let Some(id) = rest.next().filter(|_| now - last <= TIMER) else { return Err(nothing_to_go_on_with()) };
+    let Some(id) = rest.next().filter(|_| since.lasts(device, now)) else { return Err(nothing_to_go_on_with()) };
     // It was there a moment ago; an event of the device may have come between.
     let Some(next) = device.store.credential(&id)? else { return Err(nothing_to_go_on_with()) };
-    device.between.enumeration = Some(Enumeration::Credentials { rest, last: now });
+    device.between.enumeration = Some(Enumeration::Credentials { rest, since: Since { last: now, ..since } });
     told(credential(&next)?)
 }
 

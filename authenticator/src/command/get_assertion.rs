@@ -7,7 +7,7 @@ use crate::device::Device;
 use crate::extension::Asked;
 use crate::gesture;
 use crate::members::{self, CredentialDescriptor, Members, Options};
-use crate::pin_uv::Permissions;
+use crate::pin_uv::{Bearer, Permissions};
 use crate::refusal::Refusal;
 use crate::step::Purpose;
 use crate::{
@@ -66,6 +66,7 @@ pub(crate) struct Remembered {
     pub credentials: std::vec::IntoIter<CredentialId>,
     pub gestures: Gestures,
     pub asked: Asked,
+    pub bearer: Bearer,
     /// When the last assertion was answered.
     pub last: Time,
 }
@@ -196,7 +197,9 @@ fn select(device: &mut Device, now: Time, parameters: &Parameters, gestures: Ges
     if number > 1 {
         let rest: Vec<CredentialId> = applicable.map(|credential| credential.id).collect();
         let client_data_hash = parameters.client_data_hash.clone();
-        device.remembered = Some(Remembered { client_data_hash, credentials: rest.into_iter(), gestures, asked, last: now });
+        // With a token, it is the token that verified the user.
+        let bearer = if gestures.verified && parameters.pin_uv_auth_param.is_some() { Bearer::Token } else { Bearer::Nobody };
+        device.remembered = Some(Remembered { client_data_hash, credentials: rest.into_iter(), gestures, asked, bearer, last: now });
     }
     let number_of_credentials = (number > 1).then_some(number);
     Ok(Turn::Decided(Response::GetAssertion(Box::new(UnsignedAssertion { number_of_credentials, ..assertion }))))

@@ -18,6 +18,9 @@ pub(super) fn start(device: &mut Device, now: Time) -> Decision {
     if now - remembered.last > TIMER {
         return Err(Refusal::rule(Status::NotAllowed, "more than 30 seconds passed since the last assertion"));
     }
+    if !device.lasts(now, remembered.bearer) {
+        return Err(Refusal::rule(Status::NotAllowed, "the pinUvAuthToken of the getAssertion is not in use any more"));
+    }
     let Some(id) = remembered.credentials.next() else {
         return Err(Refusal::rule(Status::NotAllowed, "every credential has been answered"));
     };

@@ -9,7 +9,7 @@ use crate::device::Device;
 use crate::members::{self, Members};
 use crate::pin_uv::{Permissions, RpScope};
 use crate::refusal::Refusal;
-use crate::{Change, StateKey, Status, StoreError, Time};
+use crate::{Change, ChannelId, StateKey, Status, StoreError, Time};
 
 /// The serialized array, its hash included. Absent: [`INITIAL`].
 const ARRAY: StateKey = StateKey::of("large-blob-array");
@@ -54,6 +54,8 @@ impl Parameters {
 /// An array that is being written: `expectedLength`, and the fragments whose end is `expectedNextOffset`.
 #[derive(Debug, Default)]
 pub(crate) struct Write {
+    /// Who writes; another can only begin anew.
+    pub channel: ChannelId,
     expected_length: u64,
     written: Vec<u8>,
 }
@@ -119,11 +121,12 @@ fn set(device: &mut Device, now: Time, fragment: &[u8], offset: u64, capacity: u
         if length < INITIAL.len() as u64 {
             return Err(invalid("length is less than that of an empty array"));
         }
-        device.between.large_blob_write = Write { expected_length: length, written: Vec::new() };
+        device.between.large_blob_write = Write { channel: device.channel, expected_length: length, written: Vec::new() };
     } else if parameters.length.is_some() {
         return Err(invalid("length comes with a later fragment"));
     }
-    if offset != device.between.large_blob_write.written.len() as u64 {
+    let write = &device.between.large_blob_write;
+    if offset != write.written.len() as u64 || (offset > 0 && write.channel != device.channel) {
         return Err(Refusal::rule(Status::InvalidSeq, "the fragment does not begin where the last one ended"));
     }
     authorize(device, now, fragment, offset, parameters)?;
@@ -153,7 +156,7 @@ fn authorize(device: &mut Device, now: Time, fragment: &[u8], offset: u64, param
     let offset = u32::try_from(offset).unwrap_or(u32::MAX).to_le_bytes();
     let message = [&[0xff; 32][..], &[0x0c, 0x00], &offset, &Sha256::digest(fragment)].concat();
     let (param, protocol) = (parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol);
-    device.check_pin_uv_auth(now, param, protocol, &message, Permissions::LARGE_BLOB_WRITE, RpScope::Any)
+    device.check_pin_uv_auth(now, param, protocol, &message, Permissions::LARGE_BLOB_WRITE, RpScope::Any).map(drop)
 }
 
 /// The last 16 bytes are the first of SHA-256 over what is before them.

@@ -170,7 +170,7 @@ impl Case {
             let permissions = Permissions::MAKE_CREDENTIAL.with(Permissions::GET_ASSERTION);
             let random: &mut Random = &mut crate::random::stream(1, "token");
             let by_finger = self.param == Param::ByFinger;
-            let issued = PinUvAuthToken::issue(random, Time::START, self.protocol, permissions, None, by_finger);
+            let issued = PinUvAuthToken::issue(random, Time::START, (self.protocol, crate::ChannelId::ONLY), permissions, None, by_finger);
             token = issued.bytes;
             bench.key.device_mut().token = Some(issued);
         }

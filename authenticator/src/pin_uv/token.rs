@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{Permissions, PinUvAuthProtocol};
 use crate::device::Device;
 use crate::refusal::Refusal;
-use crate::{Change, Random, StateKey, Status, StoreError, Time};
+use crate::{Change, ChannelId, Random, StateKey, Status, StoreError, Time};
 
 /// A token that was never used dies after this long: the limit of USB, BLE and internal transports. It is not rolled.
 const INITIAL_USAGE_LIMIT: Duration = Duration::from_secs(30);
@@ -30,6 +30,8 @@ pub(crate) type TokenBytes = [u8; 32];
 #[derive(Clone)]
 pub(crate) struct PinUvAuthToken {
     pub protocol: PinUvAuthProtocol,
+    /// Whose it is; on another it is none.
+    pub channel: ChannelId,
     pub bytes: TokenBytes,
     pub permissions: Permissions,
     pub rp_id: Option<String>,
@@ -37,6 +39,15 @@ pub(crate) struct PinUvAuthToken {
     user_present: bool,
     issued: Time,
     is_used: bool,
+}
+
+/// What authorized a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bearer {
+    /// Nothing: the command needed nothing.
+    Nobody,
+    Token,
+    PersistentToken,
 }
 
 /// What a command demands of the token's permissions RP ID.
@@ -59,14 +70,14 @@ impl PinUvAuthToken {
     pub fn issue(
         random: &mut Random,
         now: Time,
-        protocol: PinUvAuthProtocol,
+        (protocol, channel): (PinUvAuthProtocol, ChannelId),
         permissions: Permissions,
         rp_id: Option<String>,
         user_present: bool,
     ) -> Self {
         let mut bytes = [0; 32];
         random.fill_bytes(&mut bytes);
-        Self { protocol, bytes, permissions, rp_id, user_verified: true, user_present, issued: now, is_used: false }
+        Self { protocol, channel, bytes, permissions, rp_id, user_verified: true, user_present, issued: now, is_used: false }
     }
 
     /// `pinUvAuthTokenUsageTimerObserver()`, looked at when it matters instead of running beside.
@@ -104,12 +115,13 @@ impl Device {
         supported.ok_or_else(|| Refusal::rule(Status::InvalidParameter, "the authenticator does not support this pinUvAuthProtocol"))
     }
 
-    /// The token in use; one whose time is over is stopped first.
+    /// The token in use on this channel; one whose time is over is stopped first.
     pub(crate) fn token(&mut self, now: Time) -> Option<&mut PinUvAuthToken> {
         if self.token.as_ref().is_some_and(|token| token.is_expired(now)) {
             self.token = None;
         }
-        self.token.as_mut()
+        let channel = self.channel;
+        self.token.as_mut().filter(|token| token.channel == channel)
     }
 
     /// Authorizes a command: `param` must be the token's signature over `message`, the token must have one of `permissions`, and its
@@ -125,7 +137,7 @@ impl Device {
         message: &[u8],
         permissions: Permissions,
         scope: RpScope,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Bearer, Refusal> {
         let Some(param) = param else {
             return Err(Refusal::rule(Status::PuatRequired, "the command needs pinUvAuthParam"));
         };
@@ -133,10 +145,10 @@ impl Device {
         if permissions.has_any(Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ)
             && self.persistent_token()?.is_some_and(|token| protocol.verify(&token, message, param))
         {
-            return Ok(());
+            return Ok(Bearer::PersistentToken);
         }
         let Some(token) = self.token(now).filter(|token| token.protocol == protocol) else {
-            return Err(invalid("no pinUvAuthToken of this protocol is in use"));
+            return Err(invalid("no pinUvAuthToken of this protocol is in use on this channel"));
         };
         if !protocol.verify(&token.bytes, message, param) {
             return Err(invalid("pinUvAuthParam is not the token's over this request"));
@@ -151,13 +163,19 @@ impl Device {
         if let (RpScope::Bind(rp_id), None) = (scope, &token.rp_id) {
             token.rp_id = Some(rp_id.to_owned());
         }
-        Ok(())
+        Ok(Bearer::Token)
+    }
+
+    /// Whether what authorized the first command of a sequence is still good: the sequence ends with the token (CTAP2.3 §6).
+    pub(crate) fn lasts(&mut self, now: Time, bearer: Bearer) -> bool {
+        bearer != Bearer::Token || self.token(now).is_some()
     }
 
     /// After a test of user presence: `clearUserPresentFlag()`, `clearUserVerifiedFlag()`, `clearPinUvAuthTokenPermissionsExceptLbw()`
     /// (CTAP2.3 §6.1.2 step 14.4, §6.2.2 step 9.4).
     pub(crate) fn spend_token(&mut self) {
-        if let Some(token) = &mut self.token {
+        let channel = self.channel;
+        if let Some(token) = self.token.as_mut().filter(|token| token.channel == channel) {
             token.user_present = false;
             token.user_verified = false;
             token.permissions = token.permissions.of(Permissions::LARGE_BLOB_WRITE);

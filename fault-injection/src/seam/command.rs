@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{
-    ApduStep, Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
+    ApduStep, ChannelId, Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time,
+    UserAnswer,
 };
 
 use crate::Faults;
@@ -80,6 +81,14 @@ impl<S> FaultySteps<S> {
 }
 
 impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
+    fn channel(&mut self, now: Time, channel: ChannelId) {
+        self.inner.channel(now, channel);
+    }
+
+    fn channel_closed(&mut self, now: Time, channel: ChannelId) {
+        self.inner.channel_closed(now, channel);
+    }
+
     fn decode(&mut self, now: Time, request: &[u8]) -> Result<Request, Status> {
         self.inner.decode(now, request)
     }

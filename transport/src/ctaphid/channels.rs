@@ -67,10 +67,10 @@ impl Channels {
         self.used.is_empty()
     }
 
-    /// Takes all back. Numbers go on, so that a client from before is not taken for a new one.
-    pub fn clear(&mut self) {
-        self.used.clear();
+    /// Takes all back, and says which they were. Numbers go on, so that a client from before is not taken for a new one.
+    pub fn clear(&mut self) -> Vec<u32> {
         self.order.clear();
+        std::mem::take(&mut self.used).into_keys().collect()
     }
 
     fn forget(&mut self, channel: u32) {
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!([channels.allocate(&[]).0, channels.allocate(&[]).0], [u32::MAX - 1, 1]);
         channels.next = 1;
         assert_eq!(channels.allocate(&[]).0, 2);
-        channels.clear();
+        assert_eq!(channels.clear(), [1, 2, u32::MAX - 1]);
         assert!(channels.is_empty());
         assert_eq!(channels.allocate(&[]).0, 3);
     }

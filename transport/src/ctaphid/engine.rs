@@ -6,7 +6,7 @@ mod user;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use faultkey_authenticator::{CommandSteps, Status, Step, Time, UserAnswer};
+use faultkey_authenticator::{ChannelId, CommandSteps, Status, Step, Time, UserAnswer};
 
 use self::ctap1::Polled;
 use super::channels::Channels;
@@ -118,7 +118,9 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
             self.unlock(lock.channel);
         }
         self.queue.clear();
-        self.channels.clear();
+        for channel in self.channels.clear() {
+            self.steps.channel_closed(now, ChannelId(channel));
+        }
     }
 
     fn initialization(&mut self, now: Time, channel: u32, command: u8, length: usize, data: &[u8]) {
@@ -210,6 +212,8 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
                 self.transaction.iter().map(|transaction| transaction.channel).chain(self.lock.map(|lock| lock.channel)).collect();
             let (given, recycled) = self.channels.allocate(&kept);
             if let Some(channel) = recycled {
+                self.polled.take_if(|polled| polled.channel == channel);
+                self.steps.channel_closed(now, ChannelId(channel));
                 self.event(HidEvent::ChannelRecycled { channel });
             }
             self.event(HidEvent::ChannelAllocated { channel: given });
@@ -299,6 +303,7 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
             State::Receiving { due, .. } if now >= *due => self.fail(channel, ErrorCode::Timeout),
             State::Working { request, due, .. } if now >= *due => {
                 let (request, due) = (std::mem::take(request), *due);
+                self.steps.channel(due, ChannelId(channel));
                 let step = self.steps.handle(due, &request);
                 self.step(due, channel, step);
             }

@@ -158,7 +158,7 @@ fn issue(
     let bytes = if permissions == Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ {
         device.issue_persistent_token()?
     } else {
-        let token = PinUvAuthToken::issue(&mut device.apart, now, secret.protocol(), permissions, rp_id, user_present);
+        let token = PinUvAuthToken::issue(&mut device.apart, now, (secret.protocol(), device.channel), permissions, rp_id, user_present);
         let bytes = token.bytes;
         device.token = Some(token);
         bytes

@@ -4,7 +4,7 @@
 //! (U2F raw messages §4.2 and §5.2) at once, and the host sends it again until the user has touched. So the user is asked at the first of
 //! these requests, and the answer, when its time has come, is for the next one that asks for the same on the same channel.
 
-use faultkey_authenticator::{ApduStep, CommandSteps, Prompt, Time, UserAnswer};
+use faultkey_authenticator::{ApduStep, ChannelId, CommandSteps, Prompt, Time, UserAnswer};
 
 use super::Engine;
 use crate::ctaphid::transaction::planned;
@@ -31,6 +31,7 @@ impl Polled {
 
 impl<S: CommandSteps, T: Touch> Engine<S, T> {
     pub(super) fn execute_apdu(&mut self, now: Time, channel: u32, apdu: &[u8]) {
+        self.steps.channel(now, ChannelId(channel));
         let step = match self.steps.apdu(now, apdu) {
             ApduStep::NeedUser(prompt) => {
                 let answer = self.polled_answer(now, channel, prompt);

@@ -2,7 +2,7 @@
 
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{
-    ApduStep, Command, CommandSteps, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
+    ApduStep, ChannelId, Command, CommandSteps, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time, UserAnswer,
 };
 
 use crate::ctaphid::packet::Packet;
@@ -18,11 +18,20 @@ pub struct Key {
     /// What it asks for, if it isn't [`Purpose::Select`].
     pub purpose: Option<Purpose>,
     pub apdu_answers: Vec<UserAnswer>,
+    /// The channels of the commands, and those that were closed.
+    pub heard: Vec<ChannelId>,
+    pub closed: Vec<ChannelId>,
 }
 
 pub const SELECTION: [u8; 1] = [0x0B];
 
 impl CommandSteps for Key {
+    fn channel(&mut self, _now: Time, channel: ChannelId) {
+        self.heard.push(channel);
+    }
+    fn channel_closed(&mut self, _now: Time, channel: ChannelId) {
+        self.closed.push(channel);
+    }
     fn decode(&mut self, _now: Time, request: &[u8]) -> Result<Request, Status> {
         if request == SELECTION {
             Ok(Request { raw: request.to_vec(), tree: None, command: Command::Selection })

@@ -1,5 +1,7 @@
 //! INIT, PING, and several channels at once. What a common firmware does otherwise is named beside the test.
 
+use faultkey_authenticator::ChannelId;
+
 use super::bench::{Bench, SELECTION, error, keepalive};
 use crate::ctaphid::{BROADCAST, Config, Ctap1, ErrorCode, HidEvent, VendorCommand, command};
 
@@ -193,6 +195,28 @@ fn thousands_of_channels_come_and_go() {
     }
     bench.send_next(faithful, 0);
     assert_eq!(bench.messages()[0].0, faithful);
+}
+
+#[test]
+fn the_authenticator_knows_whose_command_it_is_and_who_is_gone() {
+    let mut bench = Bench::new(Config { most_channels: 2, ctap1: Ctap1::Implemented, ..Config::default() });
+    let (one, other) = (bench.open(), bench.open());
+    let _ = bench.exchange(one, command::CBOR, &SELECTION);
+    let _ = bench.exchange(other, command::CBOR, &[0x04]);
+    let _ = bench.exchange(one, command::MSG, &[0, 3, 0, 0]);
+    assert_eq!(std::mem::take(&mut bench.engine.steps_mut().heard), [one, other, one].map(ChannelId));
+    // What the authenticator never sees is no command, and a channel's way back is not its end.
+    let _ = bench.exchange(other, command::PING, b"x");
+    let _ = bench.exchange(one, command::INIT, b"12345678");
+    assert_eq!((bench.engine.steps_mut().heard.len(), bench.engine.steps_mut().closed.len()), (0, 0));
+    // `other` was silent longest.
+    let third = bench.open();
+    assert_eq!(bench.engine.steps_mut().closed, [ChannelId(other)]);
+    bench.engine.reset(bench.now);
+    assert_eq!(bench.engine.steps_mut().closed, [other, one, third].map(ChannelId));
+    // Once is enough.
+    bench.engine.reset(bench.now);
+    assert_eq!(bench.engine.steps_mut().closed.len(), 3);
 }
 
 #[test]

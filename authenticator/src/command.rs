@@ -4,6 +4,8 @@ pub mod authenticator_config;
 pub mod bio_enrollment;
 pub mod client_pin;
 pub mod credential_management;
+#[cfg(test)]
+mod ctap_types_oracle;
 pub mod get_assertion;
 pub(crate) mod get_info;
 mod get_next_assertion;

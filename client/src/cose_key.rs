@@ -2,19 +2,43 @@
 
 use ciborium::Value;
 
-const ES256: i64 = -7;
-const EDDSA: i64 = -8;
-const RS256: i64 = -257;
+/// COSE key types (RFC 9053 §7; AKP: RFC 9964).
+const OKP: i64 = 1;
+const EC2: i64 = 2;
+const RSA: i64 = 3;
+const AKP: i64 = 7;
 
-/// SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING }, up to the point itself.
-const P256_PREFIX: [u8; 26] = [
-    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01,
-    0x07, 0x03, 0x42, 0x00,
-];
-/// SEQUENCE { SEQUENCE { id-Ed25519 }, BIT STRING }, up to the key itself.
-const ED25519_PREFIX: [u8; 12] = [0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00];
-/// SEQUENCE { rsaEncryption, NULL }.
-const RSA_ALGORITHM: [u8; 15] = [0x30, 0x0D, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01, 0x05, 0x00];
+/// COSE curves, and their coordinate's length.
+const P256: (i64, usize) = (1, 32);
+const P384: (i64, usize) = (2, 48);
+const P521: (i64, usize) = (3, 66);
+const SECP256K1: (i64, usize) = (8, 32);
+const ED25519: (i64, usize) = (6, 32);
+const ED448: (i64, usize) = (7, 57);
+
+/// Object identifiers, as DER has them.
+mod oid {
+    /// id-ecPublicKey (RFC 5480)
+    pub const EC: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+    pub const P256: &[u8] = &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07];
+    pub const P384: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x22];
+    pub const P521: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x23];
+    pub const SECP256K1: &[u8] = &[0x2B, 0x81, 0x04, 0x00, 0x0A];
+    /// RFC 8410
+    pub const ED25519: &[u8] = &[0x2B, 0x65, 0x70];
+    pub const ED448: &[u8] = &[0x2B, 0x65, 0x71];
+    /// rsaEncryption (RFC 8017)
+    pub const RSA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01];
+    /// RFC 9881
+    pub const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x11];
+    pub const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x12];
+    pub const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x13];
+}
+
+const BIT_STRING: u8 = 0x03;
+const NULL: u8 = 0x05;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+const SEQUENCE: u8 = 0x30;
 
 /// A COSE_Key whose algorithm is known.
 pub struct CoseKey<'a> {
@@ -31,26 +55,61 @@ impl<'a> CoseKey<'a> {
         Some(Self { members, algorithm })
     }
 
-    /// SubjectPublicKeyInfo in DER, for the algorithms that each client must know; `None` for others, or if the key doesn't fit its algorithm.
+    /// SubjectPublicKeyInfo in DER; `None` for an algorithm that this client doesn't know, or if the key doesn't fit its algorithm.
     #[must_use]
     pub fn to_spki(&self) -> Option<Vec<u8>> {
-        let kind = integer(self.member(1)?)?;
-        match (self.algorithm, kind) {
-            (ES256, 2) if integer(self.member(-1)?) == Some(1) => {
-                let (x, y) = (self.bytes(-2)?, self.bytes(-3)?);
-                (x.len() == 32 && y.len() == 32).then(|| [&P256_PREFIX[..], &[0x04], x, y].concat())
-            }
-            (EDDSA, 1) if integer(self.member(-1)?) == Some(6) => {
-                let x = self.bytes(-2)?;
-                (x.len() == 32).then(|| [&ED25519_PREFIX[..], x].concat())
-            }
-            (RS256, 3) => {
-                let key = der(0x30, &[unsigned(self.bytes(-1)?), unsigned(self.bytes(-2)?)].concat());
-                let bits = der(0x03, &[vec![0], key].concat());
-                Some(der(0x30, &[RSA_ALGORITHM.to_vec(), bits].concat()))
-            }
+        match self.algorithm {
+            -7 | -9 => self.elliptic(oid::P256, P256),
+            -35 | -51 => self.elliptic(oid::P384, P384),
+            -36 | -52 => self.elliptic(oid::P521, P521),
+            -47 => self.elliptic(oid::SECP256K1, SECP256K1),
+            // WebAuthn-3 §5.8.5: -8 is Ed25519 and nothing else.
+            -8 | -19 => self.edwards(oid::ED25519, ED25519),
+            -53 => self.edwards(oid::ED448, ED448),
+            // RS256 to RS512 and PS256 to PS512: which padding goes with the key is not the key's to say.
+            -259..=-257 | -39..=-37 => self.rsa(),
+            -48 => self.ml_dsa(oid::ML_DSA_44, 1_312),
+            -49 => self.ml_dsa(oid::ML_DSA_65, 1_952),
+            -50 => self.ml_dsa(oid::ML_DSA_87, 2_592),
             _ => None,
         }
+    }
+
+    /// An uncompressed point.
+    fn elliptic(&self, curve_oid: &[u8], curve: (i64, usize)) -> Option<Vec<u8>> {
+        let x = self.coordinate(EC2, curve)?;
+        let y = self.bytes(-3).filter(|y| y.len() == curve.1)?;
+        let algorithm = [der(OBJECT_IDENTIFIER, oid::EC), der(OBJECT_IDENTIFIER, curve_oid)].concat();
+        Some(public_key_info(&algorithm, &[&[0x04], x, y].concat()))
+    }
+
+    fn edwards(&self, curve_oid: &[u8], curve: (i64, usize)) -> Option<Vec<u8>> {
+        let x = self.coordinate(OKP, curve)?;
+        Some(public_key_info(&der(OBJECT_IDENTIFIER, curve_oid), x))
+    }
+
+    fn rsa(&self) -> Option<Vec<u8>> {
+        self.is_of(RSA)?;
+        let key = der(SEQUENCE, &[unsigned(self.bytes(-1)?), unsigned(self.bytes(-2)?)].concat());
+        let algorithm = [der(OBJECT_IDENTIFIER, oid::RSA), der(NULL, &[])].concat();
+        Some(public_key_info(&algorithm, &key))
+    }
+
+    fn ml_dsa(&self, set_oid: &[u8], length: usize) -> Option<Vec<u8>> {
+        self.is_of(AKP)?;
+        let key = self.bytes(-1).filter(|key| key.len() == length)?;
+        Some(public_key_info(&der(OBJECT_IDENTIFIER, set_oid), key))
+    }
+
+    /// x, if the key is of this type and on this curve.
+    fn coordinate(&self, kind: i64, (curve, length): (i64, usize)) -> Option<&'a [u8]> {
+        self.is_of(kind)?;
+        let is_on_curve = integer(self.member(-1)?) == Some(curve);
+        self.bytes(-2).filter(|x| is_on_curve && x.len() == length)
+    }
+
+    fn is_of(&self, kind: i64) -> Option<()> {
+        (integer(self.member(1)?) == Some(kind)).then_some(())
     }
 
     fn member(&self, label: i64) -> Option<&'a Value> {
@@ -69,6 +128,13 @@ fn find(members: &[(Value, Value)], label: i64) -> Option<&Value> {
 
 fn integer(value: &Value) -> Option<i64> {
     value.as_integer().and_then(|integer| i64::try_from(integer).ok())
+}
+
+/// SEQUENCE { SEQUENCE { algorithm }, BIT STRING { key } } (RFC 5280 §4.1).
+fn public_key_info(algorithm: &[u8], key: &[u8]) -> Vec<u8> {
+    // No bit of the last byte is unused.
+    let bits = der(BIT_STRING, &[&[0], key].concat());
+    der(SEQUENCE, &[der(SEQUENCE, algorithm), bits].concat())
 }
 
 /// A DER element.
@@ -98,45 +164,4 @@ fn unsigned(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn key(members: Vec<(i64, Value)>) -> Value {
-        Value::Map(members.into_iter().map(|(label, value)| (Value::from(label), value)).collect())
-    }
-
-    fn spki(key: &Value) -> Option<String> {
-        CoseKey::read(key)?.to_spki().map(|der| data_encoding::HEXLOWER.encode(&der))
-    }
-
-    fn es256(x: usize) -> Value {
-        key(vec![(1, 2.into()), (3, (-7).into()), (-1, 1.into()), (-2, Value::Bytes(vec![0xAA; x])), (-3, Value::Bytes(vec![0xBB; 32]))])
-    }
-
-    #[test]
-    fn es256_becomes_an_uncompressed_point() {
-        let expected = format!("3059301306072a8648ce3d020106082a8648ce3d03010703420004{}{}", "aa".repeat(32), "bb".repeat(32));
-        assert_eq!(spki(&es256(32)), Some(expected));
-        assert_eq!(spki(&es256(31)), None, "a coordinate of the wrong length");
-    }
-
-    #[test]
-    fn ed25519_and_rsa_are_known_too() {
-        let ed25519 = key(vec![(1, 1.into()), (3, (-8).into()), (-1, 6.into()), (-2, Value::Bytes(vec![0xCC; 32]))]);
-        assert_eq!(spki(&ed25519), Some(format!("302a300506032b6570032100{}", "cc".repeat(32))));
-        // RFC 8017 A.1.1 by hand, with a modulus far too short for use.
-        let rsa =
-            key(vec![(1, 3.into()), (3, (-257).into()), (-1, Value::Bytes(vec![0x00, 0xC5, 0x01])), (-2, Value::Bytes(vec![1, 0, 1]))]);
-        assert_eq!(spki(&rsa).as_deref(), Some("301e300d06092a864886f70d0101010500030d00300a020300c5010203010001"));
-        let rsa = key(vec![(1, 3.into()), (3, (-257).into()), (-1, Value::Bytes(vec![0xC5; 256])), (-2, Value::Bytes(vec![1, 0, 1]))]);
-        let text = spki(&rsa).unwrap();
-        assert!(text.starts_with("30820122300d06092a864886f70d01010105000382010f003082010a0282010100c5c5"), "{text}");
-    }
-
-    #[test]
-    fn what_it_does_not_know_has_no_public_key() {
-        assert_eq!(spki(&key(vec![(1, 2.into()), (3, (-35).into())])), None);
-        assert!(CoseKey::read(&Value::Null).is_none());
-        assert!(CoseKey::read(&key(vec![(1, 2.into())])).is_none(), "no algorithm");
-    }
-}
+mod tests;

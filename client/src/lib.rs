@@ -3,6 +3,7 @@
 mod attestation_conveyance;
 mod authenticator_error;
 mod authenticator_info;
+mod call;
 pub mod client;
 pub mod client_data;
 mod cose_key;
@@ -22,22 +23,11 @@ pub mod user;
 
 use faultkey_authenticator::Time;
 
+pub use call::{AbortSignal, Call, Mediation};
 pub use client::{Client, ClientConfig};
 pub use client_data::{ClientData, ClientDataCollector, CollectedClientData, Specified};
 pub use dom_exception::{Because, DomException, DomExceptionName};
 pub use user::{Account, Answered, ScriptedUser, User};
-
-/// Who calls, and when.
-#[derive(Clone, Debug)]
-pub struct Call {
-    pub now: Time,
-    /// The caller's origin, e.g. `https://broker.test`, or `android:apk-key-hash:…` of a native app.
-    pub origin: String,
-    /// The call comes from a frame of another origin than the page.
-    pub cross_origin: bool,
-    /// The page's origin, if `cross_origin`.
-    pub top_origin: Option<String>,
-}
 
 /// How a call ended, and when: virtual time passes while the user acts or a timer runs.
 #[derive(Clone, Debug)]

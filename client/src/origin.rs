@@ -132,7 +132,7 @@ mod tests {
     use faultkey_authenticator::Time;
 
     fn caller(origin: &str) -> Result<Caller, String> {
-        let call = Call { now: Time::START, origin: origin.into(), cross_origin: false, top_origin: None };
+        let call = Call::new(Time::START, origin);
         Caller::of(&call).map_err(|exception| exception.to_string())
     }
 
@@ -251,12 +251,8 @@ mod tests {
     #[test]
     fn origins_are_serialized() {
         assert_eq!(caller("https://Broker.Test:443/login?a=b").unwrap().origin, "https://broker.test");
-        let mut call = Call {
-            now: Time::START,
-            origin: "https://broker.test".into(),
-            cross_origin: true,
-            top_origin: Some("https://Portal.test/".into()),
-        };
+        let mut call = Call::new(Time::START, "https://broker.test");
+        (call.cross_origin, call.top_origin) = (true, Some("https://Portal.test/".into()));
         assert_eq!(Caller::of(&call).unwrap().top_origin.as_deref(), Some("https://portal.test"));
         call.cross_origin = false;
         assert_eq!(Caller::of(&call).unwrap().top_origin, None, "the page is the caller");

@@ -24,7 +24,7 @@ fn client(supported: &[Extension]) -> Whole {
 }
 
 fn call() -> Call {
-    Call { now: Time::START, origin: "https://broker.test".into(), cross_origin: false, top_origin: None }
+    Call::new(Time::START, "https://broker.test")
 }
 
 fn creation(user: u8, extensions: Json) -> Json {

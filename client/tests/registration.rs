@@ -61,12 +61,12 @@ fn without_attestation_conveyance_the_statement_is_removed() {
 #[test]
 fn an_unknown_algorithm_has_no_public_key_member() {
     let mut data = attested_data([7; 16]);
-    // From alg -7 (0x26) to -9 (0x28), which is ESP256.
+    // From alg -7 (0x26) to -11 (0x2A), which is nobody's.
     let at = data.windows(2).position(|pair| pair == [0x03, 0x26]).unwrap();
-    data[at + 1] = 0x28;
+    data[at + 1] = 0x2A;
     let reply = reply(&map([(0x01, Value::from("none")), (0x02, Value::Bytes(data)), (0x03, Value::Map(vec![]))]));
     let response = create([info([]), reply], &creation_options(json!({}))).result.unwrap();
-    assert_eq!(response["response"]["publicKeyAlgorithm"], -9);
+    assert_eq!(response["response"]["publicKeyAlgorithm"], -11);
     assert_eq!(response["response"].get("publicKey"), None);
 }
 

@@ -29,7 +29,7 @@ fn phone() -> Config {
 }
 
 fn call(seconds: u64) -> Call {
-    Call { now: Time::from_millis(seconds * 1_000), origin: "https://broker.test".into(), cross_origin: false, top_origin: None }
+    Call::new(Time::from_millis(seconds * 1_000), "https://broker.test")
 }
 
 fn creation(user: u8, selection: Json) -> Json {

@@ -93,7 +93,7 @@ impl Bench {
     }
 
     fn call(&self) -> Call {
-        Call { now: self.clock.now(), origin: self.adapter.origin().to_owned(), cross_origin: false, top_origin: None }
+        Call::new(self.clock.now(), self.adapter.origin())
     }
 }
 

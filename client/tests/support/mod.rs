@@ -54,7 +54,7 @@ pub fn client_with(script: impl IntoIterator<Item = Exchange>, transcript: Trans
 }
 
 pub fn call() -> Call {
-    Call { now: Time::from_millis(1_000), origin: ORIGIN.into(), cross_origin: false, top_origin: None }
+    Call::new(Time::from_millis(1_000), ORIGIN)
 }
 
 pub fn create(script: impl IntoIterator<Item = Exchange>, options: &Json) -> Finished {

@@ -144,7 +144,7 @@ pub fn messages(transcript: &Transcript) -> Vec<(u64, What)> {
 }
 
 pub fn call(now: Time) -> Call {
-    Call { now, origin: ORIGIN.into(), cross_origin: false, top_origin: None }
+    Call::new(now, ORIGIN)
 }
 
 fn descriptors(ids: &[&str]) -> Value {

@@ -116,12 +116,7 @@ mod tests {
             "pubKeyCredParams": [{ "type": "public-key", "alg": -7 }],
             "authenticatorSelection": { "residentKey": "preferred", "userVerification": "preferred" },
         });
-        let call = |seconds: u64| Call {
-            now: Time::from_millis(seconds * 1_000),
-            origin: "https://broker.test".to_owned(),
-            cross_origin: false,
-            top_origin: None,
-        };
+        let call = |seconds: u64| Call::new(Time::from_millis(seconds * 1_000), "https://broker.test");
         let created = platform.create(&call(1), &registration).result.unwrap();
         let log_in = json!({
             "rpId": "broker.test",

@@ -243,7 +243,7 @@ impl<'a> Stage<'a> {
 
     /// `navigator.credentials.create` or `get`; time passes while the user acts.
     fn call(&mut self, kind: Kind, options: &Value) -> Result<Value, DomException> {
-        let call = Call { now: self.clock().now(), origin: self.adapter.origin().to_owned(), cross_origin: false, top_origin: None };
+        let call = Call::new(self.clock().now(), self.adapter.origin());
         let finished = match kind {
             Kind::Registration => self.device.create(&call, options),
             Kind::Authentication => self.device.get(&call, options),

@@ -29,7 +29,7 @@ impl Person {
     }
 
     fn call(&self) -> Call {
-        Call { now: self.clock.now(), origin: "https://broker.test".into(), cross_origin: false, top_origin: None }
+        Call::new(self.clock.now(), "https://broker.test")
     }
 
     fn create(&mut self, options: &Value) -> Result<Value, DomExceptionName> {

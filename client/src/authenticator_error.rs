@@ -11,6 +11,11 @@ use crate::{ClientData, DomException, DomExceptionName};
 pub fn exception(ceremony: ClientData, ended: Ended) -> DomException {
     match ended {
         Ended::Timeout => DomException::not_allowed(Because::Timeout),
+        Ended::User => DomException::not_allowed(Because::User),
+        // DOM standard §3.2: the default reason of AbortController.abort().
+        Ended::Aborted => {
+            DomException { name: DomExceptionName::AbortError, message: "The page aborted the request.".into(), because: Because::Aborted }
+        }
         Ended::Malformed(what) => unknown(Because::BadReply(what)),
         Ended::Status(status) => for_status(ceremony, status),
     }

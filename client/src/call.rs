@@ -35,8 +35,6 @@ pub enum Mediation {
     Optional,
     /// `conditional`: accounts are offered where the page has its form field, and nothing is asked until the user takes one.
     Conditional,
-    /// `silent`: without the user, which WebAuthn can't do.
-    Silent,
 }
 
 /// An AbortSignal of the page (DOM standard §3.2). Clones are the same signal.

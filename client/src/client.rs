@@ -8,10 +8,12 @@ use faultkey_authenticator::{Random, Time};
 use faultkey_transport::{Transcript, Transport, What};
 use sha2::{Digest, Sha256};
 
-use crate::dialog::Dialog;
+use crate::authenticator_error::exception;
+use crate::dialog::{Dialog, Ended};
 use crate::options::timeout;
 use crate::origin::Caller;
-use crate::{Call, ClientData, ClientDataCollector, CollectedClientData, DomException, Finished, Platform, User};
+use crate::related_origins::{self, WellKnown};
+use crate::{Call, ClientData, ClientDataCollector, CollectedClientData, DomException, Finished, Mediation, Platform, User};
 
 /// How this client behaves.
 #[derive(Clone, Debug)]
@@ -48,6 +50,7 @@ pub struct Client<T, U, C> {
     random: Random,
     /// When the last call ended; the moment of questions that carry no time.
     last: Time,
+    well_known: Option<WellKnown>,
 }
 
 /// Serialized client data and its SHA-256.
@@ -59,7 +62,7 @@ pub(crate) struct HashedClientData {
 impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
     pub fn new(config: ClientConfig, transport: T, user: U, client_data: C, transcript: Transcript) -> Self {
         let random = stream(config.seed, "client");
-        Self { config, transport, user, collector: client_data, transcript, random, last: Time::START }
+        Self { config, transport, user, collector: client_data, transcript, random, last: Time::START, well_known: None }
     }
 
     pub fn transport_mut(&mut self) -> &mut T {
@@ -70,15 +73,42 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
         &mut self.user
     }
 
-    pub(crate) fn transcript(&self) -> &Transcript {
-        &self.transcript
+    /// From now on the client supports related origins (WebAuthn-3 §5.11), and fetches their documents so.
+    pub fn set_well_known(&mut self, fetch: WellKnown) {
+        self.well_known = Some(fetch);
+    }
+
+    /// The RP ID in use: one that the caller may claim itself, or that lists the caller as a related origin.
+    pub(crate) fn rp_id(&mut self, caller: &Caller, asked: Option<&str>, member: &str) -> Result<String, DomException> {
+        let refused = match caller.rp_id(asked, member) {
+            Ok(rp_id) => return Ok(rp_id),
+            Err(refused) => refused,
+        };
+        // WebAuthn-3 §5.1.3 step 8, §5.1.4.1 step 7.
+        let (Some(fetch), Some(asked)) = (&mut self.well_known, asked.filter(|asked| caller.may_be_related(asked))) else {
+            return Err(refused);
+        };
+        let url = related_origins::url(asked);
+        let why = match fetch(&url).and_then(|document| related_origins::lists(&document, &caller.origin)) {
+            Ok(true) => return Ok(asked.to_owned()),
+            Ok(false) => format!("it is not listed in {url} (of which the first five labels count)"),
+            Err(why) => format!("{url} can't be used: {why}"),
+        };
+        Err(DomException { message: format!("{} Nor is it a related origin: {why}.", refused.message), ..refused })
     }
 
     /// A conversation from `now` to the timeout that the options ask for.
-    pub(crate) fn dialog<'a>(&'a mut self, now: &'a mut Time, asked: Option<Duration>) -> Dialog<'a, T, U> {
+    pub(crate) fn dialog<'a>(&'a mut self, call: Option<&Call>, now: &'a mut Time, asked: Option<Duration>) -> Dialog<'a, T, U> {
         let ClientConfig { default_timeout, minimum_timeout, maximum_timeout, .. } = self.config;
-        let deadline = *now + timeout(asked, default_timeout, minimum_timeout, maximum_timeout);
-        Dialog { transport: &mut self.transport, user: &mut self.user, random: &mut self.random, now, deadline }
+        let time = match call.map(|call| call.mediation) {
+            // WebAuthn-3 §5.1.4.1 step 5: no timer runs. A page is left some day all the same, and a run has to end.
+            Some(Mediation::Conditional) => maximum_timeout,
+            _ => timeout(asked, default_timeout, minimum_timeout, maximum_timeout),
+        };
+        let deadline = *now + time;
+        let signal = call.and_then(|call| call.signal.clone());
+        let transcript = self.transcript.clone();
+        Dialog { transport: &mut self.transport, user: &mut self.user, random: &mut self.random, now, deadline, signal, transcript }
     }
 
     /// Collects, records and hashes the client data (WebAuthn-3 §5.1.3 steps 13 to 15).
@@ -115,19 +145,25 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
 impl<T: Transport, U: User, C: ClientDataCollector> Platform for Client<T, U, C> {
     fn create(&mut self, call: &Call, options: &serde_json::Value) -> Finished {
         let mut now = call.now;
-        let result = self.register(call, &mut now, options);
+        let result = match Ended::before(call) {
+            Some(ended) => Err(exception(ClientData::Create, ended)),
+            None => self.register(call, &mut now, options),
+        };
         self.finish(now, ClientData::Create, result)
     }
 
     fn get(&mut self, call: &Call, options: &serde_json::Value) -> Finished {
         let mut now = call.now;
-        let result = self.authenticate(call, &mut now, options);
+        let result = match Ended::before(call) {
+            Some(ended) => Err(exception(ClientData::Get, ended)),
+            None => self.authenticate(call, &mut now, options),
+        };
         self.finish(now, ClientData::Get, result)
     }
 
     fn is_user_verifying_platform_authenticator_available(&mut self) -> bool {
         let mut now = self.last;
-        let info = self.dialog(&mut now, None).info();
+        let info = self.dialog(None, &mut now, None).info();
         info.is_ok_and(|info| info.ctap2 && info.platform && info.verifies_users())
     }
 }

@@ -17,20 +17,30 @@ use crate::options::{Attachment, CreationOptions, Requirement};
 use crate::origin::Caller;
 use crate::preflight::fitting;
 use crate::response::Registration;
-use crate::{Call, ClientData, ClientDataCollector, DomException, DomExceptionName, User};
+use crate::{Call, ClientData, ClientDataCollector, DomException, DomExceptionName, Mediation, User};
+
+const NOT_AGREED: &str = "the user has not agreed to a passkey that is made without asking";
+const NOT_BUILT_IN: &str = "a passkey is made without asking only where the authenticator is part of the platform";
 
 impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
     /// The whole ceremony; moves `now` to its end.
     pub(crate) fn register(&mut self, call: &Call, now: &mut Time, options: &Value) -> Result<Value, DomException> {
         let options = CreationOptions::parse(options)?;
         let caller = Caller::of(call)?;
-        let rp_id = caller.rp_id(options.rp_id.as_deref(), "rp.id")?;
+        let rp_id = self.rp_id(&caller, options.rp_id.as_deref(), "rp.id")?;
+        if call.mediation == Mediation::Conditional && !self.user_mut().agrees_to_upgrade(&rp_id) {
+            // WebAuthn-3 §5.1.3 step 3.
+            return Err(DomException::not_allowed(Because::Unsuitable(NOT_AGREED.into())));
+        }
         let client_data = self.client_data(*now, ClientData::Create, &caller, call.cross_origin, &options.challenge);
 
         let failed = |ended| exception(ClientData::Create, ended);
-        let mut dialog = self.dialog(now, options.timeout);
+        let mut dialog = self.dialog(Some(call), now, options.timeout);
         let info = dialog.info().map_err(failed)?;
         check_suitable(&options, &info)?;
+        if call.mediation == Mediation::Conditional && info.attachment() != Attachment::Platform {
+            return Err(DomException::not_allowed(Because::Unsuitable(NOT_BUILT_IN.into())));
+        }
         let exclude = fitting(&mut dialog, &info, &rp_id, &options.exclude.ids).map_err(failed)?;
 
         let asked = extension::at_registration(&mut dialog, &info, &options.extensions).map_err(failed)?;
@@ -85,7 +95,9 @@ fn check_suitable(options: &CreationOptions, info: &AuthenticatorInfo) -> Result
     if !info.ctap2 {
         return unsuitable("it doesn't speak CTAP2");
     }
-    match (options.attachment, info.attachment()) {
+    // WebAuthn-3 §5.8.8: where hints say otherwise, they take precedence.
+    let attachment = options.attachment.filter(|_| !options.hints.contains(&info.attachment()));
+    match (attachment, info.attachment()) {
         (Some(Attachment::Platform), Attachment::CrossPlatform) => {
             return unsuitable("the options want a platform authenticator, and it is roaming");
         }

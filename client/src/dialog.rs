@@ -2,11 +2,11 @@
 
 use ciborium::Value;
 use faultkey_authenticator::{Random, Status, Time, UserAnswer};
-use faultkey_transport::{Exchange, Transport};
+use faultkey_transport::{Exchange, Transcript, Transport, What};
 
 use crate::authenticator_info::AuthenticatorInfo;
 use crate::ctap_reply::{Malformed, split};
-use crate::{User, ctap_request};
+use crate::{AbortSignal, Call, User, ctap_request};
 
 /// A correct authenticator runs out of tries long before.
 const PROMPT_LIMIT: usize = 1_000;
@@ -18,8 +18,20 @@ pub enum Ended {
     Status(Status),
     /// The client's timer ran out.
     Timeout,
+    /// The page aborted the call.
+    Aborted,
+    /// The user ended it in the client's own dialog.
+    User,
     /// The reply is no CTAP reply.
     Malformed(String),
+}
+
+impl Ended {
+    /// A call that was aborted before it began (Credential Management Level 1 §2.5.1 step 3).
+    pub fn before(call: &Call) -> Option<Self> {
+        let moment = call.signal.as_ref().and_then(AbortSignal::moment);
+        moment.is_some_and(|moment| moment <= call.now).then_some(Self::Aborted)
+    }
 }
 
 impl From<Malformed> for Ended {
@@ -36,31 +48,82 @@ pub struct Dialog<'a, T, U> {
     /// The moment now; where the caller's virtual time goes on afterwards.
     pub now: &'a mut Time,
     pub deadline: Time,
+    /// What the page may abort the call with.
+    pub signal: Option<AbortSignal>,
+    /// Where the client's own questions to the user are written down.
+    pub transcript: Transcript,
 }
+
+/// How the user's answer reaches the authenticator: as for a CTAP2 command, or as for an APDU.
+type Answer<T> = fn(&mut T, Time, UserAnswer) -> Exchange;
 
 impl<T: Transport, U: User> Dialog<'_, T, U> {
     /// Sends a request and sees it through to the reply, asking the user as often as the authenticator wants.
     pub fn send(&mut self, request: &[u8]) -> Result<Option<Value>, Ended> {
-        let mut exchange = self.transport.send(*self.now, request);
+        self.check()?;
+        let exchange = self.transport.send(*self.now, request);
+        let bytes = self.converse(exchange, T::answer)?;
+        self.read(&bytes)
+    }
+
+    fn converse(&mut self, mut exchange: Exchange, answer: Answer<T>) -> Result<Vec<u8>, Ended> {
         for _ in 0..PROMPT_LIMIT {
             let prompt = match exchange {
                 Exchange::NeedUser(prompt) => prompt,
-                Exchange::Reply(bytes) => return self.read(&bytes),
+                Exchange::Reply(bytes) => return Ok(bytes),
                 Exchange::Silence => return Err(self.run_out()),
             };
             let answered = self.user.answer(&prompt);
-            let then = *self.now + answered.after;
-            if then >= self.deadline {
-                // WebAuthn-3 §5.1.3 step 22, §5.1.4.1 step 20: when the timer expires, authenticatorCancel.
-                let ended = self.run_out();
-                self.transport.answer(self.deadline, UserAnswer::Cancel);
+            if let Err(ended) = self.pass(answered.after) {
+                // WebAuthn-3 §5.1.3 step 22, §5.1.4.1 step 20: when the timer expires or the page aborts, authenticatorCancel.
+                answer(self.transport, *self.now, UserAnswer::Cancel);
                 return Err(ended);
             }
-            *self.now = then;
-            exchange = self.transport.answer(then, answered.answer);
+            exchange = answer(self.transport, *self.now, answered.answer);
         }
-        self.transport.answer(*self.now, UserAnswer::Cancel);
+        answer(self.transport, *self.now, UserAnswer::Cancel);
         Err(Ended::Malformed(format!("the authenticator asked the user {PROMPT_LIMIT} times")))
+    }
+
+    /// Time passes, while the user acts; unless the page aborts or the timer runs out first.
+    pub fn pass(&mut self, time: std::time::Duration) -> Result<(), Ended> {
+        let then = *self.now + time;
+        let (end, ended) = self.end();
+        *self.now = then.min(end);
+        if end <= then { Err(ended) } else { Ok(()) }
+    }
+
+    /// The page has not aborted.
+    fn check(&self) -> Result<(), Ended> {
+        match self.end() {
+            (end, Ended::Aborted) if end <= *self.now => Err(Ended::Aborted),
+            _ => Ok(()),
+        }
+    }
+
+    /// When the conversation will end if nobody does anything, and how: by the page's abort, or by the timer.
+    fn end(&self) -> (Time, Ended) {
+        match self.signal.as_ref().and_then(AbortSignal::moment) {
+            Some(moment) if moment <= self.deadline => (moment.max(*self.now), Ended::Aborted),
+            _ => (self.deadline, Ended::Timeout),
+        }
+    }
+
+    /// Nothing more will come.
+    pub fn run_out(&mut self) -> Ended {
+        let (end, ended) = self.end();
+        *self.now = end;
+        ended
+    }
+
+    /// Writes down what the client itself asks the user.
+    pub fn asks(&self, text: String) {
+        self.transcript.record(*self.now, What::Prompt { text });
+    }
+
+    /// And what the user answered.
+    pub fn answered(&self, text: impl Into<String>) {
+        self.transcript.record(*self.now, What::Answer { text: text.into() });
     }
 
     /// The same, for a command whose success always carries a map.
@@ -74,19 +137,15 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
         Ok(AuthenticatorInfo::read(&reply)?)
     }
 
-    /// Nothing more will come.
-    fn run_out(&mut self) -> Ended {
-        *self.now = self.deadline;
-        Ended::Timeout
-    }
-
     fn read(&mut self, bytes: &[u8]) -> Result<Option<Value>, Ended> {
         match split(bytes)? {
             (Status::Ok, value) => Ok(value),
             (status, _) => {
                 if matches!(status, Status::UserActionTimeout | Status::ActionTimeout) {
                     // The page must not learn that an authenticator gave up; another may be tried until the timer runs out (catalogue §0.3).
-                    *self.now = self.deadline;
+                    if self.run_out() == Ended::Aborted {
+                        return Err(Ended::Aborted);
+                    }
                 }
                 Err(Ended::Status(status))
             }

@@ -48,6 +48,8 @@ pub enum Because {
     BadReply(String),
     /// The client's own timer ran out.
     Timeout,
+    /// The page aborted the call.
+    Aborted,
     /// A fault made it up; its name.
     Injected(String),
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Because {
             Self::Authenticator(status) => write!(f, "the authenticator answered {}", status.name()),
             Self::BadReply(what) => write!(f, "the authenticator's reply is malformed: {what}"),
             Self::Timeout => f.write_str("the client's timer ran out"),
+            Self::Aborted => f.write_str("the page aborted the call"),
             Self::Injected(fault) => write!(f, "injected by {fault}"),
         }
     }
@@ -110,6 +113,7 @@ mod tests {
             (Because::User, "the user ended it in the client's dialog"),
             (Because::BadReply("empty".into()), "the authenticator's reply is malformed: empty"),
             (Because::Timeout, "the client's timer ran out"),
+            (Because::Aborted, "the page aborted the call"),
             (Because::Injected("ceremony-aborted".into()), "injected by ceremony-aborted"),
         ];
         for (because, text) in texts {

@@ -6,6 +6,7 @@ mod authenticator_info;
 mod call;
 pub mod client;
 pub mod client_data;
+mod conditional;
 mod cose_key;
 mod create;
 mod ctap_reply;
@@ -18,6 +19,7 @@ mod options;
 mod origin;
 mod preflight;
 mod prf;
+pub mod related_origins;
 mod response;
 pub mod user;
 

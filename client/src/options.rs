@@ -41,6 +41,15 @@ pub enum Attachment {
 }
 
 impl Attachment {
+    /// Of a hint (WebAuthn-3 §5.8.8).
+    fn hinted(hint: &str) -> Option<Self> {
+        match hint {
+            "client-device" => Some(Self::Platform),
+            "security-key" | "hybrid" => Some(Self::CrossPlatform),
+            _ => None,
+        }
+    }
+
     /// As responses name it.
     #[must_use]
     pub const fn name(self) -> &'static str {

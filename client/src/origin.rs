@@ -87,6 +87,14 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// A site that may be listed as a related origin of this RP ID; it is refused for no other reason than being another site.
+    #[must_use]
+    pub fn may_be_related(&self, asked: &str) -> bool {
+        self.domain.is_some() && not_a_domain(asked).is_none() && !is_public_suffix(asked)
+    }
+}
+
 /// What is wrong with an RP ID that is no domain in the form that is hashed.
 fn not_a_domain(asked: &str) -> Option<&'static str> {
     if asked.contains("://") || asked.contains('/') {

@@ -27,6 +27,16 @@ pub trait User {
 
     /// Chooses one of several accounts: an index, or `None` to cancel.
     fn choose(&mut self, accounts: &[Account]) -> Option<usize>;
+
+    /// Takes one of the accounts that are offered in the page's form field (conditional mediation), or leaves them: `None`.
+    fn autofill(&mut self, accounts: &[Account]) -> Option<usize> {
+        self.choose(accounts)
+    }
+
+    /// Has agreed that a passkey is made for this RP ID without being asked, after a log-in with a password (conditional mediation).
+    fn agrees_to_upgrade(&mut self, _rp_id: &str) -> bool {
+        false
+    }
 }
 
 /// A user who does what a script says: the next answer of a queue, or else the usual one.

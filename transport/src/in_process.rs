@@ -1,6 +1,6 @@
 //! An authenticator in the same process: no reports, no channel, only messages.
 
-use faultkey_authenticator::{CommandSteps, Step, Time, UserAnswer};
+use faultkey_authenticator::{ApduStep, CommandSteps, Prompt, Step, Time, UserAnswer};
 
 use crate::{Exchange, Transcript, Transport};
 
@@ -20,19 +20,27 @@ impl<S: CommandSteps> InProcess<S> {
         &mut self.steps
     }
 
+    fn prompt(&self, now: Time, prompt: Prompt) -> Exchange {
+        self.transcript.prompt(now, &prompt);
+        Exchange::NeedUser(prompt)
+    }
+
+    fn reply(&self, now: Time, bytes: Vec<u8>) -> Exchange {
+        self.transcript.ctap_reply(now, &bytes);
+        Exchange::Reply(bytes)
+    }
+
     fn exchange(&mut self, now: Time, step: Step) -> Exchange {
         match step {
-            Step::NeedUser(prompt) => {
-                self.transcript.prompt(now, &prompt);
-                Exchange::NeedUser(prompt)
-            }
-            Step::Reply(reply) => match reply.to_bytes() {
-                Some(bytes) => {
-                    self.transcript.ctap_reply(now, &bytes);
-                    Exchange::Reply(bytes)
-                }
-                None => Exchange::Silence,
-            },
+            Step::NeedUser(prompt) => self.prompt(now, prompt),
+            Step::Reply(reply) => reply.to_bytes().map_or(Exchange::Silence, |bytes| self.reply(now, bytes)),
+        }
+    }
+
+    fn exchange_apdu(&mut self, now: Time, step: ApduStep) -> Exchange {
+        match step {
+            ApduStep::NeedUser(prompt) => self.prompt(now, prompt),
+            ApduStep::Reply(bytes) => self.reply(now, bytes),
         }
     }
 }
@@ -48,6 +56,18 @@ impl<S: CommandSteps> Transport for InProcess<S> {
         self.transcript.answer(now, answer);
         let step = self.steps.answer(now, answer);
         self.exchange(now, step)
+    }
+
+    fn apdu(&mut self, now: Time, apdu: &[u8]) -> Exchange {
+        self.transcript.ctap_request(now, apdu);
+        let step = self.steps.apdu(now, apdu);
+        self.exchange_apdu(now, step)
+    }
+
+    fn answer_apdu(&mut self, now: Time, answer: UserAnswer) -> Exchange {
+        self.transcript.answer(now, answer);
+        let step = self.steps.answer_apdu(now, answer);
+        self.exchange_apdu(now, step)
     }
 }
 

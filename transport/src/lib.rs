@@ -27,6 +27,21 @@ pub trait Transport {
 
     /// Passes on what the user did at the last prompt.
     fn answer(&mut self, now: Time, answer: UserAnswer) -> Exchange;
+
+    /// Sends one CTAP1/U2F command, an APDU of ISO 7816-4. Its reply ends with a status word.
+    fn apdu(&mut self, _now: Time, _apdu: &[u8]) -> Exchange {
+        no_ctap1()
+    }
+
+    /// Passes on what the user did at the prompt of an APDU.
+    fn answer_apdu(&mut self, _now: Time, _answer: UserAnswer) -> Exchange {
+        no_ctap1()
+    }
+}
+
+/// `SW_INS_NOT_SUPPORTED`: the way carries no CTAP1.
+fn no_ctap1() -> Exchange {
+    Exchange::Reply(vec![0x6D, 0x00])
 }
 
 /// What came back.

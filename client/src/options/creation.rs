@@ -29,6 +29,8 @@ pub struct CreationOptions {
     pub timeout: Option<Duration>,
     pub exclude: Descriptors,
     pub attachment: Option<Attachment>,
+    /// Where the hints look for the authenticator, best first. One that this client doesn't know is left out.
+    pub hints: Vec<Attachment>,
     pub discoverable: Requirement,
     pub user_verification: Requirement,
     /// `direct`, `enterprise` and `indirect` (for which this client has no anonymization CA) convey the authenticator's attestation as it is;
@@ -52,8 +54,7 @@ impl CreationOptions {
         let keyword = |name| selection.as_ref().map_or(Ok(None), |selection| selection.optional_keyword(name));
         let attestation = options.optional_keyword("attestation")?;
         let extensions = options.optional_object("extensions")?;
-        // Hints shape the dialog only (WebAuthn-3 §5.8.8); this client has none to shape.
-        options.optional_texts("hints")?;
+        let hints = options.optional_texts("hints")?;
         let formats = options.optional_texts("attestationFormats")?;
         Ok(Self {
             rp_id: rp.optional_text("id")?.map(str::to_owned),
@@ -68,6 +69,7 @@ impl CreationOptions {
                 Some("cross-platform") => Some(Attachment::CrossPlatform),
                 _ => None,
             },
+            hints: hints.into_iter().filter_map(Attachment::hinted).collect(),
             discoverable: discoverable(keyword("residentKey")?, selection.as_ref())?,
             user_verification: keyword("userVerification")?.and_then(Requirement::parse).unwrap_or(Requirement::Preferred),
             attestation_conveyed: matches!(attestation, Some("direct" | "enterprise" | "indirect")),

@@ -45,6 +45,7 @@ fn fills_in_the_defaults() {
             timeout: None,
             exclude: Descriptors::default(),
             attachment: None,
+            hints: vec![],
             discoverable: Requirement::Discouraged,
             user_verification: Requirement::Preferred,
             attestation_conveyed: false,

@@ -28,7 +28,7 @@ impl RequestOptions {
         let options = Object::root(options)?;
         let extensions = options.optional_object("extensions")?;
         let allow = Descriptors::read(&options, "allowCredentials")?;
-        // Hints shape the dialog only (WebAuthn-3 §5.8.8); this client has none to shape.
+        // Hints shape the dialog only (WebAuthn-3 §5.8.8); this client has none to shape, and one authenticator.
         options.optional_texts("hints")?;
         Ok(Self {
             rp_id: options.optional_text("rpId")?.map(str::to_owned),

@@ -47,6 +47,11 @@ fn u2f() {
     passes("test_u2f");
 }
 
+#[test]
+fn client_extensions() {
+    passes("test_client_extensions");
+}
+
 /// README and docs/serve.md: their commands run, and their example prints what they say.
 #[test]
 fn manual() {

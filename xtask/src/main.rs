@@ -7,6 +7,8 @@ mod readme;
 mod steps;
 mod suite;
 mod tools;
+#[cfg(unix)]
+mod vm;
 
 use std::process::ExitCode;
 
@@ -22,12 +24,25 @@ Tasks:
                    FAULTKEY_BLESS=1 in the environment writes the expectation files and docs/findings.md anew
   clients          Only the part in which clients that others wrote use a key of `faultkey serve`
   crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
+  vm [OPTIONS] -- COMMAND
+                   Runs a command in a throwaway virtual machine with /dev/uhid and vhci_hcd, and with this computer's programs and files (read only).
+                   --cpus N, --memory MIB, --time-limit SECONDS, --writable DIR. The exit code is the command's; 124 when the time is up
   help             This text
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    #[cfg(unix)]
+    if let ["vm", ..] = words.as_slice() {
+        return match vm::main(arguments.get(1..).unwrap_or_default()) {
+            Ok(code) => ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX)),
+            Err(failure) => {
+                eprintln!("cargo xtask vm: {failure}");
+                ExitCode::from(125)
+            }
+        };
+    }
     let outcome = match words.as_slice() {
         ["test"] => suite::test(),
         ["relying-parties"] => suite::relying_parties(),

@@ -1,9 +1,14 @@
 //! The tools of other languages that the tests need: Python with venv, Node with npm.
 
+#[cfg(unix)]
+mod machine;
+
 use std::path::Path;
 use std::process::Command;
 
 use crate::command::{output, succeed};
+#[cfg(unix)]
+pub use machine::{NoMachine, devices_ready, machine_ready};
 
 const PYTHON_FLOOR: (u32, u32) = (3, 10);
 const NODE_FLOOR: u32 = 18;
@@ -43,13 +48,7 @@ pub fn ready() -> Result<Tools, String> {
         return Err(format!("{} not found. This installs what is missing:\n    {}", names(&missing), advice(&missing)));
     }
     println!("{} not found; installing", names(&missing));
-    succeed(Command::new("apt-get").args(["-q", "update"]))?;
-    succeed(
-        Command::new("apt-get")
-            .args(["-q", "install", "-y", "--no-install-recommends"])
-            .args(packages(&missing))
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )?;
+    install(&packages(&missing))?;
     find().map(told).map_err(|missing| format!("{} still not found after installing {}", names(&missing), packages(&missing).join(" ")))
 }
 
@@ -110,6 +109,17 @@ fn python_minor(version: &str) -> Option<(u32, u32)> {
 
 fn node_major(version: &str) -> Option<u32> {
     version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
+
+/// Installs Debian packages.
+fn install(packages: &[&str]) -> Result<(), String> {
+    succeed(Command::new("apt-get").args(["-q", "update"]))?;
+    succeed(
+        Command::new("apt-get")
+            .args(["-q", "install", "-y", "--no-install-recommends"])
+            .args(packages)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
 }
 
 fn is_debian() -> bool {

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::command::{output, succeed};
 #[cfg(unix)]
-pub use machine::{NoMachine, devices_ready, machine_ready};
+pub use machine::machine_ready;
 
 const PYTHON_FLOOR: (u32, u32) = (3, 10);
 const NODE_FLOOR: u32 = 18;

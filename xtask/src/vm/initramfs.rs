@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(bytes.len() % 4, 0);
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.starts_with("07070100000001000041ED"), "{text}");
-        assert!(text.contains("init\0\0hello\0\0\0070701"), "{text:?}");
+        assert!(text.contains("init\0\0hello\0\0\x00070701"), "{text:?}");
         assert!(text.contains("TRAILER!!!\0"));
     }
 }

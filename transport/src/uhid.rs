@@ -1,0 +1,226 @@
+//! A key at Linux's UHID: the kernel takes it for a USB key that was plugged in, and makes its device node.
+
+pub mod event;
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::time::{Instant, sleep};
+
+use self::event::{Event, LONGEST_EVENT};
+use crate::ctaphid::Report;
+use crate::{Identity, LineEvent, Port, ReportDevice, WallClock};
+
+const DEVICE: &str = "/dev/uhid";
+/// The kernel keeps 64 reports for a program that reads late and forgets the next ones, without a word. A short message goes at once.
+const BURST: u32 = 32;
+/// After that, one report so often; a key on USB is asked no more often either.
+const INTERVAL: Duration = Duration::from_millis(5);
+/// A host that sends and never reads is not read from either, once so many reports wait for it.
+const MOST_BACKLOG: usize = 256;
+/// From look to look for the device node.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// Why no key can be plugged in.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PlugError {
+    /// The kernel has no UHID, or not yet.
+    NoModule(io::Error),
+    /// This user may not.
+    NoPermission,
+    Io(io::Error),
+}
+
+impl std::fmt::Display for PlugError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PlugError::NoModule(error) => write!(
+                f,
+                "{DEVICE} can't be opened ({error}): the kernel's module uhid is not loaded. This loads it: sudo modprobe uhid (a container has the \
+                 computer's kernel: load it there, and start the container with --device {DEVICE})"
+            ),
+            PlugError::NoPermission => write!(
+                f,
+                "{DEVICE} is there, but you may not open it. A udev rule allows it from now on: faultkey attach --print-udev-rule | sudo tee \
+                 /etc/udev/rules.d/70-faultkey.rules && sudo udevadm control --reload && sudo udevadm trigger --name-match=uhid"
+            ),
+            PlugError::Io(error) => write!(f, "{DEVICE} can't be used: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PlugError {}
+
+impl From<io::Error> for PlugError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => PlugError::NoModule(error),
+            io::ErrorKind::PermissionDenied => PlugError::NoPermission,
+            // The node is made at boot even where the module is not.
+            _ if error.raw_os_error() == Some(rustix::io::Errno::NODEV.raw_os_error()) => PlugError::NoModule(error),
+            _ => PlugError::Io(error),
+        }
+    }
+}
+
+/// A key that is plugged in. Dropping it unplugs it; so does the end of the program, however it comes.
+#[derive(Debug)]
+pub struct UhidLink {
+    device: AsyncFd<File>,
+    /// Where it is plugged in: no other device says the same.
+    phys: String,
+}
+
+/// Plugs a key in. Needs a tokio runtime.
+///
+/// # Errors
+/// [`PlugError`] with what is missing, and what mends it.
+pub fn plug(identity: &Identity) -> Result<UhidLink, PlugError> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let nonblocking = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let device = File::options().read(true).write(true).custom_flags(nonblocking).open(DEVICE)?;
+    Ok(UhidLink::new(device, identity)?)
+}
+
+impl UhidLink {
+    /// `device` does not block.
+    // Its successor is unsafe, for types whose descriptor may change. A file's never does.
+    #[allow(deprecated)]
+    fn new(device: File, identity: &Identity) -> io::Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let phys = format!("faultkey/{}/{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let link = Self { device: AsyncFd::with_interest(device, Interest::READABLE)?, phys };
+        link.write(&event::create(identity, &link.phys))?;
+        Ok(link)
+    }
+
+    /// The device node that programs open, once the kernel has made it: `/dev/hidraw3`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`] when there is none after `patience`.
+    pub async fn node(&self, patience: Duration) -> io::Result<PathBuf> {
+        let until = Instant::now() + patience;
+        loop {
+            if let Some(name) = find(Path::new("/sys/class/hidraw"), &self.phys) {
+                return Ok(Path::new("/dev").join(name));
+            }
+            if Instant::now() >= until {
+                let text = "the kernel took the key, but made no device node for it: are its modules hid_generic and hidraw there?";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Carries reports until the device unplugs itself.
+    ///
+    /// # Errors
+    /// When the kernel does not go on.
+    pub async fn run<D: ReportDevice>(self, port: &Port<D>, clock: &WallClock) -> io::Result<LineEvent> {
+        let mut pace = Pace::default();
+        loop {
+            let now = Instant::now();
+            let held_back = pace.held_back(now);
+            let (next, line_event, deadline, backlog) = port.with(|device| {
+                let next = if held_back.is_none() { device.next_report(clock.now()) } else { None };
+                let idle = held_back.is_none() && next.is_none();
+                (next, if idle { device.next_line_event() } else { None }, device.deadline(), device.backlog())
+            });
+            // There is no endpoint to stall. A device that leaves the bus, for how long ever, is gone.
+            if let Some(event @ (LineEvent::Unplug { .. } | LineEvent::BusReset)) = line_event {
+                return Ok(event);
+            }
+            if let Some(report) = next {
+                self.send(&report)?;
+                pace.sent(now);
+                continue;
+            }
+            tokio::select! {
+                event = self.event(), if backlog < MOST_BACKLOG => self.take(event?, port, clock)?,
+                () = clock.reach(deadline) => port.with(|device| device.tick(clock.now())),
+                () = wait(held_back) => {}
+                () = port.changed() => {}
+            }
+        }
+    }
+
+    /// The next thing that the kernel tells.
+    async fn event(&self) -> io::Result<Event> {
+        let mut buffer = [0; LONGEST_EVENT];
+        loop {
+            let count = self.device.async_io(Interest::READABLE, |mut device| device.read(&mut buffer)).await?;
+            match Event::parse(buffer.get(..count).unwrap_or_default()) {
+                Some(event) => return Ok(event),
+                None => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the kernel's end of UHID is closed")),
+            }
+        }
+    }
+
+    fn take<D: ReportDevice>(&self, event: Event, port: &Port<D>, clock: &WallClock) -> io::Result<()> {
+        match event {
+            Event::Output(report) => {
+                port.with(|device| device.receive(clock.now(), &report));
+                Ok(())
+            }
+            // Whoever asks sleeps in the kernel until it is answered.
+            Event::GetReport { id } => self.write(&event::get_report_refused(id)),
+            Event::SetReport { id } => self.write(&event::set_report_refused(id)),
+            // A key on USB does not learn which programs have it open.
+            Event::Start | Event::Stop | Event::Open | Event::Close | Event::Other(_) => Ok(()),
+        }
+    }
+
+    fn send(&self, report: &Report) -> io::Result<()> {
+        self.write(&event::input(report))
+    }
+
+    /// The kernel takes every event at once, and whole.
+    fn write(&self, event: &[u8]) -> io::Result<()> {
+        self.device.get_ref().write_all(event)
+    }
+}
+
+async fn wait(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How fast reports go: a burst that is paid back over time.
+#[derive(Debug, Default)]
+struct Pace {
+    /// When everything that was sent would have been, at one report an interval.
+    paid_at: Option<Instant>,
+}
+
+impl Pace {
+    /// When the next one may go, if not now.
+    fn held_back(&self, now: Instant) -> Option<Instant> {
+        self.paid_at.and_then(|paid| paid.checked_sub(INTERVAL * (BURST - 1))).filter(|earliest| *earliest > now)
+    }
+
+    fn sent(&mut self, now: Instant) {
+        self.paid_at = Some(self.paid_at.map_or(now, |paid| paid.max(now)) + INTERVAL);
+    }
+}
+
+/// The name of the hidraw device at this place.
+fn find(class: &Path, phys: &str) -> Option<String> {
+    let wanted = format!("HID_PHYS={phys}");
+    let names = fs::read_dir(class).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut there = names.filter(|name| {
+        let told = fs::read_to_string(class.join(name).join("device/uevent")).unwrap_or_default();
+        told.lines().any(|line| line == wanted)
+    });
+    there.next()
+}
+
+#[cfg(test)]
+mod tests;

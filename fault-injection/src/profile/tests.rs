@@ -50,7 +50,7 @@ fn every_profile_loads_and_has_the_catalogues_numbers() {
             "windows-hello" | "windows-hello-vbs" => &[-257, -7],
             "keepassxc" => &[-7, -8, -257],
             "yubikey-5" => &[-7, -8],
-            "security-key-full" => &[-7, -8, -35, -257, -48],
+            "security-key-full" => &[-7, -9, -8, -19, -53, -35, -51, -36, -52, -47, -257, -258, -259, -37, -38, -39, -48, -49, -50],
             _ => &[-7],
         };
         assert_eq!(device.algorithms, algorithms, "{name}");

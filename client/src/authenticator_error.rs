@@ -11,6 +11,7 @@ use crate::{ClientData, DomException, DomExceptionName};
 pub fn exception(ceremony: ClientData, ended: Ended) -> DomException {
     match ended {
         Ended::Timeout => DomException::not_allowed(Because::Timeout),
+        Ended::Unsuitable(what) => DomException::not_allowed(Because::Unsuitable(what)),
         Ended::User => DomException::not_allowed(Because::User),
         // DOM standard §3.2: the default reason of AbortController.abort().
         Ended::Aborted => {

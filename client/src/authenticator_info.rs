@@ -3,7 +3,7 @@
 use ciborium::Value;
 
 use crate::ctap_reply::{Fields, Malformed};
-use crate::options::{Attachment, Requirement};
+use crate::options::Attachment;
 
 /// The members that this client reads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,10 +18,20 @@ pub struct AuthenticatorInfo {
     pub verification: Option<bool>,
     /// `makeCredUvNotRqd`: makes non-discoverable credentials without user verification, even if it could verify.
     pub registers_unverified: bool,
+    /// `clientPin`: takes a PIN; `Some(false)` means that none is set.
+    pub client_pin: Option<bool>,
+    /// `pinUvAuthToken`: issues tokens with permissions.
+    pub pin_uv_auth_token: bool,
+    /// `noMcGaPermissionsWithClientPin`: a PIN is no user verification here.
+    pub pin_is_no_verification: bool,
+    /// `largeBlobs`: has authenticatorLargeBlobs.
+    pub large_blobs: bool,
     /// `alwaysUv`: does nothing without user verification.
     pub always_verifies: bool,
     /// Sorted, without duplicates.
     pub transports: Vec<String>,
+    /// Member 0x05, in bytes.
+    pub max_message_size: usize,
     /// Member 0x07.
     pub max_credential_count_in_list: Option<usize>,
     /// Member 0x08, in bytes.
@@ -32,6 +42,14 @@ pub struct AuthenticatorInfo {
     pub extensions: Vec<String>,
     /// Member 0x06, preferred first.
     pub pin_uv_auth_protocols: Vec<u64>,
+    /// Member 0x0C.
+    pub force_pin_change: bool,
+    /// Member 0x0D, in code points.
+    pub min_pin_length: usize,
+    /// Member 0x0F, in bytes.
+    pub max_cred_blob_length: Option<usize>,
+    /// Member 0x11: how often the platform may let the user try built-in verification.
+    pub preferred_platform_uv_attempts: usize,
     /// It chooses among attestation formats (member 0x16).
     pub attestation_formats: bool,
 }
@@ -62,13 +80,23 @@ impl AuthenticatorInfo {
             discoverable: option("rk") == Some(true),
             verification: option("uv"),
             registers_unverified: option("makeCredUvNotRqd") == Some(true),
+            client_pin: option("clientPin"),
+            pin_uv_auth_token: option("pinUvAuthToken") == Some(true),
+            pin_is_no_verification: option("noMcGaPermissionsWithClientPin") == Some(true),
+            large_blobs: option("largeBlobs") == Some(true),
             always_verifies: option("alwaysUv") == Some(true),
             transports,
+            // The defaults of CTAP2.3 §6.4.
+            max_message_size: fields.optional(0x05, "maxMsgSize", size)?.unwrap_or(1_024),
             max_credential_count_in_list: fields.optional(0x07, "maxCredentialCountInList", size)?,
             max_credential_id_length: fields.optional(0x08, "maxCredentialIdLength", size)?,
             algorithms: algorithms.map(|list| list.iter().filter_map(algorithm).collect()),
             extensions: fields.optional(0x02, "extensions", texts)?.unwrap_or_default(),
             pin_uv_auth_protocols: fields.optional(0x06, "pinUvAuthProtocols", numbers)?.unwrap_or_default(),
+            force_pin_change: fields.optional(0x0C, "forcePINChange", Value::as_bool)? == Some(true),
+            min_pin_length: fields.optional(0x0D, "minPINLength", size)?.unwrap_or(4),
+            max_cred_blob_length: fields.optional(0x0F, "maxCredBlobLength", size)?,
+            preferred_platform_uv_attempts: fields.optional(0x11, "preferredPlatformUvAttempts", size)?.unwrap_or(1),
             attestation_formats: fields.optional(0x16, "attestationFormats", Value::as_array)?.is_some(),
         })
     }
@@ -91,18 +119,28 @@ impl AuthenticatorInfo {
         self.verification == Some(true)
     }
 
-    /// The `uv` option of authenticatorMakeCredential: wanted if it can be had (WebAuthn-3 §5.1.3 step 22), and besides whenever the
-    /// authenticator would refuse to register without it (CTAP2.3 §6.1.2 steps 6 to 8).
+    /// A PIN is set, and verifies users.
     #[must_use]
-    pub fn verify_for_registration(&self, requirement: Requirement, discoverable: bool) -> bool {
-        let needed = self.always_verifies || discoverable || !self.registers_unverified;
-        self.verifies_users() && (requirement != Requirement::Discouraged || needed)
+    pub fn takes_pin(&self) -> bool {
+        self.client_pin == Some(true) && !self.pin_is_no_verification
     }
 
-    /// The `uv` option of authenticatorGetAssertion (WebAuthn-3 §5.1.4.2; CTAP2.3 §6.2.2 step 5).
+    /// No PIN is set, and one would verify users.
     #[must_use]
-    pub fn verify_for_authentication(&self, requirement: Requirement) -> bool {
-        self.verifies_users() && (requirement != Requirement::Discouraged || self.always_verifies)
+    pub fn may_set_pin(&self) -> bool {
+        self.client_pin == Some(false) && !self.pin_is_no_verification
+    }
+
+    /// "Protected by some form of user verification" (CTAP2.3 §6.1.2).
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.verifies_users() || self.client_pin == Some(true)
+    }
+
+    /// authenticatorMakeCredential would be refused without user verification (CTAP2.3 §6.1.2 steps 6 to 8).
+    #[must_use]
+    pub fn needs_verification_to_register(&self, discoverable: bool) -> bool {
+        self.always_verifies || (self.is_protected() && (discoverable || !self.registers_unverified))
     }
 }
 

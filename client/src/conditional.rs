@@ -8,6 +8,7 @@ use crate::ctap_reply::Assertion;
 use crate::ctap_request::{self, GetAssertion};
 use crate::dialog::{Dialog, Ended};
 use crate::user::Account;
+use crate::verification::Verification;
 
 /// More accounts than any authenticator keeps for one relying party.
 const ACCOUNT_LIMIT: u64 = 1_000;
@@ -57,7 +58,8 @@ pub fn offer<T: Transport, U: User>(
     allow: &[Vec<u8>],
 ) -> Result<(Vec<u8>, Option<Vec<u8>>), Ended> {
     // Nobody verifies these assertions, so they need not be over the ceremony's client data.
-    let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow, extensions: &[], verify_user: false, silent: true };
+    let request =
+        GetAssertion { rp_id, client_data_hash: &[0; 32], allow, extensions: &[], verification: &Verification::Not, silent: true };
     let first = match dialog.ask(&request.to_bytes()) {
         Ok(reply) => Assertion::read(&reply)?,
         Err(Ended::Status(_)) => return Err(dialog.run_out()),

@@ -1,5 +1,6 @@
 //! Registration: `navigator.credentials.create()` (WebAuthn-3 §5.1.3).
 
+use faultkey_authenticator::pin_uv::Permissions;
 use faultkey_authenticator::{Status, Time};
 use faultkey_transport::Transport;
 use serde_json::Value;
@@ -15,8 +16,10 @@ use crate::dom_exception::Because;
 use crate::extension;
 use crate::options::{Attachment, CreationOptions, Requirement};
 use crate::origin::Caller;
-use crate::preflight::fitting;
+use crate::pin::Scope;
+use crate::preflight::{self, fitting};
 use crate::response::Registration;
+use crate::verification::{self, Verification, Wish};
 use crate::{Call, ClientData, ClientDataCollector, DomException, DomExceptionName, Mediation, User};
 
 const NOT_AGREED: &str = "the user has not agreed to a passkey that is made without asking";
@@ -41,16 +44,24 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
         if call.mediation == Mediation::Conditional && info.attachment() != Attachment::Platform {
             return Err(DomException::not_allowed(Because::Unsuitable(NOT_BUILT_IN.into())));
         }
-        let exclude = fitting(&mut dialog, &info, &rp_id, &options.exclude.ids).map_err(failed)?;
-
-        let asked = extension::at_registration(&mut dialog, &info, &options.extensions).map_err(failed)?;
-
-        let none = ["none".to_owned()];
         let discoverable = match options.discoverable {
             Requirement::Required => true,
             Requirement::Preferred => info.discoverable,
             Requirement::Discouraged => false,
         };
+        let mut permissions = Permissions::MAKE_CREDENTIAL;
+        if preflight::is_too_long(&info, &options.exclude.ids) {
+            permissions = permissions.with(Permissions::GET_ASSERTION);
+        }
+        let scope = Scope { permissions, rp_id: &rp_id };
+        let needed = info.needs_verification_to_register(discoverable);
+        let wish = Wish { requirement: options.user_verification, needed, scope };
+        let mut verification = verification::obtain(&mut dialog, &info, &wish).map_err(failed)?;
+        let exclude = fitting(&mut dialog, &info, &rp_id, &options.exclude.ids, &verification).map_err(failed)?;
+
+        let asked = extension::at_registration(&mut dialog, &info, &options.extensions).map_err(failed)?;
+
+        let none = ["none".to_owned()];
         let mut request = MakeCredential {
             client_data_hash: &client_data.hash,
             rp_id: &rp_id,
@@ -59,7 +70,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             algorithms: &options.algorithms,
             exclude: &exclude,
             discoverable,
-            verify_user: info.verify_for_registration(options.user_verification, discoverable),
+            verification: &Verification::Not,
             extensions: &asked.inputs,
             attestation_formats: match (info.attestation_formats, options.attestation_conveyed) {
                 (true, true) => &options.attestation_formats,
@@ -68,11 +79,16 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
                 (false, _) => &[],
             },
         };
-        let mut reply = dialog.ask(&request.to_bytes());
+        let mut make = |request: &MakeCredential<'_>| {
+            verification::ask(&mut dialog, &info, scope, &mut verification, |verification| {
+                MakeCredential { verification, ..*request }.to_bytes()
+            })
+        };
+        let mut reply = make(&request);
         if reply == Err(Ended::Status(Status::KeyStoreFull)) && request.discoverable && options.discoverable == Requirement::Preferred {
             // Only preferred: a credential that takes no place will do (catalogue §0.3).
             request.discoverable = false;
-            reply = dialog.ask(&request.to_bytes());
+            reply = make(&request);
         }
         let attestation = reply.and_then(|reply| Ok(Attestation::read(&reply)?)).map_err(failed)?;
 
@@ -125,8 +141,11 @@ fn check_suitable(options: &CreationOptions, info: &AuthenticatorInfo) -> Result
     Ok(())
 }
 
-/// Required user verification needs an authenticator that can do it now.
+/// Required user verification needs an authenticator that can do it now, or after the user has set its PIN.
 pub(crate) fn check_verification(requirement: Requirement, info: &AuthenticatorInfo) -> Result<(), DomException> {
+    if info.takes_pin() || info.may_set_pin() {
+        return Ok(());
+    }
     let missing = match (requirement, info.verification) {
         (Requirement::Required, None) => "the options require user verification, and it has none built in",
         (Requirement::Required, Some(false)) => "the options require user verification, and nobody is enrolled",

@@ -3,6 +3,8 @@
 use ciborium::Value;
 use faultkey_authenticator::cbor;
 
+use crate::verification::Verification;
+
 const MAKE_CREDENTIAL: u8 = 0x01;
 const GET_ASSERTION: u8 = 0x02;
 const GET_INFO: u8 = 0x04;
@@ -15,10 +17,11 @@ pub fn get_info() -> Vec<u8> {
     vec![GET_INFO]
 }
 
-/// authenticatorClientPIN, subcommand getKeyAgreement (CTAP2.3 §6.5.5.4).
+/// A subcommand of authenticatorClientPIN, with the members that are its own (CTAP2.3 §6.5.5).
 #[must_use]
-pub fn get_key_agreement(protocol: u64) -> Vec<u8> {
-    request(CLIENT_PIN, vec![(0x01, protocol.into()), (0x02, 2.into())])
+pub fn client_pin(protocol: u64, sub_command: u8, mut members: Vec<(u8, Value)>) -> Vec<u8> {
+    members.extend([(0x01, protocol.into()), (0x02, sub_command.into())]);
+    request(CLIENT_PIN, members)
 }
 
 /// authenticatorGetNextAssertion.
@@ -38,8 +41,7 @@ pub struct MakeCredential<'a> {
     pub exclude: &'a [Vec<u8>],
     /// The `rk` option; sent only if true.
     pub discoverable: bool,
-    /// The `uv` option; sent only if true.
-    pub verify_user: bool,
+    pub verification: &'a Verification,
     /// Sent only if not empty.
     pub extensions: &'a [(&'a str, Value)],
     /// Sent only if not empty.
@@ -69,9 +71,10 @@ impl MakeCredential<'_> {
         if !self.extensions.is_empty() {
             members.push((0x06, extensions(self.extensions)));
         }
-        if let Some(options) = options([("rk", self.discoverable), ("uv", self.verify_user)], true) {
+        if let Some(options) = options([("rk", self.discoverable), ("uv", *self.verification == Verification::BuiltIn)], true) {
             members.push((0x07, options));
         }
+        members.extend(pin_uv_auth(self.verification, self.client_data_hash, 0x08));
         if !self.attestation_formats.is_empty() {
             members.push((0x0B, Value::Array(self.attestation_formats.iter().map(|format| format.as_str().into()).collect())));
         }
@@ -88,8 +91,7 @@ pub struct GetAssertion<'a> {
     pub allow: &'a [Vec<u8>],
     /// Sent only if not empty.
     pub extensions: &'a [(&'a str, Value)],
-    /// The `uv` option; sent only if true.
-    pub verify_user: bool,
+    pub verification: &'a Verification,
     /// `up: false`, which asks whether a credential exists and doesn't bother the user.
     pub silent: bool,
 }
@@ -105,12 +107,20 @@ impl GetAssertion<'_> {
         if !self.extensions.is_empty() {
             members.push((0x04, extensions(self.extensions)));
         }
-        let options = if self.silent { options([("up", true)], false) } else { options([("uv", self.verify_user)], true) };
+        let uv = *self.verification == Verification::BuiltIn;
+        let options = if self.silent { options([("up", true)], false) } else { options([("uv", uv)], true) };
         if let Some(options) = options {
             members.push((0x05, options));
         }
+        members.extend(pin_uv_auth(self.verification, self.client_data_hash, 0x06));
         request(GET_ASSERTION, members)
     }
+}
+
+/// `pinUvAuthParam` over the client data hash as member `at`, and `pinUvAuthProtocol` after it, if there is a token.
+fn pin_uv_auth(verification: &Verification, client_data_hash: &[u8], at: u8) -> Vec<(u8, Value)> {
+    let Some(token) = verification.token() else { return Vec::new() };
+    vec![(at, Value::Bytes(token.authenticate(client_data_hash))), (at + 1, token.protocol().into())]
 }
 
 /// The options that are set, each with `value`; `None` if none is.
@@ -158,7 +168,7 @@ mod tests {
             algorithms: &[-7],
             exclude: &[],
             discoverable: false,
-            verify_user: false,
+            verification: &Verification::Not,
             extensions: &[],
             attestation_formats: &[],
         }
@@ -206,7 +216,13 @@ mod tests {
         let request = make_credential(&user);
         let exclude = [vec![9; 3]];
         let formats = ["none".to_owned()];
-        let full = MakeCredential { exclude: &exclude, discoverable: true, verify_user: true, attestation_formats: &formats, ..request };
+        let full = MakeCredential {
+            exclude: &exclude,
+            discoverable: true,
+            verification: &Verification::BuiltIn,
+            attestation_formats: &formats,
+            ..request
+        };
         let text = hex(&full.to_bytes());
         assert!(text.starts_with("01a7"), "{text}");
         let exclude = "0581a2626964430909096474797065";
@@ -218,10 +234,16 @@ mod tests {
     #[test]
     fn get_assertion_byte_for_byte() {
         let allow = [vec![5, 6]];
-        let request =
-            GetAssertion { rp_id: "x.test", client_data_hash: &[0xCD], allow: &[], extensions: &[], verify_user: false, silent: false };
+        let request = GetAssertion {
+            rp_id: "x.test",
+            client_data_hash: &[0xCD],
+            allow: &[],
+            extensions: &[],
+            verification: &Verification::Not,
+            silent: false,
+        };
         assert_eq!(hex(&request.to_bytes()), "02a20166782e746573740241cd");
-        let request = GetAssertion { allow: &allow, verify_user: true, ..request };
+        let request = GetAssertion { allow: &allow, verification: &Verification::BuiltIn, ..request };
         assert_eq!(hex(&request.to_bytes()), "02a40166782e746573740241cd0381a262696442050664747970656a7075626c69632d6b657905a1627576f5");
         let request = GetAssertion { allow: &[], silent: true, ..request };
         assert_eq!(hex(&request.to_bytes()), "02a30166782e746573740241cd05a1627570f4");

@@ -22,6 +22,8 @@ pub enum Ended {
     Aborted,
     /// The user ended it in the client's own dialog.
     User,
+    /// The authenticator can't do what the options ask for; what it lacks.
+    Unsuitable(String),
     /// The reply is no CTAP reply.
     Malformed(String),
 }

@@ -14,6 +14,7 @@ use crate::dialog::{Dialog, Ended};
 use crate::dom_exception::Because;
 use crate::options::{CreationExtensions, PrfRequest, PrfValues, RequestExtensions};
 use crate::prf::{self, Evaluation};
+use crate::verification::Verification;
 use crate::{DomException, User};
 
 type Inputs = Vec<(&'static str, Value)>;
@@ -100,12 +101,13 @@ pub fn at_authentication<T: Transport, U: User>(
     rp_id: &str,
     wanted: &RequestExtensions,
     allow: Vec<Vec<u8>>,
+    verification: &Verification,
 ) -> Result<(Authenticating, Vec<Vec<u8>>), Ended> {
     let mut asked = Authenticating { prf: wanted.prf.is_some(), ..Authenticating::default() };
     let Some(prf) = wanted.prf.as_ref().filter(|_| info.has_extension(Extension::HmacSecret.identifier())) else {
         return Ok((asked, allow));
     };
-    let allow = if prf.by_credential.is_empty() { allow } else { first_present(dialog, rp_id, allow)? };
+    let allow = if prf.by_credential.is_empty() { allow } else { first_present(dialog, rp_id, allow, verification)? };
     if let Some(values) = values(prf, &allow) {
         let evaluation = prf::prepare(dialog, info, values)?;
         asked.inputs.push((Extension::HmacSecret.identifier(), evaluation.input.clone()));
@@ -124,13 +126,18 @@ fn values<'a>(prf: &'a PrfRequest, allow: &[Vec<u8>]) -> Option<&'a PrfValues> {
 }
 
 /// The first credential of the list that the authenticator shows to a silent question, alone; the list as it is if it shows none, as it
-/// does with those that are hidden from unverified users (CTAP2.3 §12.1).
-fn first_present<T: Transport, U: User>(dialog: &mut Dialog<'_, T, U>, rp_id: &str, allow: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, Ended> {
+/// does without a token with those that are hidden from unverified users (CTAP2.3 §12.1).
+fn first_present<T: Transport, U: User>(
+    dialog: &mut Dialog<'_, T, U>,
+    rp_id: &str,
+    allow: Vec<Vec<u8>>,
+    verification: &Verification,
+) -> Result<Vec<Vec<u8>>, Ended> {
     if allow.len() < 2 {
         return Ok(allow);
     }
     // Nobody verifies this assertion, so it need not be over the ceremony's client data.
-    let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: &allow, extensions: &[], verify_user: false, silent: true };
+    let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: &allow, extensions: &[], verification, silent: true };
     match dialog.ask(&request.to_bytes()) {
         Ok(reply) => Ok(Assertion::read(&reply)?.credential_id.map_or(allow, |id| vec![id])),
         Err(Ended::Status(_)) => Ok(allow),

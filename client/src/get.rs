@@ -1,6 +1,7 @@
 //! Authentication: `navigator.credentials.get()` (WebAuthn-3 §5.1.4).
 
 use faultkey_authenticator::Time;
+use faultkey_authenticator::pin_uv::Permissions;
 use faultkey_transport::Transport;
 use serde_json::Value;
 
@@ -15,8 +16,10 @@ use crate::dom_exception::Because;
 use crate::extension;
 use crate::options::RequestOptions;
 use crate::origin::Caller;
+use crate::pin::Scope;
 use crate::preflight::fitting;
 use crate::response::Authentication;
+use crate::verification::{self, Verification, Wish};
 use crate::{Call, ClientData, ClientDataCollector, DomException, Mediation, User};
 
 impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
@@ -35,7 +38,14 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             return unsuitable("it doesn't speak CTAP2");
         }
         check_verification(options.user_verification, &info)?;
-        let mut allow = fitting(&mut dialog, &info, &rp_id, &options.allow.ids).map_err(failed)?;
+        // What the form field offers is asked for silently; only a user who takes an account is verified.
+        let scope = Scope { permissions: Permissions::GET_ASSERTION, rp_id: &rp_id };
+        let wish = Wish { requirement: options.user_verification, needed: info.always_verifies, scope };
+        let mut verification = match call.mediation {
+            Mediation::Conditional => Verification::Not,
+            Mediation::Optional => verification::obtain(&mut dialog, &info, &wish).map_err(failed)?,
+        };
+        let mut allow = fitting(&mut dialog, &info, &rp_id, &options.allow.ids, &verification).map_err(failed)?;
         if allow.is_empty() && options.allow.given {
             // Not to be sent as it is: an empty list would allow every credential.
             return unsuitable("none of the credentials that the options allow can be its own");
@@ -44,19 +54,24 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
         if call.mediation == Mediation::Conditional {
             let (id, handle) = conditional::offer(&mut dialog, &rp_id, &allow).map_err(failed)?;
             (allow, user_handle) = (vec![id], handle);
+            verification = verification::obtain(&mut dialog, &info, &wish).map_err(failed)?;
         }
 
-        let (asked, allow) = extension::at_authentication(&mut dialog, &info, &rp_id, &options.extensions, allow).map_err(failed)?;
+        let (asked, allow) =
+            extension::at_authentication(&mut dialog, &info, &rp_id, &options.extensions, allow, &verification).map_err(failed)?;
 
         let request = GetAssertion {
             rp_id: &rp_id,
             client_data_hash: &client_data.hash,
             allow: &allow,
             extensions: &asked.inputs,
-            verify_user: info.verify_for_authentication(options.user_verification),
+            verification: &Verification::Not,
             silent: false,
         };
-        let first = dialog.ask(&request.to_bytes()).and_then(|reply| Ok(Assertion::read(&reply)?)).map_err(failed)?;
+        let reply = verification::ask(&mut dialog, &info, scope, &mut verification, |verification| {
+            GetAssertion { verification, ..request }.to_bytes()
+        });
+        let first = reply.and_then(|reply| Ok(Assertion::read(&reply)?)).map_err(failed)?;
         let assertion = if allow.is_empty() { choose(&mut dialog, first).map_err(failed)? } else { first };
 
         let credential_id = match (assertion.credential_id, allow.as_slice()) {

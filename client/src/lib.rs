@@ -17,11 +17,13 @@ mod extension;
 mod get;
 mod options;
 mod origin;
+mod pin;
 mod preflight;
 mod prf;
 pub mod related_origins;
 mod response;
 pub mod user;
+mod verification;
 
 use faultkey_authenticator::Time;
 
@@ -29,7 +31,7 @@ pub use call::{AbortSignal, Call, Mediation};
 pub use client::{Client, ClientConfig};
 pub use client_data::{ClientData, ClientDataCollector, CollectedClientData, Specified};
 pub use dom_exception::{Because, DomException, DomExceptionName};
-pub use user::{Account, Answered, ScriptedUser, User};
+pub use user::{Account, Answered, NewPinRefused, PinPrompt, ScriptedUser, Typed, User};
 
 /// How a call ended, and when: virtual time passes while the user acts or a timer runs.
 #[derive(Clone, Debug)]

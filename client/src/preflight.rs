@@ -9,25 +9,22 @@ use crate::authenticator_info::AuthenticatorInfo;
 use crate::ctap_reply::Assertion;
 use crate::ctap_request::GetAssertion;
 use crate::dialog::{Dialog, Ended};
+use crate::verification::Verification;
 
 /// A list that the authenticator takes: `ids` itself if it fits; else the one credential of it that the authenticator has, found by asking
-/// silently, batch by batch; or nothing, if it has none.
+/// silently, batch by batch; or nothing, if it has none. A token shows those too that are hidden from unverified users (CTAP2.3 §12.1).
 pub fn fitting<T: Transport, U: User>(
     dialog: &mut Dialog<'_, T, U>,
     info: &AuthenticatorInfo,
     rp_id: &str,
     ids: &[Vec<u8>],
+    verification: &Verification,
 ) -> Result<Vec<Vec<u8>>, Ended> {
-    let longest = info.max_credential_id_length.unwrap_or(usize::MAX);
-    // An id longer than any of its own can't be this authenticator's.
-    let ids: Vec<Vec<u8>> = ids.iter().filter(|id| id.len() <= longest).cloned().collect();
-    let limit = info.max_credential_count_in_list.filter(|limit| *limit > 0).unwrap_or(usize::MAX);
-    if ids.len() <= limit {
-        return Ok(ids);
-    }
+    let ids = its_own(info, ids);
+    let Some(limit) = limit(info).filter(|limit| ids.len() > *limit) else { return Ok(ids) };
     for batch in ids.chunks(limit) {
         // Nobody verifies this assertion, so it need not be over the ceremony's client data.
-        let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: batch, extensions: &[], verify_user: false, silent: true };
+        let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: batch, extensions: &[], verification, silent: true };
         match dialog.ask(&request.to_bytes()) {
             Ok(reply) => return found(&reply, batch),
             Err(Ended::Status(Status::NoCredentials)) => {}
@@ -35,6 +32,21 @@ pub fn fitting<T: Transport, U: User>(
         }
     }
     Ok(Vec::new())
+}
+
+/// An id longer than any of its own can't be this authenticator's.
+fn its_own(info: &AuthenticatorInfo, ids: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let longest = info.max_credential_id_length.unwrap_or(usize::MAX);
+    ids.iter().filter(|id| id.len() <= longest).cloned().collect()
+}
+
+fn limit(info: &AuthenticatorInfo) -> Option<usize> {
+    info.max_credential_count_in_list.filter(|limit| *limit > 0)
+}
+
+/// The list has to be asked about in batches.
+pub fn is_too_long(info: &AuthenticatorInfo, ids: &[Vec<u8>]) -> bool {
+    limit(info).is_some_and(|limit| its_own(info, ids).len() > limit)
 }
 
 fn found(reply: &Value, batch: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Ended> {

@@ -3,17 +3,16 @@
 use ciborium::Value;
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::cbor;
-use faultkey_authenticator::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
+use faultkey_authenticator::pin_uv::{PinUvAuthProtocol, SharedSecret};
 use faultkey_transport::Transport;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use crate::User;
 use crate::authenticator_info::AuthenticatorInfo;
-use crate::ctap_reply::{Fields, Malformed};
-use crate::ctap_request;
 use crate::dialog::{Dialog, Ended};
 use crate::options::PrfValues;
+use crate::pin::{self, Agreed};
 
 /// Length of a salt, and of an output.
 const LENGTH: usize = 32;
@@ -38,19 +37,14 @@ pub fn prepare<T: Transport, U: User>(
     info: &AuthenticatorInfo,
     values: &PrfValues,
 ) -> Result<Evaluation, Ended> {
-    // The authenticator's favourite; one of CTAP 2.0 names none and means one.
-    let protocol = info.pin_uv_auth_protocols.iter().find_map(|number| PinUvAuthProtocol::from_number(*number));
-    let protocol = protocol.unwrap_or(PinUvAuthProtocol::One);
-    let reply = dialog.ask(&ctap_request::get_key_agreement(protocol.number()))?;
-    let peer = Fields::of("the clientPIN reply", &reply)?.required(0x01, "keyAgreement", |value| value.is_map().then_some(value))?;
-    let own = KeyAgreementKey::generate(dialog.random);
-    let shared = own.agree(protocol, peer).map_err(|refusal| Malformed(refusal.to_string()))?;
+    let Agreed { key, shared } = pin::agree(dialog, info)?;
+    let protocol = shared.protocol();
     let mut salts = salt(&values.first).to_vec();
     salts.extend(values.second.as_deref().map(salt).into_iter().flatten());
     let salt_enc = shared.encrypt(dialog.random, &salts);
     let salt_auth = shared.authenticate(&salt_enc);
     let mut input = cbor::int_map([
-        (1, own.public_key()),
+        (1, key.public_key()),
         (2, Value::Bytes(salt_enc)),
         (3, Value::Bytes(salt_auth)),
         (4, Value::from(protocol.number())),

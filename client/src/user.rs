@@ -20,6 +20,65 @@ pub struct Answered {
     pub after: Duration,
 }
 
+/// What the client asks, when it asks for the key's PIN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinPrompt {
+    /// The PIN that is set.
+    Enter {
+        /// Until the PIN is blocked for ever.
+        tries_left: u8,
+        /// The one before was.
+        was_wrong: bool,
+    },
+    /// A new one, for a key that has none, or demands another.
+    Choose {
+        /// In code points.
+        min_length: usize,
+        /// Why the one before was not taken.
+        refused: Option<NewPinRefused>,
+    },
+}
+
+/// Why a new PIN is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NewPinRefused {
+    TooShort,
+    /// More than 63 bytes of UTF-8.
+    TooLong,
+    /// The key has a policy (CTAP2.3 §6.5.1).
+    ByThePolicy,
+}
+
+impl std::fmt::Display for PinPrompt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Enter { tries_left, was_wrong } => {
+                f.write_str(if *was_wrong { "wrong PIN; type the key's PIN again" } else { "type the key's PIN" })?;
+                match tries_left {
+                    1 => f.write_str(" (last try)"),
+                    tries => write!(f, " ({tries} tries left)"),
+                }
+            }
+            Self::Choose { min_length, refused } => {
+                let before = match refused {
+                    None => "",
+                    Some(NewPinRefused::TooShort) => "that PIN is too short; ",
+                    Some(NewPinRefused::TooLong) => "that PIN is too long; ",
+                    Some(NewPinRefused::ByThePolicy) => "the key's policy forbids that PIN; ",
+                };
+                write!(f, "{before}choose a new PIN for the key, of at least {min_length} characters")
+            }
+        }
+    }
+}
+
+/// A PIN that was typed, and how long it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    pub pin: String,
+    pub after: Duration,
+}
+
 /// A user, real or scripted.
 pub trait User {
     /// Answers the authenticator's prompt.
@@ -27,6 +86,11 @@ pub trait User {
 
     /// Chooses one of several accounts: an index, or `None` to cancel.
     fn choose(&mut self, accounts: &[Account]) -> Option<usize>;
+
+    /// Types the key's PIN, or a new one; `None` cancels. A user who knows nothing of PINs cancels.
+    fn pin(&mut self, _prompt: &PinPrompt) -> Option<Typed> {
+        None
+    }
 
     /// Takes one of the accounts that are offered in the page's form field (conditional mediation), or leaves them: `None`.
     fn autofill(&mut self, accounts: &[Account]) -> Option<usize> {
@@ -45,6 +109,8 @@ pub struct ScriptedUser {
     usual: Answered,
     next: VecDeque<Answered>,
     choice: Option<usize>,
+    pins: VecDeque<String>,
+    usual_pin: Option<String>,
 }
 
 impl ScriptedUser {
@@ -57,7 +123,7 @@ impl ScriptedUser {
     /// Gives each prompt the same answer, and takes the first account.
     #[must_use]
     pub fn always(answer: UserAnswer, after: Duration) -> Self {
-        Self { usual: Answered { answer, after }, next: VecDeque::new(), choice: Some(0) }
+        Self { usual: Answered { answer, after }, next: VecDeque::new(), choice: Some(0), pins: VecDeque::new(), usual_pin: None }
     }
 
     /// Changes the answer that is given when the queue is empty.
@@ -81,6 +147,18 @@ impl ScriptedUser {
     }
 }
 
+impl ScriptedUser {
+    /// The PIN that is typed whenever one is asked for, in the usual time; `None` cancels, as at first.
+    pub fn set_pin(&mut self, pin: Option<&str>) {
+        self.usual_pin = pin.map(str::to_owned);
+    }
+
+    /// A PIN that is typed once, before the usual one.
+    pub fn then_pin(&mut self, pin: &str) {
+        self.pins.push_back(pin.to_owned());
+    }
+}
+
 impl User for ScriptedUser {
     fn answer(&mut self, _prompt: &Prompt) -> Answered {
         self.next.pop_front().unwrap_or(self.usual)
@@ -88,6 +166,11 @@ impl User for ScriptedUser {
 
     fn choose(&mut self, _accounts: &[Account]) -> Option<usize> {
         self.choice
+    }
+
+    fn pin(&mut self, _prompt: &PinPrompt) -> Option<Typed> {
+        let pin = self.pins.pop_front().or_else(|| self.usual_pin.clone())?;
+        Some(Typed { pin, after: self.usual.after })
     }
 }
 

@@ -5,11 +5,15 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use ciborium::Value;
+use data_encoding::BASE64URL_NOPAD;
+use faultkey_authenticator::pin_uv::{KeyAgreementKey, Permissions, PinUvAuthProtocol};
+use faultkey_authenticator::random::stream;
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{Prompt, Status, Time, UserAnswer, cbor};
 use faultkey_client::{Call, Client, ClientConfig, Finished, Platform, ScriptedUser, Specified};
 use faultkey_transport::{Exchange, Transcript, Transport};
 use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
 
 pub const ORIGIN: &str = "https://login.broker.test";
 pub const CREDENTIAL_ID: [u8; 16] = [0xC1; 16];
@@ -192,4 +196,40 @@ pub fn sent(client: &mut TestClient, index: usize) -> (u8, Value) {
 pub fn member(map: &Value, key: impl Into<Value>) -> Option<Value> {
     let key = key.into();
     map.as_map().unwrap().iter().find(|(candidate, _)| *candidate == key).map(|(_, value)| value.clone())
+}
+
+pub fn encode(bytes: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(bytes)
+}
+
+/// base64url of a response, decoded.
+pub fn bytes(json: &Json) -> Vec<u8> {
+    BASE64URL_NOPAD.decode(json.as_str().unwrap().as_bytes()).unwrap()
+}
+
+/// Sends one request, as the owner of the key would with a tool of his own, and gives back the reply's map.
+pub fn ask(transport: &mut impl Transport, command: u8, members: Vec<(i64, Value)>) -> Value {
+    let mut tree = map(members);
+    cbor::sort(&mut tree);
+    let request = [&[command][..], &cbor::write(&tree)].concat();
+    let Exchange::Reply(reply) = transport.send(Time::START, &request) else { panic!("no reply") };
+    assert_eq!(reply[0], 0, "refused: {:?}", Status::from_code(reply[0]));
+    if reply.len() > 1 { cbor::read_strict(&reply[1..]).unwrap() } else { Value::Null }
+}
+
+/// setMinPINLength to 6 with forceChangePin (CTAP2.3 §6.11.4), with a token bought with the PIN.
+pub fn configure_force_pin_change(transport: &mut impl Transport, pin: &str) {
+    let mut random = stream(9, "owner");
+    let reply = ask(transport, 0x06, vec![(1, 2.into()), (2, 2.into())]);
+    let own = KeyAgreementKey::generate(&mut random);
+    let shared = own.agree(PinUvAuthProtocol::Two, &member(&reply, 1).unwrap()).unwrap();
+    let pin_hash_enc = shared.encrypt(&mut random, &Sha256::digest(pin)[..16]);
+    let permissions = Permissions::AUTHENTICATOR_CONFIG.0;
+    let token = vec![(1, 2.into()), (2, 9.into()), (3, own.public_key()), (6, Value::Bytes(pin_hash_enc)), (9, permissions.into())];
+    let reply = ask(transport, 0x06, token);
+    let token = shared.decrypt(member(&reply, 2).unwrap().as_bytes().unwrap()).unwrap();
+    let params = map([(1, 6.into()), (3, true.into())]);
+    let message = [&[0xFF; 32][..], &[0x0D, 0x03], &cbor::write(&params)].concat();
+    let param = PinUvAuthProtocol::Two.authenticate(&token, &message);
+    ask(transport, 0x0D, vec![(1, 3.into()), (2, params), (3, 2.into()), (4, Value::Bytes(param))]);
 }

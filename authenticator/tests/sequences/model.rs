@@ -233,7 +233,9 @@ impl Model {
         // Blocked verification stays blocked while there is a PIN to turn to; a new program knows of no tries.
         let keeps = self.durable.pin.is_some() && !anew;
         let uv_tries = if keeps { self.volatile.uv_tries } else { self.config.verification_tries };
-        self.volatile = Volatile { powered_on: now, epoch: self.volatile.epoch + 1, uv_tries, ..Volatile::default() };
+        let verifications = if anew { 0 } else { self.volatile.verifications };
+        let epoch = self.volatile.epoch + 1;
+        self.volatile = Volatile { powered_on: now, epoch, uv_tries, verifications, ..Volatile::default() };
         self.power_fails = None;
     }
 

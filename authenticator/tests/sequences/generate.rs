@@ -46,26 +46,48 @@ struct Generator {
     actions: Vec<Action>,
     /// The platform that mostly speaks.
     favourite: u8,
-    /// Tokens are mostly got by finger.
+    /// The relying party that most of it is about.
+    rp: u8,
+    /// Tokens are mostly got by finger, once there is one.
     by_finger: bool,
-    /// The device is of CTAP 2.0.
-    is_old: bool,
+    kind: Kind,
+    /// What the sequence has probably reached: only to choose well.
+    has_pin: bool,
+    has_finger: bool,
+}
+
+/// The kind of device, as far as it decides what makes sense.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Full,
+    /// CTAP 2.0 with a PIN.
+    Old,
+    /// No management, blobs or sensor.
+    PinOnly,
+    WithoutPin,
 }
 
 /// Sequence number `number` of a run, for the profile called `profile`.
 pub fn sequence(seed: u64, number: u64, profile: &str) -> Vec<Action> {
     let mut dice = Dice::new(seed, number);
-    let length = 1 + usize::from(dice.below(u8::try_from(LONGEST).unwrap_or(u8::MAX)));
+    let longest = u8::try_from(LONGEST).unwrap_or(u8::MAX);
+    // Every length comes, shorter ones more often.
+    let length = 1 + usize::from(dice.below(longest).min(dice.below(longest)));
     let favourite = dice.below(3);
     let by_finger = match profile {
         "fingerprint" => dice.chance(75),
-        "full" => dice.chance(25),
+        "full" => dice.chance(30),
         _ => false,
     };
-    let mut generator = Generator { dice, actions: Vec::new(), favourite, by_finger, is_old: profile == "key-2.0" };
-    if profile != "without-pin" && generator.dice.chance(70) {
-        generator.set_pin();
-    }
+    let kind = match profile {
+        "key-2.0" => Kind::Old,
+        "factory-pin" => Kind::PinOnly,
+        "without-pin" => Kind::WithoutPin,
+        _ => Kind::Full,
+    };
+    let (has_pin, has_finger) = (profile == "factory-pin", profile == "fingerprint");
+    let rp = dice.below(3);
+    let mut generator = Generator { dice, actions: Vec::new(), favourite, rp, by_finger, kind, has_pin, has_finger };
     while generator.actions.len() < length {
         generator.motif();
     }
@@ -132,13 +154,21 @@ impl Generator {
 
     /// After a motif got a token, its commands bring it, but for a few.
     fn token_or_odd(&mut self) -> Auth {
+        if self.kind == Kind::WithoutPin && self.dice.chance(90) {
+            return Auth::None;
+        }
         if self.dice.chance(92) { Auth::Token } else { self.auth() }
     }
 
     fn set_pin(&mut self) {
         let pin = self.new_pin();
         let secret = self.secret();
+        self.has_pin = true;
         self.send(Command::SetPin { secret, pin });
+    }
+
+    fn rp(&mut self) -> u8 {
+        if self.dice.chance(70) { self.rp } else { self.dice.below(3) }
     }
 
     fn new_pin(&mut self) -> u8 {
@@ -147,11 +177,18 @@ impl Generator {
 
     /// Gets a token with one of these permissions on `on`.
     fn token(&mut self, on: u8, permissions: u8, rp: Option<u8>) {
+        if self.kind == Kind::WithoutPin && self.dice.chance(95) {
+            return;
+        }
+        let by_finger = self.by_finger && self.has_finger;
+        if !by_finger && !self.has_pin && self.dice.chance(90) {
+            self.set_pin();
+        }
         let (secret, guess) = (self.secret(), self.guess());
         let kind = self.dice.below(100);
-        let command = if self.is_old || kind < 5 {
+        let command = if self.kind == Kind::Old || kind < 5 {
             Command::PinToken { secret, guess }
-        } else if self.by_finger == (kind < 90) {
+        } else if by_finger == (kind < 95) {
             Command::PermissionsByFinger { secret, permissions, rp }
         } else {
             Command::PermissionsByPin { secret, guess, permissions, rp }
@@ -161,7 +198,7 @@ impl Generator {
 
     fn motif(&mut self) {
         let on = self.platform();
-        let rp = self.dice.below(3);
+        let rp = self.rp();
         match self.dice.below(100) {
             0..20 => {
                 self.token(on, MC, Some(rp));
@@ -170,17 +207,18 @@ impl Generator {
                 self.send_on(on, Command::Make(make));
             }
             20..32 => {
+                self.register_several(on, rp);
                 self.token(on, GA, Some(rp));
                 let mut assert = self.assert(rp);
                 assert.auth = self.token_or_odd();
                 self.send_on(on, Command::Assert(assert));
-                for _ in 0..self.dice.below(4) {
+                for _ in 0..self.dice.below(3) {
                     self.send_on(on, Command::Next);
                 }
             }
-            32..45 => self.management(on, rp),
-            45..51 => self.blobs(on),
-            51..58 => {
+            32..45 if self.kind != Kind::WithoutPin => self.management(on, rp),
+            45..51 if self.kind == Kind::Full => self.blobs(on),
+            51..58 if [Kind::Full, Kind::PinOnly].contains(&self.kind) => {
                 let permissions = if self.dice.chance(90) { ACFG } else { ACFG | CM };
                 self.token(on, permissions, None);
                 for _ in 0..=self.dice.below(2) {
@@ -188,12 +226,13 @@ impl Generator {
                     self.send_on(on, Command::Configure { auth, what });
                 }
             }
-            58..66 => self.enrolment(on),
-            66..69 => self.guesses(on),
+            58..66 if self.kind == Kind::Full => self.enrolment(on),
+            66..69 if self.kind != Kind::WithoutPin => self.guesses(on),
             69..72 => {
                 let anew = self.dice.chance(50);
                 self.actions.push(Action::PowerCycle { anew });
-                if self.dice.chance(40) {
+                if self.dice.chance(30) {
+                    (self.has_pin, self.has_finger) = (false, false);
                     self.send_on(on, Command::Reset);
                 }
             }
@@ -236,14 +275,37 @@ impl Generator {
         }
     }
 
+    /// Two passkeys of one relying party, so that there is something to choose from.
+    fn register_several(&mut self, on: u8, rp: u8) {
+        if self.dice.chance(35) {
+            for user in 0..2 {
+                self.token(on, MC, Some(rp));
+                let auth = if self.kind == Kind::WithoutPin { Auth::None } else { Auth::Token };
+                let make = Make {
+                    user,
+                    rk: Some(true),
+                    uv: None,
+                    up: None,
+                    auth,
+                    exclude: Vec::new(),
+                    protect: None,
+                    enterprise: None,
+                    ..self.make(rp)
+                };
+                self.send_on(on, Command::Make(make));
+            }
+        }
+    }
+
     fn management(&mut self, on: u8, rp: u8) {
+        self.register_several(on, rp);
         let (permissions, bound) = match self.dice.below(10) {
             0 | 1 => (PCMR, None),
             2 => (CM, Some(rp)),
             _ => (CM, None),
         };
         self.token(on, permissions, bound);
-        let preview = self.is_old || self.dice.chance(10);
+        let preview = self.kind == Kind::Old || self.dice.chance(10);
         for _ in 0..=self.dice.below(3) {
             let (auth, mut what) = (self.token_or_odd(), self.managed());
             if let (Manage::Credentials { rp: own }, true) = (&mut what, self.dice.chance(70)) {
@@ -255,7 +317,7 @@ impl Generator {
                 _ => None,
             };
             self.send_on(on, Command::Manage { preview, auth, what });
-            for _ in 0..self.dice.below(4) {
+            for _ in 0..self.dice.below(3) {
                 if let Some(what) = next.clone() {
                     self.send_on(on, Command::Manage { preview, auth: Auth::None, what });
                 }
@@ -268,7 +330,7 @@ impl Generator {
             0 => Manage::Metadata,
             1 | 2 => Manage::Rps,
             3 => Manage::NextRp,
-            4..7 => Manage::Credentials { rp: self.dice.below(3) },
+            4..7 => Manage::Credentials { rp: self.rp() },
             7 => Manage::NextCredential,
             8 => Manage::Delete { credential: self.dice.below(8) },
             _ => Manage::Update { credential: self.dice.below(8), name: self.dice.below(6), wrong_user: self.dice.chance(10) },
@@ -313,6 +375,7 @@ impl Generator {
         self.token(on, BE, None);
         let preview = self.dice.chance(10);
         if self.dice.chance(60) {
+            self.has_finger = true;
             for what in [Bio::Begin { timeout_ms: None }, Bio::Capture] {
                 let auth = self.token_or_odd();
                 self.send_on(on, Command::Bio { preview, auth, what });
@@ -355,15 +418,15 @@ impl Generator {
 
     fn make(&mut self, rp: u8) -> Make {
         let option = |dice: &mut Dice, percent: u8, yes: u8| dice.maybe(percent, |dice| dice.chance(yes));
-        let dice = &mut self.dice;
+        let (kind, dice) = (self.kind, &mut self.dice);
         Make {
             rp,
             user: dice.below(3),
-            rk: option(dice, 70, 92),
+            rk: if kind == Kind::WithoutPin { option(dice, 10, 50) } else { option(dice, 70, 92) },
             uv: option(dice, 20, 80),
             up: option(dice, 8, 60),
             auth: Auth::None,
-            exclude: if dice.chance(15) { (0..=dice.below(4)).map(|_| dice.below(8)).collect() } else { Vec::new() },
+            exclude: if dice.chance(12) { (0..=dice.below(4)).map(|_| dice.below(8)).collect() } else { Vec::new() },
             algorithm: match dice.below(20) {
                 0..14 => -8,
                 19 => -300,
@@ -387,7 +450,7 @@ impl Generator {
             uv: option(dice, 20, 80),
             up: option(dice, 15, 30),
             auth: Auth::None,
-            allow: if dice.chance(35) { (0..=dice.below(4)).map(|_| dice.below(8)).collect() } else { Vec::new() },
+            allow: if dice.chance(25) { (0..=dice.below(4)).map(|_| dice.below(8)).collect() } else { Vec::new() },
             hmac_secret: dice.maybe(20, |_| secret),
             blob: dice.chance(15),
             large_blob_key: option(dice, 15, 90),
@@ -396,11 +459,16 @@ impl Generator {
 
     /// Any one command.
     fn command(&mut self) -> Command {
-        let rp = self.dice.below(3);
+        let rp = self.rp();
         let (secret, guess, auth) = (self.secret(), self.guess(), self.auth());
         let permissions = self.dice.pick(&[MC, GA, MC | GA, CM, BE, LBW, ACFG, PCMR, PCMR | CM, 0, 0x80, 0x3F]);
         let some_rp = self.dice.maybe(70, |_| rp);
-        match self.dice.below(100) {
+        let auth = if self.kind == Kind::WithoutPin && self.dice.chance(90) { Auth::None } else { auth };
+        let end = if self.kind == Kind::WithoutPin { 56 } else { 100 };
+        let number = self.dice.below(end);
+        // Without a PIN, what is left after the first kinds is U2F.
+        let number = if number >= 48 && self.kind == Kind::WithoutPin { number + 44 } else { number };
+        match number {
             0..20 => {
                 let auth = if self.dice.chance(60) { Auth::None } else { auth };
                 Command::Make(Make { auth, ..self.make(rp) })
@@ -419,7 +487,7 @@ impl Generator {
             60..63 => Command::PinToken { secret, guess },
             63..66 => Command::PermissionsByPin { secret, guess, permissions, rp: some_rp },
             66..69 => Command::PermissionsByFinger { secret, permissions, rp: some_rp },
-            69..73 => Command::Manage { preview: self.is_old || self.dice.chance(20), auth, what: self.managed() },
+            69..73 => Command::Manage { preview: self.kind == Kind::Old || self.dice.chance(20), auth, what: self.managed() },
             73..75 => self.read_blob(),
             75..77 => Command::WriteBlob { auth, array: self.dice.below(5), part: self.dice.below(2), of: 1 + self.dice.below(2) },
             77..81 => Command::Configure { auth, what: self.setting() },

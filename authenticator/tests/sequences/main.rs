@@ -23,7 +23,7 @@ use profile::Profile;
 use world::{Counts, play};
 
 /// In a plain `cargo test`.
-const FEW: u64 = 2_000;
+const FEW: u64 = 500;
 const SEED: u64 = 20_260_226;
 
 fn number(name: &str, default: u64) -> u64 {

@@ -44,7 +44,9 @@ impl Reply {
     /// For counting.
     pub fn verdict(&self) -> String {
         match self {
-            Self::Ctap { status, .. } => status.name().trim_start_matches("CTAP1_ERR_").trim_start_matches("CTAP2_ERR_").to_owned(),
+            Self::Ctap { status, .. } => {
+                status.name().trim_start_matches("CTAP1_ERR_").trim_start_matches("CTAP2_ERR_").trim_start_matches("CTAP2_").to_owned()
+            }
             Self::Apdu { word, .. } => format!("{word:04X}"),
         }
     }

@@ -219,11 +219,11 @@ impl World {
                 let epoch = self.model.epoch();
                 self.platforms[on].agree(*protocol, epoch, &theirs)?;
             }
-            Command::PinToken { .. } | Command::PermissionsByPin { .. } | Command::PermissionsByFinger { .. } => {
-                if sent.epoch == Some(self.model.epoch()) {
-                    let token = self.platforms[on].tokens.last().copied().ok_or("the platform has no token")?;
-                    self.witness.token(token, self.model.durable.persistent_token)?;
-                }
+            Command::PinToken { .. } | Command::PermissionsByPin { .. } | Command::PermissionsByFinger { .. }
+                if sent.epoch == Some(self.model.epoch()) =>
+            {
+                let token = self.platforms[on].tokens.last().copied().ok_or("the platform has no token")?;
+                self.witness.token(token, self.model.durable.persistent_token)?;
             }
             Command::Make(make) => self.made(make.rp)?,
             Command::U2fRegister { rp } => self.made(*rp)?,

@@ -1,16 +1,20 @@
 //! How bytes reach an authenticator: in process as messages, or as the 64-byte reports of CTAPHID, which a link carries.
 //!
-//! A [`ReportDevice`] is the device, without I/O. Links ([`socket`], UHID) carry its reports to a host, with a [`WallClock`] and a [`Port`] to it.
+//! A [`ReportDevice`] is the device, without I/O. Links ([`socket`], UHID, [`usbip`]) carry its reports to a host, with a [`WallClock`] and a
+//! [`Port`] to it.
 
 pub mod ctaphid;
 pub mod identity;
 pub mod in_process;
 pub mod port;
+pub mod report_descriptor;
 pub mod report_device;
 pub mod socket;
 pub mod transcript;
 #[cfg(target_os = "linux")]
 pub mod uhid;
+pub mod usb;
+pub mod usbip;
 pub mod wall_clock;
 
 use faultkey_authenticator::{Prompt, Time, UserAnswer};

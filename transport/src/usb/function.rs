@@ -1,0 +1,25 @@
+//! What a USB device is for: the stack above `usb-device`.
+
+use faultkey_authenticator::Time;
+use usb_device::class::UsbClass;
+
+use super::{Allocator, VirtualBus};
+use crate::LineEvent;
+
+/// A USB class, and what it does between two polls of the bus.
+pub trait Function: UsbClass<VirtualBus> {
+    /// Takes what the bus brought, lets time pass, and puts what there is to say on the bus. Called until nothing happens on the bus.
+    fn work(&mut self, now: Time, bus: &VirtualBus) -> Option<LineEvent>;
+
+    /// When [`Function::work`] has something to do, if nothing comes before.
+    fn deadline(&self) -> Option<Time>;
+}
+
+/// A device that a USB link can plug in: [`crate::Port`]s, whose content says which stack it is.
+pub trait Pluggable {
+    /// The stack, with its endpoints of this bus.
+    fn function<'a>(&'a self, allocator: &'a Allocator) -> Box<dyn Function + 'a>;
+
+    /// Until somebody changed the device from outside.
+    fn changed(&self) -> impl Future<Output = ()>;
+}

@@ -1,0 +1,22 @@
+//! A scripted host of USB/IP against both stacks: in memory with virtual time, and over real sockets.
+
+mod control;
+mod host;
+mod hostile;
+mod line;
+
+mod reports;
+mod server;
+
+use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, random};
+use faultkey_transport::Port;
+use faultkey_transport::ctaphid::{Config, Engine, Policy, Presence};
+
+/// The own engine with a real authenticator.
+fn key(presence: Presence) -> Port<Engine<Authenticator, Policy>> {
+    Port::new(Engine::new(Config::default(), authenticator(), Policy { presence, ..Policy::default() }))
+}
+
+fn authenticator() -> Authenticator {
+    Authenticator::new(Settings::default(), Box::<MemoryStore>::default(), random::stream(1, "usb"))
+}

@@ -1,0 +1,152 @@
+//! The kernel's vhci_hcd for real: it takes a key for one that was plugged in. Needs the module and root; a virtual machine has both.
+#![cfg(target_os = "linux")]
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, Time, random};
+use faultkey_transport::ctaphid::{BROADCAST, Config, Engine, Policy, Report, command, fragment};
+use faultkey_transport::usb::Pluggable;
+use faultkey_transport::usbip::vhci;
+use faultkey_transport::{Identity, LineEvent, Port, ReportDevice, WallClock};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// From look to look whether the kernel is so far.
+const LOOK: Duration = Duration::from_millis(100);
+
+type Key = Engine<Authenticator, Policy>;
+
+fn engine() -> Key {
+    let authenticator = Authenticator::new(Settings::default(), Box::<MemoryStore>::default(), random::stream(1, "vhci"));
+    Engine::new(Config::default(), authenticator, Policy::default())
+}
+
+fn is_there() -> bool {
+    let there = Path::new(vhci::SYSFS).is_dir();
+    if !there {
+        println!("SKIPPED: this kernel has no {}; cargo xtask vm runs this where there is one", vhci::SYSFS);
+    }
+    there
+}
+
+/// Plugs the device in, and lets a program use its node.
+async fn with_node<T: Send + 'static>(port: &impl Pluggable, program: impl FnOnce(PathBuf) -> T + Send + 'static) -> T {
+    let link = vhci::plug(&Identity { serial: "vhci-test".to_owned(), ..Identity::default() }).unwrap();
+    let (node, clock) = (link.node(), WallClock::start());
+    tokio::select! {
+        ended = link.run(port, &clock) => panic!("{ended:?}"),
+        result = async {
+            let node = node.appears(PATIENCE).await.unwrap();
+            println!("{} after {}", node.display(), clock.now());
+            tokio::task::spawn_blocking(move || program(node)).await.unwrap()
+        } => result,
+    }
+}
+
+/// hidraw takes a report with its number before it.
+fn send(node: &mut File, channel: u32, command: u8, message: &[u8]) -> io::Result<()> {
+    fragment(channel, command, message).unwrap().iter().try_for_each(|report| node.write_all(&[&[0], &report[..]].concat()))
+}
+
+fn receive(node: &mut File) -> io::Result<Report> {
+    let mut report = [0; 64];
+    node.read_exact(&mut report)?;
+    Ok(report)
+}
+
+/// A channel, a long PING and getInfo.
+fn converse(node: &mut File) -> io::Result<()> {
+    send(node, BROADCAST, command::INIT, b"12345678")?;
+    let channel = u32::from_be_bytes(receive(node)?[15..19].try_into().unwrap());
+    send(node, channel, command::PING, &[7; 1_000])?;
+    for report in fragment(channel, command::PING, &[7; 1_000]).unwrap() {
+        assert_eq!(receive(node)?, report);
+    }
+    send(node, channel, command::CBOR, &[4])?;
+    let answer = receive(node)?;
+    assert_eq!((answer[4], answer[7]), (0x90, 0));
+    // The rest of it, so that it is in nobody's way.
+    let length = usize::from(u16::from_be_bytes([answer[5], answer[6]]));
+    (57..length).step_by(59).try_for_each(|_| receive(node).map(drop))
+}
+
+fn open(node: &Path) -> File {
+    OpenOptions::new().read(true).write(true).open(node).unwrap()
+}
+
+#[tokio::test]
+async fn the_kernel_takes_it_for_a_key() {
+    if is_there() {
+        with_node(&Port::new(engine()), |node| converse(&mut open(&node)).unwrap()).await;
+    }
+}
+
+/// The own engine, which stalls or resets itself when it is told to.
+struct Faulty {
+    engine: Key,
+    event: Option<LineEvent>,
+}
+
+impl ReportDevice for Faulty {
+    fn receive(&mut self, now: Time, report: &Report) {
+        self.engine.receive(now, report);
+    }
+    fn next_report(&mut self, _now: Time) -> Option<Report> {
+        self.engine.next_report()
+    }
+    fn backlog(&self) -> usize {
+        self.engine.backlog()
+    }
+    fn tick(&mut self, now: Time) {
+        self.engine.tick(now);
+    }
+    fn deadline(&self) -> Option<Time> {
+        self.engine.deadline()
+    }
+    fn reset(&mut self, now: Time) {
+        self.engine.reset(now);
+    }
+    fn next_line_event(&mut self) -> Option<LineEvent> {
+        self.event.take()
+    }
+}
+
+#[tokio::test]
+async fn the_kernel_mends_a_stall_and_a_reset_by_itself() {
+    if !is_there() {
+        return;
+    }
+    let port = Port::new(Faulty { engine: engine(), event: None });
+    let inside = port.clone();
+    with_node(&port, move |node| {
+        let mut file = open(&node);
+        converse(&mut file).unwrap();
+        for event in [LineEvent::Stall, LineEvent::BusReset] {
+            inside.change(|device| device.event = Some(event));
+            // Linux clears a halt at once. A device that does not answer is reset after a second or so; until then, writing fails.
+            let tries = (0..300).take_while(|_| converse(&mut file).is_err()).inspect(|_| std::thread::sleep(LOOK)).count();
+            assert!(tries < 300, "after {event:?}");
+            println!("{event:?}: there again after {tries} looks");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unplugged_and_plugged_again() {
+    if !is_there() {
+        return;
+    }
+    for round in 0..3 {
+        let gone = with_node(&Port::new(engine()), |node| {
+            converse(&mut open(&node)).unwrap();
+            node
+        })
+        .await;
+        // The kernel notices that its socket is closed.
+        let looks = (0..300).take_while(|_| gone.exists()).inspect(|_| std::thread::sleep(LOOK)).count();
+        assert!(looks < 300, "round {round}");
+    }
+}

@@ -11,12 +11,12 @@ use std::time::Duration;
 use crate::output::say;
 use clap::{Args, ValueEnum};
 use faultkey_authenticator::config::{BuiltInVerification, Version};
-use faultkey_authenticator::{Authenticator, MemoryStore, SledStore, Store, Time, random};
+use faultkey_authenticator::{Authenticator, Event, MemoryStore, SledStore, Store, StoreError, Time, random};
 use faultkey_fault_injection::registry::Seam;
-use faultkey_fault_injection::{FaultSpec, Faults, FaultySteps, Profile, Trigger, profile, registry};
-use faultkey_transport::ctaphid::{self, Ctap1, Engine, HidEvent, Policy, Presence, Report, Verification};
+use faultkey_fault_injection::{FaultSpec, Faults, FaultyReports, FaultySteps, Profile, Trigger, profile, registry};
+use faultkey_transport::ctaphid::{self, Ctap1, Engine, Policy, Presence, Report, Verification};
 use faultkey_transport::socket::{Address, Listener};
-use faultkey_transport::{Port, ReportDevice, Transcript, WallClock};
+use faultkey_transport::{LineEvent, Port, ReportDevice, Transcript, WallClock};
 
 /// Serve a security key at a socket: raw 64-byte CTAPHID reports, as a USB key would send them.
 ///
@@ -136,63 +136,90 @@ async fn serve(arguments: &Arguments) -> Result<(), String> {
     say!("ready at {place}: {}, seed {}, power-up {power_up}", profile.name, arguments.seed);
     io::stdout().flush().map_err(|error| format!("the ready line can't be printed: {error}"))?;
 
-    let port = Port::new(Watched { engine, faults, told: 0 });
+    let port = Port::new(Watched { device: faults.reports(engine), faults, told: 0 });
     tokio::select! {
-        served = listener.serve(&port, &clock) => match served {
-            Ok(_) => Ok(()),
-            Err(error) => Err(format!("no host can be accepted any more at {place}: {error}")),
-        },
+        served = plugged_in(&listener, &port, &clock) => served.map_err(|error| format!("no host can be accepted any more at {place}: {error}")),
         () = end.reached() => Ok(()),
+    }
+}
+
+/// Serves until the key is unplugged for good.
+async fn plugged_in(listener: &Listener, port: &Port<Watched>, clock: &WallClock) -> Result<(), String> {
+    loop {
+        match listener.serve(port, clock).await.map_err(|error| error.to_string())? {
+            LineEvent::Unplug { again_after: Some(after), keeps_state } => {
+                tokio::time::sleep(after).await;
+                port.with(|key| key.plug_in(clock.now(), keeps_state)).map_err(|error| error.to_string())?;
+            }
+            LineEvent::Unplug { again_after: None, .. } => {
+                eprintln!("the key is unplugged, and nobody plugs it in again");
+                return Ok(());
+            }
+            LineEvent::BusReset | LineEvent::Stall => {}
+        }
     }
 }
 
 /// A key that says what its faults decide.
 struct Watched {
-    engine: Key,
+    device: FaultyReports<Key>,
     faults: Faults,
     told: usize,
 }
 
 impl Watched {
-    fn watch(&mut self) {
-        while let Some(event) = self.engine.next_event() {
-            if matches!(event, HidEvent::Reply { .. } | HidEvent::Silence { .. } | HidEvent::Aborted { .. }) {
-                let fired = self.faults.fired();
-                for decision in fired.iter().skip(self.told) {
-                    eprintln!("{}: {}", decision.fault, decision.text);
-                }
-                self.told = fired.len();
-            }
+    /// Says what was decided since.
+    fn tell(&mut self) {
+        while self.device.inner_mut().next_event().is_some() {}
+        for decision in self.faults.fired_since(self.told) {
+            eprintln!("{}: {}", decision.fault, decision.text);
+            self.told += 1;
         }
+    }
+
+    /// Power again, for the same key or for an empty one.
+    fn plug_in(&mut self, now: Time, keeps_state: bool) -> Result<(), StoreError> {
+        let authenticator = self.device.inner_mut().steps_mut().inner_mut();
+        if !keeps_state {
+            authenticator.happen(Event::Reset)?;
+        }
+        authenticator.power_cycle(now);
+        Ok(())
     }
 }
 
 impl ReportDevice for Watched {
     fn receive(&mut self, now: Time, report: &Report) {
-        self.engine.receive(now, report);
-        self.watch();
+        self.device.receive(now, report);
+        self.tell();
     }
 
-    fn next_report(&mut self, _now: Time) -> Option<Report> {
-        self.engine.next_report()
+    fn next_report(&mut self, now: Time) -> Option<Report> {
+        let report = self.device.next_report(now);
+        self.tell();
+        report
     }
 
     fn backlog(&self) -> usize {
-        self.engine.backlog()
+        self.device.backlog()
     }
 
     fn tick(&mut self, now: Time) {
-        self.engine.tick(now);
-        self.watch();
+        self.device.tick(now);
+        self.tell();
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.engine.deadline()
+        self.device.deadline()
     }
 
     fn reset(&mut self, now: Time) {
-        self.engine.reset(now);
-        self.watch();
+        self.device.reset(now);
+        self.tell();
+    }
+
+    fn next_line_event(&mut self) -> Option<LineEvent> {
+        self.device.next_line_event()
     }
 }
 
@@ -215,7 +242,7 @@ fn armed(arguments: &Arguments, profile: &Profile) -> Result<Faults, String> {
     let faults = Faults::new(arguments.seed, profile, Transcript::new());
     for spec in &arguments.fault {
         let info = registry::find(&spec.name).ok_or_else(|| registry::unknown(&spec.name).to_string())?;
-        if info.seam != Seam::Authenticator || matches!(spec.trigger, Trigger::AfterEvent(_)) {
+        if !matches!(info.seam, Seam::Authenticator | Seam::Report) || matches!(spec.trigger, Trigger::AfterEvent(_)) {
             return Err(format!(
                 "--fault {}: it acts in the client, on the network, or when something happens to the device, and a key at a socket has none of these; it can be played with `faultkey exercise`",
                 spec.name

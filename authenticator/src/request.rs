@@ -36,7 +36,10 @@ pub enum Command {
 
 impl Request {
     /// Reads a request of at most `max_message_size` bytes (CTAP2.3 §6, §8).
-    pub(crate) fn decode(raw: &[u8], max_message_size: usize) -> Result<Self, Refusal> {
+    ///
+    /// # Errors
+    /// The status that the client must see, and why.
+    pub fn decode(raw: &[u8], max_message_size: usize) -> Result<Self, Refusal> {
         if raw.len() > max_message_size {
             return Err(Refusal::rule(Status::RequestTooLarge, "the request is longer than maxMsgSize"));
         }

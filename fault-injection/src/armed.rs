@@ -6,15 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use faultkey_authenticator::{CommandSteps, CredentialId, Effect, Event, Store, Time, random};
 use faultkey_client::{ClientDataCollector, Platform};
-use faultkey_transport::Transcript;
 use faultkey_transport::transcript::What;
+use faultkey_transport::{LineEvent, ReportDevice, Transcript};
 
 use crate::fault::{Decision, Fault, Known, World};
 use crate::gate::Gate;
 use crate::scene::{Ceremony, Scene, Seen};
 use crate::{
-    FaultError, FaultInfo, FaultSpec, FaultyClientData, FaultyPlatform, FaultySteps, FaultyStore, NetworkDecision, NetworkRequest, Profile,
-    Subject, Trigger, registry,
+    FaultError, FaultInfo, FaultSpec, FaultyClientData, FaultyPlatform, FaultyReports, FaultySteps, FaultyStore, NetworkDecision,
+    NetworkRequest, Profile, Subject, Trigger, registry,
 };
 
 /// A fault that fired.
@@ -50,6 +50,7 @@ struct Shared {
     credentials: BTreeMap<CredentialId, Known>,
     /// The command under way, for seams that can't see it.
     scene: Option<Scene>,
+    line_event: Option<LineEvent>,
     /// The latest time that a seam was told, for those that have none.
     now: Time,
 }
@@ -88,6 +89,7 @@ impl Faults {
             foreign_challenge: None,
             credentials: BTreeMap::new(),
             scene: None,
+            line_event: None,
             now: Time::START,
         };
         Self { shared: Arc::new(Mutex::new(shared)) }
@@ -152,6 +154,12 @@ impl Faults {
         self.lock().fired.clone()
     }
 
+    /// Those after the first so many.
+    #[must_use]
+    pub fn fired_since(&self, count: usize) -> Vec<Fired> {
+        self.lock().fired.iter().skip(count).cloned().collect()
+    }
+
     /// Whether an armed fault needs the challenge of another live session of the relying party.
     #[must_use]
     pub fn wants_foreign_challenge(&self) -> bool {
@@ -170,6 +178,11 @@ impl Faults {
 
     pub fn steps<S: CommandSteps>(&self, inner: S) -> FaultySteps<S> {
         FaultySteps::new(self.clone(), inner)
+    }
+
+    /// A CTAPHID device behind the report layer.
+    pub fn reports<D: ReportDevice>(&self, inner: D) -> FaultyReports<D> {
+        FaultyReports::new(self.clone(), inner)
     }
 
     pub fn client_data<C: ClientDataCollector>(&self, inner: C) -> FaultyClientData<C> {
@@ -260,6 +273,21 @@ impl Faults {
     pub(crate) fn scene(&self) -> (Time, Option<Scene>) {
         let shared = self.lock();
         (shared.now, shared.scene.clone())
+    }
+
+    /// Whether there is nothing to ask.
+    pub(crate) fn is_idle(&self) -> bool {
+        let shared = self.lock();
+        shared.armed.is_empty() || shared.suspended
+    }
+
+    /// Something happens to the connection, decided where there is none to be seen. The report layer looks here.
+    pub(crate) fn put_line_event(&self, event: LineEvent) {
+        self.lock().line_event = Some(event);
+    }
+
+    pub(crate) fn take_line_event(&self) -> Option<LineEvent> {
+        self.lock().line_event.take()
     }
 
     /// Changes what is known of the credentials behind the store's seam.

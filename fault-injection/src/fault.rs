@@ -9,6 +9,7 @@ pub mod encoding;
 pub mod key_store;
 pub mod network;
 pub mod platform;
+pub mod report;
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,10 @@ use faultkey_authenticator::algorithm::PrivateKey;
 use faultkey_authenticator::reply::Message;
 use faultkey_authenticator::{CredentialId, Effect, Event, Flags, Random, Response, Status, UserAnswer, UserEntity, random};
 use faultkey_client::{CollectedClientData, DomException};
+use faultkey_transport::LineEvent;
 
 use crate::scene::{Ceremony, Scene};
-use crate::{NetworkDecision, NetworkRequest, Profile};
+use crate::{NetworkDecision, NetworkRequest, Profile, ReportDecision, SeenReport};
 
 /// What a fault decided, and how the transcript says it, e.g. `signature counter 41 -> 7`.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,6 +168,16 @@ pub trait Fault: Send {
 
     /// A request to the relying party. `ceremony` is the one it belongs to.
     fn network(&self, request: NetworkRequest, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
+        None
+    }
+
+    /// A report passes between host and device.
+    fn report(&self, seen: &SeenReport, world: &World) -> Option<Decision<ReportDecision>> {
+        None
+    }
+
+    /// The user acts on the authenticator's prompt. What happens to the connection at that moment: the authenticator never hears of the user.
+    fn touched(&self, scene: &Scene, answer: UserAnswer) -> Option<Decision<LineEvent>> {
         None
     }
 

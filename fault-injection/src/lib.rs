@@ -7,11 +7,13 @@ pub mod envelope;
 pub mod fault;
 pub mod gate;
 pub mod layer;
+mod moment;
 mod parameters;
 pub mod profile;
 pub mod registry;
 pub mod scene;
 pub mod seam;
+mod selection;
 mod suggestion;
 
 pub use armed::{Faults, Fired};
@@ -24,3 +26,4 @@ pub use seam::encoding::FaultyClientData;
 pub use seam::key_store::FaultyStore;
 pub use seam::network::{CutPoint, Ending, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
 pub use seam::platform::FaultyPlatform;
+pub use seam::report::{FaultyReports, ReportDecision, SeenReport};

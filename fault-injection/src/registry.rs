@@ -2,7 +2,7 @@
 
 mod manual;
 
-use crate::fault::{Fault, command, encoding, key_store, network, platform};
+use crate::fault::{Fault, command, encoding, key_store, network, platform, report};
 use crate::parameters::Parameters;
 use crate::suggestion::did_you_mean;
 use crate::{FaultError, FaultSpec, Layer, Profile, Subject, Trigger};
@@ -52,6 +52,8 @@ pub enum Seam {
     Authenticator,
     /// The client's data.
     ClientData,
+    /// Reports between a host and the device, and the connection.
+    Report,
     /// Calls of the page or app.
     Platform,
     /// Requests to the relying party.
@@ -64,7 +66,7 @@ impl Seam {
     pub const fn sees(self) -> &'static [&'static str] {
         match self {
             Seam::Event => &[],
-            Seam::Authenticator => &["rp-id", "ceremony", "user"],
+            Seam::Authenticator | Seam::Report => &["rp-id", "ceremony", "user"],
             Seam::ClientData => &["origin", "ceremony"],
             Seam::Platform => &["rp-id", "origin", "ceremony"],
             Seam::Network => &["ceremony"],
@@ -75,6 +77,7 @@ impl Seam {
         match self {
             Seam::Event => "it acts on the whole device, which belongs to no single relying party, account or ceremony",
             Seam::Authenticator => "an authenticator sees relying party, account and ceremony, but no origin",
+            Seam::Report => "reports belong to a command, which names relying party, account and ceremony, but no origin",
             Seam::ClientData => "client data names origin and ceremony, but neither RP ID nor account",
             Seam::Platform => "a call names RP ID, origin and ceremony, but not always an account",
             Seam::Network => "the network sees which ceremony a request belongs to, nothing more",
@@ -104,6 +107,23 @@ registry![
     command::operation_denied,
     command::unsolicited_extension,
     command::user_action_timeout,
+    report::bus_reset,
+    report::cancel_late,
+    report::channel_busy,
+    report::endpoint_stall,
+    report::init_nonce_mismatch,
+    report::keepalive_forever,
+    report::no_keepalive,
+    report::report_delayed,
+    report::report_dropped,
+    report::report_duplicated,
+    report::report_reordered,
+    report::report_truncated,
+    report::seq_gap,
+    report::slow_key,
+    report::unplug_mid_command,
+    report::wrong_cid,
+    report::wrong_length,
     platform::ceremony_aborted,
     platform::not_allowed_for_everything,
     platform::provider_unsupported,

@@ -5,3 +5,4 @@ pub mod encoding;
 pub mod key_store;
 pub mod network;
 pub mod platform;
+pub mod report;

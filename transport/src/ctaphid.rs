@@ -5,6 +5,7 @@ pub mod channels;
 pub mod config;
 pub mod engine;
 mod event;
+pub mod host;
 pub mod packet;
 mod queue;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod transaction;
 pub use config::{Config, Ctap1, VendorCommand};
 pub use engine::Engine;
 pub use event::HidEvent;
+pub use host::{Heard, Host, Patience, Violation};
 pub use packet::{Packet, Report, fragment};
 pub use touch::{Gesture, Policy, Presence, Touch, Verification};
 

@@ -22,7 +22,7 @@ use faultkey_authenticator::{Prompt, Time, UserAnswer};
 pub use identity::Identity;
 pub use in_process::InProcess;
 pub use port::Port;
-pub use report_device::{LineEvent, ReportDevice};
+pub use report_device::{Attended, LineEvent, ReportDevice};
 pub use transcript::{Entry, Transcript, What};
 pub use wall_clock::WallClock;
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use faultkey_authenticator::{CommandSteps, Time};
+use faultkey_authenticator::{CommandSteps, Prompt, Time, UserAnswer};
 
-use crate::ctaphid::{Engine, Report, Touch};
+use crate::ctaphid::{Engine, HidEvent, Report, Touch};
 
 /// A device behind a link. [`Engine`] is one; a fault layer wraps one and is one.
 pub trait ReportDevice {
@@ -30,6 +30,15 @@ pub trait ReportDevice {
     fn next_line_event(&mut self) -> Option<LineEvent> {
         None
     }
+}
+
+/// A device whose user is in the same process.
+pub trait Attended {
+    /// The next prompt that was put to the user.
+    fn next_prompt(&mut self) -> Option<Prompt>;
+
+    /// What the user does. `false` when no prompt waits.
+    fn user(&mut self, now: Time, answer: UserAnswer) -> bool;
 }
 
 /// Something that happens to the connection, not on it.
@@ -71,5 +80,19 @@ impl<S: CommandSteps, T: Touch> ReportDevice for Engine<S, T> {
 
     fn reset(&mut self, now: Time) {
         Engine::reset(self, now);
+    }
+}
+
+impl<S: CommandSteps, T: Touch> Attended for Engine<S, T> {
+    fn next_prompt(&mut self) -> Option<Prompt> {
+        loop {
+            if let HidEvent::Prompt { prompt, .. } = self.next_event()? {
+                return Some(prompt);
+            }
+        }
+    }
+
+    fn user(&mut self, now: Time, answer: UserAnswer) -> bool {
+        Engine::user(self, now, answer)
     }
 }

@@ -7,9 +7,10 @@ use faultkey_authenticator::{
     ApduStep, ChannelId, Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time,
     UserAnswer,
 };
+use faultkey_transport::LineEvent;
 
 use crate::Faults;
-use crate::fault::{Edit, Interception};
+use crate::fault::{Edit, Fault, Interception, World};
 use crate::scene::{Ceremony, Scene};
 
 /// An authenticator behind the fault layer.
@@ -129,6 +130,18 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
             Waiting::Inner => {
                 self.waiting = Waiting::Inner;
                 if let Some(scene) = &self.scene {
+                    let mut event = None;
+                    let touched = |fault: &dyn Fault, _: &World, _: &Option<LineEvent>| fault.touched(scene, answer);
+                    self.faults.ask(now, &scene.seen(), &mut event, touched, |event, happens| {
+                        *event = Some(happens);
+                        ControlFlow::Break(())
+                    });
+                    if let Some(event) = event {
+                        // The device is gone before it felt the touch: the command ends as the client's going away ends it, unheard.
+                        self.faults.put_line_event(event);
+                        self.dropped = true;
+                        return self.inner.resume(now, UserAnswer::Cancel);
+                    }
                     self.faults.ask(
                         now,
                         &scene.seen(),

@@ -44,6 +44,13 @@ impl<'a> Packet<'a> {
         let length = usize::from(u16::from_be_bytes([*high, *low]));
         Packet::Initialization { channel, command: kind & !INITIALIZATION, length, data }
     }
+
+    #[must_use]
+    pub const fn channel(&self) -> u32 {
+        match self {
+            Packet::Initialization { channel, .. } | Packet::Continuation { channel, .. } => *channel,
+        }
+    }
 }
 
 /// The reports of a message; `None` when it is longer than [`LONGEST_MESSAGE`].

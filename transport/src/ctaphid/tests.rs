@@ -1,6 +1,6 @@
 //! The engine in virtual time.
 
-mod bench;
+pub mod bench;
 mod channels;
 mod ctap1;
 mod errors;

@@ -1,0 +1,54 @@
+//! The device resets itself on the bus.
+
+use faultkey_authenticator::UserAnswer;
+use faultkey_transport::LineEvent;
+
+use super::is_plugged_in;
+use crate::fault::command::CEREMONY;
+use crate::fault::{Decision, Fault, World};
+use crate::moment::{MOMENT, Moment, REPORTS};
+use crate::parameters::Parameters;
+use crate::registry::{FaultInfo, Seam};
+use crate::scene::Scene;
+use crate::seam::report::{ReportDecision, SeenReport};
+use crate::{FaultError, Layer, Profile};
+
+pub const INFO: FaultInfo = FaultInfo {
+    name: "bus-reset",
+    layer: Layer::Report,
+    summary: "The device is reset on the bus in the middle of a command.",
+    effect: "Channels and what was under way are lost, the device has power all the same: PIN tokens stay. On USB/IP the host enumerates it \
+        again; on other links it is gone and there again.",
+    opportunity: "A command of its ceremony that involves the user, at the moment that `when` names: a report, or the user's answer to the \
+        prompt. For `stored`, `answering` and `answered` the answer must be a success. RP ID and account are known from a request's last report on.",
+    seam: Seam::Report,
+    evidence: "inferred: hosts reset devices that don't answer, and hubs that lose power; no public trace in a ceremony. Specified: USB 2.0 §9.1.1.",
+    catalogue: &["CT-03"],
+    good_rp: "Can't see it: a failure that only the client saw. Retry with a new challenge, no lock-out.",
+    parameters: &[MOMENT, REPORTS, CEREMONY],
+    example: "{ fault = \"bus-reset\", when = \"waiting\", schedule = \"once\" }",
+};
+
+struct BusReset {
+    moment: Moment,
+}
+
+const WHAT: &str = "reset on the bus";
+
+pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError> {
+    Ok(Box::new(BusReset { moment: Moment::load(parameters)? }))
+}
+
+impl Fault for BusReset {
+    fn possible(&self, profile: &Profile) -> Result<(), String> {
+        is_plugged_in(profile)
+    }
+
+    fn report(&self, seen: &SeenReport, _world: &World) -> Option<Decision<ReportDecision>> {
+        self.moment.at_report(seen, LineEvent::BusReset, WHAT)
+    }
+
+    fn touched(&self, scene: &Scene, answer: UserAnswer) -> Option<Decision<LineEvent>> {
+        self.moment.at_touch(scene, answer, LineEvent::BusReset, WHAT)
+    }
+}

@@ -1,0 +1,50 @@
+//! A continuation packet has the wrong number.
+
+use faultkey_transport::ctaphid::Packet;
+
+use super::{is_plugged_in, named};
+use crate::fault::{Decision, Fault, World};
+use crate::parameters::Parameters;
+use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::seam::report::{ReportDecision, SeenReport};
+use crate::selection::{CEREMONY, DIRECTION, MESSAGE, REPORT, Selection};
+use crate::{FaultError, Layer, Profile};
+
+pub const INFO: FaultInfo = FaultInfo {
+    name: "seq-gap",
+    layer: Layer::Report,
+    summary: "A continuation packet has a sequence number that is not the next.",
+    effect: "The sequence number is one higher than it should be. The key answers ERR_INVALID_SEQ (0xBF 04) to a request; a strict host \
+        gives the answer up.",
+    opportunity: "A continuation packet that `direction`, `message`, `ceremony` and `report` let through: `report` counts from the message's \
+        first, so 2 is the first continuation packet. RP ID and account are known from a request's last report on.",
+    seam: Seam::Report,
+    evidence: "specified: CTAP2.3 §11.2.5.4 (catalogue CT-06). No public trace of a key that does it.",
+    catalogue: &["CT-06"],
+    good_rp: "Never sees it: a failure that only the client saw.",
+    parameters: &[DIRECTION, MESSAGE, CEREMONY, ParameterInfo { default: "2", ..REPORT }],
+    example: "{ fault = \"seq-gap\", report = 3, ceremony = \"registration\" }",
+};
+
+struct SeqGap {
+    which: Selection,
+}
+
+pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError> {
+    Ok(Box::new(SeqGap { which: Selection::load_from(parameters, 2)? }))
+}
+
+impl Fault for SeqGap {
+    fn possible(&self, profile: &Profile) -> Result<(), String> {
+        is_plugged_in(profile)
+    }
+
+    fn report(&self, seen: &SeenReport, _world: &World) -> Option<Decision<ReportDecision>> {
+        let Packet::Continuation { sequence, .. } = seen.packet() else { return None };
+        let wrong = (sequence + 1) & 0x7F;
+        let mut other = *seen.report;
+        other[4] = wrong;
+        let text = format!("{}: sequence number {sequence} -> {wrong}", named(seen));
+        self.which.takes(seen).then(|| Decision::new(ReportDecision::Replace(Box::new(other)), text))
+    }
+}

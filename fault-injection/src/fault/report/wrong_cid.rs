@@ -1,0 +1,49 @@
+//! A report names another channel.
+
+use super::{is_plugged_in, named};
+use crate::fault::{Decision, Fault, World};
+use crate::parameters::Parameters;
+use crate::registry::{FaultInfo, Seam};
+use crate::seam::report::{ReportDecision, SeenReport};
+use crate::selection::{CEREMONY, DIRECTION, MESSAGE, REPORT, SELECTED, Selection};
+use crate::{FaultError, Layer, Profile};
+
+pub const INFO: FaultInfo = FaultInfo {
+    name: "wrong-cid",
+    layer: Layer::Report,
+    summary: "A report names a channel that is not its own.",
+    effect: "One bit of the channel id is turned over. A host passes over a report of a channel that is not its own, so an answer never \
+        comes for it, or misses a piece. The key answers ERR_INVALID_CHANNEL to the beginning of a request, and passes over the rest.",
+    opportunity: SELECTED,
+    seam: Seam::Report,
+    evidence: "specified: CTAP2.3 §11.2.4 and §11.2.5.4 (catalogue CT-06). No public trace of a key that does it.",
+    catalogue: &["CT-06"],
+    good_rp: "Never sees it: the client's timer ends the ceremony as a failure that only the client saw.",
+    parameters: &[DIRECTION, MESSAGE, CEREMONY, REPORT],
+    example: "{ fault = \"wrong-cid\", ceremony = \"authentication\", schedule = \"once\" }",
+};
+
+struct WrongCid {
+    which: Selection,
+}
+
+/// A high bit: no key has given out so many channels.
+const TURNED: u8 = 0x40;
+
+pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError> {
+    Ok(Box::new(WrongCid { which: Selection::load(parameters)? }))
+}
+
+impl Fault for WrongCid {
+    fn possible(&self, profile: &Profile) -> Result<(), String> {
+        is_plugged_in(profile)
+    }
+
+    fn report(&self, seen: &SeenReport, _world: &World) -> Option<Decision<ReportDecision>> {
+        let own = seen.packet().channel();
+        let mut other = *seen.report;
+        other[0] ^= TURNED;
+        let text = format!("{} on channel {:08x} -> {:08x}", named(seen), own, own ^ (u32::from(TURNED) << 24));
+        self.which.takes(seen).then(|| Decision::new(ReportDecision::Replace(Box::new(other)), text))
+    }
+}

@@ -1,0 +1,83 @@
+//! A message claims another length.
+
+use faultkey_transport::ctaphid::Packet;
+use toml::Value;
+
+use super::{is_plugged_in, named};
+use crate::envelope::describe;
+use crate::fault::{Decision, Fault, World};
+use crate::parameters::Parameters;
+use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::seam::report::{ReportDecision, SeenReport};
+use crate::selection::{CEREMONY, DIRECTION, MESSAGE, Selection};
+use crate::{FaultError, Layer, Profile};
+
+pub const INFO: FaultInfo = FaultInfo {
+    name: "wrong-length",
+    layer: Layer::Report,
+    summary: "A message claims a length that is not its own.",
+    effect: "The length in the message's first report is changed by `by`, or set to more than CTAPHID can carry. A message that claims too \
+        much is waited for in vain, or takes the zeros at the end of its last report for its own; one that claims too little is cut. \
+        `too-long` claims 65535 bytes: the key answers ERR_INVALID_LEN, a strict host gives the answer up at once.",
+    opportunity: "The first report of a message that `direction`, `message` and `ceremony` let through. RP ID and account are known from a \
+        request's last report on.",
+    seam: Seam::Report,
+    evidence: "specified: at most 7609 bytes, CTAP2.3 §11.2.4 (catalogue CT-06). No public trace of a key that claims more.",
+    catalogue: &["CT-06"],
+    good_rp: "Never sees it: a failure that only the client saw.",
+    parameters: &[
+        ParameterInfo {
+            name: "by",
+            accepts: "a whole number from -7609 to 7609, or `too-long`",
+            default: "`too-long`",
+            meaning: "What is added to the length.",
+        },
+        DIRECTION,
+        MESSAGE,
+        CEREMONY,
+    ],
+    example: "{ fault = \"wrong-length\", by = 59, ceremony = \"authentication\" }",
+};
+
+struct WrongLength {
+    which: Selection,
+    by: By,
+}
+
+#[derive(Clone, Copy)]
+enum By {
+    TooLong,
+    Difference(i64),
+}
+
+pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError> {
+    let by = match parameters.value("by") {
+        None => By::TooLong,
+        Some(Value::String(word)) if word == "too-long" => By::TooLong,
+        Some(Value::Integer(by)) if (-7_609..=7_609).contains(by) && *by != 0 => By::Difference(*by),
+        Some(other) => {
+            let expected = "expected a whole number from -7609 to 7609 that is not zero, or `too-long`";
+            return Err(parameters.error("by", format!("{expected}, found {}", describe(other))));
+        }
+    };
+    Ok(Box::new(WrongLength { which: Selection::load(parameters)?, by }))
+}
+
+impl Fault for WrongLength {
+    fn possible(&self, profile: &Profile) -> Result<(), String> {
+        is_plugged_in(profile)
+    }
+
+    fn report(&self, seen: &SeenReport, _world: &World) -> Option<Decision<ReportDecision>> {
+        let Packet::Initialization { length, .. } = seen.packet() else { return None };
+        let wrong = match self.by {
+            By::TooLong => u16::MAX,
+            By::Difference(by) => u16::try_from(i64::try_from(length).ok()?.saturating_add(by).max(0)).ok()?,
+        };
+        let mut other = *seen.report;
+        [other[5], other[6]] = wrong.to_be_bytes();
+        let acts = self.which.takes(seen) && usize::from(wrong) != length;
+        let text = format!("{}: length {length} -> {wrong}", named(seen));
+        acts.then(|| Decision::new(ReportDecision::Replace(Box::new(other)), text))
+    }
+}

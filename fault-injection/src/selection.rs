@@ -1,0 +1,135 @@
+//! Which reports a fault concerns: the parameters that most report faults share.
+
+use faultkey_transport::ctaphid::command;
+use toml::Value;
+
+use crate::FaultError;
+use crate::envelope::describe;
+use crate::fault::report::involves_user;
+use crate::parameters::Parameters;
+use crate::registry::ParameterInfo;
+use crate::scene::Ceremony;
+use crate::seam::report::{Direction, SeenReport};
+
+pub(crate) const DIRECTION: ParameterInfo =
+    ParameterInfo { name: "direction", accepts: "`to-host` or `to-key`", default: "`to-host`", meaning: "Which way the report goes." };
+pub(crate) const MESSAGE: ParameterInfo = ParameterInfo {
+    name: "message",
+    accepts: "`ceremony`, `cbor`, `msg`, `ping`, `init`, `keepalive` (to the host), `cancel` (to the key) or `any`",
+    default: "`ceremony`",
+    meaning: "The message that the report is part of. `ceremony` is an authenticatorMakeCredential or authenticatorGetAssertion that \
+        involves the user; `cbor` is every CTAP command.",
+};
+pub(crate) const REPORT: ParameterInfo = ParameterInfo {
+    name: "report",
+    accepts: "a whole number from 1 to 129, `last`, `rest` (all but the first) or `any`",
+    default: "1",
+    meaning: "Which report of the message.",
+};
+pub(crate) const CEREMONY: ParameterInfo =
+    ParameterInfo { meaning: "The ceremony in which it acts; only with `message = \"ceremony\"`.", ..crate::fault::command::CEREMONY };
+/// What counts as an opportunity.
+pub(crate) const SELECTED: &str = "A report that `direction`, `message`, `ceremony` and `report` let through. RP ID and account are known from a request's last report on.";
+
+/// Which reports.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Selection {
+    direction: Direction,
+    message: Message,
+    ceremony: Option<Ceremony>,
+    place: Place,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Message {
+    Ceremony,
+    Command(u8),
+    Any,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// From 0.
+    Index(usize),
+    Last,
+    Rest,
+    Any,
+}
+
+impl Selection {
+    /// With [`DIRECTION`], [`MESSAGE`], [`CEREMONY`] and [`REPORT`].
+    pub fn load(parameters: &Parameters) -> Result<Self, FaultError> {
+        Self::load_from(parameters, 1)
+    }
+
+    /// The same, with another default for the report's number.
+    pub fn load_from(parameters: &Parameters, report: u64) -> Result<Self, FaultError> {
+        let directions = [("to-host", Direction::ToHost), ("to-key", Direction::ToKey)];
+        let direction = parameters.choice("direction", &directions, Direction::ToHost)?;
+        let messages = [
+            ("ceremony", Message::Ceremony),
+            ("cbor", Message::Command(command::CBOR)),
+            ("msg", Message::Command(command::MSG)),
+            ("ping", Message::Command(command::PING)),
+            ("init", Message::Command(command::INIT)),
+            ("keepalive", Message::Command(command::KEEPALIVE)),
+            ("cancel", Message::Command(command::CANCEL)),
+            ("any", Message::Any),
+        ];
+        let message = parameters.choice("message", &messages, Message::Ceremony)?;
+        let only = match message {
+            Message::Command(command::KEEPALIVE) => Some(Direction::ToHost),
+            Message::Command(command::CANCEL) => Some(Direction::ToKey),
+            _ => None,
+        };
+        if let Some(only) = only.filter(|only| *only != direction) {
+            return Err(parameters.error("message", format!("it only goes in the direction `{}`", only.name())));
+        }
+        if message != Message::Ceremony && parameters.is_given("ceremony") {
+            return Err(parameters.error("ceremony", "only the message `ceremony` takes it".to_owned()));
+        }
+        let place = place(parameters, report)?;
+        let alone = matches!(message, Message::Command(command::KEEPALIVE | command::CANCEL | command::INIT));
+        if alone && !matches!(place, Place::Index(0) | Place::Last | Place::Any) {
+            return Err(parameters.error("report", "such a message is one report".to_owned()));
+        }
+        Ok(Self { direction, message, ceremony: parameters.ceremony(None)?, place })
+    }
+
+    pub fn takes(&self, seen: &SeenReport) -> bool {
+        let Some(part) = seen.part.filter(|_| seen.direction == self.direction) else { return false };
+        let message = match self.message {
+            Message::Any => true,
+            Message::Command(wanted) => part.command == wanted,
+            // Whether the user is involved is known once the request is whole.
+            Message::Ceremony => {
+                part.command == command::CBOR
+                    && part.ceremony().is_some_and(|ceremony| ceremony.is(self.ceremony))
+                    && seen.scene.is_none_or(involves_user)
+            }
+        };
+        let place = match self.place {
+            Place::Index(index) => part.index == index,
+            Place::Last => part.is_last(),
+            Place::Rest => part.index > 0,
+            Place::Any => true,
+        };
+        message && place
+    }
+}
+
+fn place(parameters: &Parameters, default: u64) -> Result<Place, FaultError> {
+    match parameters.value("report") {
+        Some(Value::String(word)) if word == "last" => Ok(Place::Last),
+        Some(Value::String(word)) if word == "rest" => Ok(Place::Rest),
+        Some(Value::String(word)) if word == "any" => Ok(Place::Any),
+        None | Some(Value::Integer(_)) => {
+            let number = parameters.integer("report", 1..=129)?.unwrap_or(default);
+            Ok(Place::Index(usize::try_from(number).unwrap_or(1).saturating_sub(1)))
+        }
+        Some(other) => {
+            let expected = "expected a whole number from 1 to 129, `last`, `rest` or `any`";
+            Err(parameters.error("report", format!("{expected}, found {}", describe(other))))
+        }
+    }
+}

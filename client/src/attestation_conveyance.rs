@@ -41,6 +41,7 @@ mod tests {
             aaguid,
             credential_id: vec![],
             public_key: Value::Null,
+            has_large_blob_key: false,
         }
     }
 

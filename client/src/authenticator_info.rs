@@ -10,6 +10,8 @@ use crate::options::Attachment;
 pub struct AuthenticatorInfo {
     /// Speaks CTAP2 in some version.
     pub ctap2: bool,
+    /// Speaks CTAP1/U2F.
+    pub u2f: bool,
     /// `plat`: built into the client device.
     pub platform: bool,
     /// `rk`: keeps discoverable credentials.
@@ -76,6 +78,7 @@ impl AuthenticatorInfo {
         let algorithms = fields.optional(0x0A, "algorithms", Value::as_array)?;
         Ok(Self {
             ctap2: versions.iter().filter_map(Value::as_text).any(|version| version.starts_with("FIDO_2_")),
+            u2f: versions.iter().any(|version| version.as_text() == Some("U2F_V2")),
             platform: option("plat") == Some(true),
             discoverable: option("rk") == Some(true),
             verification: option("uv"),
@@ -99,6 +102,12 @@ impl AuthenticatorInfo {
             preferred_platform_uv_attempts: fields.optional(0x11, "preferredPlatformUvAttempts", size)?.unwrap_or(1),
             attestation_formats: fields.optional(0x16, "attestationFormats", Value::as_array)?.is_some(),
         })
+    }
+
+    /// A key that has nothing but U2F, which knows one algorithm and neither user verification nor discoverable credentials.
+    #[must_use]
+    pub fn u2f() -> Self {
+        Self { u2f: true, algorithms: Some(vec![-7]), ..Self::default() }
     }
 
     /// It has this extension.

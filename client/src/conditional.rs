@@ -4,7 +4,7 @@
 use faultkey_transport::Transport;
 
 use crate::User;
-use crate::ctap_reply::Assertion;
+use crate::ctap_reply::{AssertedUser, Assertion};
 use crate::ctap_request::{self, GetAssertion};
 use crate::dialog::{Dialog, Ended};
 use crate::user::Account;
@@ -50,13 +50,13 @@ pub fn choice<T: Transport, U: User>(
     choice
 }
 
-/// The discoverable credential that the user takes in the form field: its id, and its user handle. Nothing to offer, or nothing taken: the
+/// The discoverable credential that the user takes in the form field: its id, and its user. Nothing to offer, or nothing taken: the
 /// call stays open until the page aborts it or is left.
 pub fn offer<T: Transport, U: User>(
     dialog: &mut Dialog<'_, T, U>,
     rp_id: &str,
     allow: &[Vec<u8>],
-) -> Result<(Vec<u8>, Option<Vec<u8>>), Ended> {
+) -> Result<(Vec<u8>, Option<AssertedUser>), Ended> {
     // Nobody verifies these assertions, so they need not be over the ceremony's client data.
     let request =
         GetAssertion { rp_id, client_data_hash: &[0; 32], allow, extensions: &[], verification: &Verification::Not, silent: true };
@@ -74,8 +74,8 @@ pub fn offer<T: Transport, U: User>(
     };
     let Some(chosen) = chosen.map(|index| assertions.swap_remove(index)) else { return Err(dialog.run_out()) };
     match (chosen.credential_id, allow) {
-        (Some(id), _) => Ok((id, chosen.user.map(|user| user.id))),
-        (None, [only]) => Ok((only.clone(), chosen.user.map(|user| user.id))),
+        (Some(id), _) => Ok((id, chosen.user)),
+        (None, [only]) => Ok((only.clone(), chosen.user)),
         (None, _) => Err(Ended::Malformed("the getAssertion reply doesn't say which credential it used".into())),
     }
 }

@@ -75,6 +75,8 @@ pub struct Attestation {
     pub credential_id: Vec<u8>,
     /// COSE_Key.
     pub public_key: Value,
+    /// The credential got a key to the large-blob array (CTAP2.3 §12.3).
+    pub has_large_blob_key: bool,
 }
 
 impl Attestation {
@@ -96,6 +98,7 @@ impl Attestation {
             aaguid: attested.0,
             credential_id: attested.1.to_vec(),
             public_key: attested.2,
+            has_large_blob_key: fields.optional(0x05, "largeBlobKey", Value::as_bytes)?.is_some(),
         })
     }
 }
@@ -128,6 +131,8 @@ pub struct Assertion {
     pub number_of_credentials: Option<u64>,
     /// The user already chose on the authenticator.
     pub user_selected: bool,
+    /// The credential's key to the large-blob array (CTAP2.3 §12.3).
+    pub large_blob_key: Option<Vec<u8>>,
 }
 
 /// Member 0x04 of an assertion.
@@ -156,6 +161,7 @@ impl Assertion {
             user: fields.optional(0x04, "user", asserted_user)?,
             number_of_credentials: fields.optional(0x05, "numberOfCredentials", |value| u64::try_from(value.as_integer()?).ok())?,
             user_selected: fields.optional(0x06, "userSelected", Value::as_bool)?.unwrap_or(false),
+            large_blob_key: fields.optional(0x07, "largeBlobKey", Value::as_bytes)?.cloned(),
         })
     }
 }

@@ -10,6 +10,7 @@ const GET_ASSERTION: u8 = 0x02;
 const GET_INFO: u8 = 0x04;
 const CLIENT_PIN: u8 = 0x06;
 const GET_NEXT_ASSERTION: u8 = 0x08;
+const LARGE_BLOBS: u8 = 0x0C;
 
 /// authenticatorGetInfo.
 #[must_use]
@@ -22,6 +23,12 @@ pub fn get_info() -> Vec<u8> {
 pub fn client_pin(protocol: u64, sub_command: u8, mut members: Vec<(u8, Value)>) -> Vec<u8> {
     members.extend([(0x01, protocol.into()), (0x02, sub_command.into())]);
     request(CLIENT_PIN, members)
+}
+
+/// authenticatorLargeBlobs (CTAP2.3 §6.10).
+#[must_use]
+pub fn large_blobs(members: Vec<(u8, Value)>) -> Vec<u8> {
+    request(LARGE_BLOBS, members)
 }
 
 /// authenticatorGetNextAssertion.

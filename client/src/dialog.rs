@@ -6,7 +6,7 @@ use faultkey_transport::{Exchange, Transcript, Transport, What};
 
 use crate::authenticator_info::AuthenticatorInfo;
 use crate::ctap_reply::{Malformed, split};
-use crate::{AbortSignal, Call, User, ctap_request};
+use crate::{AbortSignal, Call, User, ctap_request, u2f};
 
 /// A correct authenticator runs out of tries long before.
 const PROMPT_LIMIT: usize = 1_000;
@@ -66,6 +66,17 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
         let exchange = self.transport.send(*self.now, request);
         let bytes = self.converse(exchange, T::answer)?;
         self.read(&bytes)
+    }
+
+    /// The same for a CTAP1 command: the answer's data, and its status word.
+    pub fn send_apdu(&mut self, apdu: &[u8]) -> Result<(Vec<u8>, u16), Ended> {
+        self.check()?;
+        let exchange = self.transport.apdu(*self.now, apdu);
+        let bytes = self.converse(exchange, T::answer_apdu)?;
+        match bytes.split_last_chunk::<2>() {
+            Some((data, word)) => Ok((data.to_vec(), u16::from_be_bytes(*word))),
+            None => Err(Ended::Malformed(format!("a U2F answer of {} bytes, without a status word", bytes.len()))),
+        }
     }
 
     fn converse(&mut self, mut exchange: Exchange, answer: Answer<T>) -> Result<Vec<u8>, Ended> {
@@ -133,10 +144,21 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
         self.send(request)?.ok_or_else(|| Ended::Malformed("success without the CBOR that belongs to it".into()))
     }
 
-    /// authenticatorGetInfo. Asked in each ceremony, since the device may have changed in between.
+    /// authenticatorGetInfo. Asked in each ceremony, since the device may have changed in between. One that has no such command, and speaks
+    /// U2F, is a U2F key (CTAP2.3 §6.4).
     pub fn info(&mut self) -> Result<AuthenticatorInfo, Ended> {
-        let reply = self.ask(&ctap_request::get_info())?;
-        Ok(AuthenticatorInfo::read(&reply)?)
+        let info = match self.ask(&ctap_request::get_info()) {
+            Ok(reply) => AuthenticatorInfo::read(&reply)?,
+            Err(Ended::Status(Status::InvalidCommand)) if u2f::is_there(self)? => return Ok(AuthenticatorInfo::u2f()),
+            Err(ended) => return Err(ended),
+        };
+        let is_u2f = !info.ctap2 && info.u2f && u2f::is_there(self)?;
+        // A transport that doesn't carry U2F leaves nothing to talk in.
+        Ok(if is_u2f {
+            AuthenticatorInfo { transports: info.transports, ..AuthenticatorInfo::u2f() }
+        } else {
+            AuthenticatorInfo { u2f: info.ctap2 && info.u2f, ..info }
+        })
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<Option<Value>, Ended> {

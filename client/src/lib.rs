@@ -1,5 +1,6 @@
 //! A WebAuthn Level 3 client: the platform between a relying party and an authenticator. Options JSON in, response JSON out.
 
+mod app_id;
 mod attestation_conveyance;
 mod authenticator_error;
 mod authenticator_info;
@@ -15,6 +16,7 @@ mod dialog;
 pub mod dom_exception;
 mod extension;
 mod get;
+mod large_blob;
 mod options;
 mod origin;
 mod pin;
@@ -22,6 +24,7 @@ mod preflight;
 mod prf;
 pub mod related_origins;
 mod response;
+mod u2f;
 pub mod user;
 mod verification;
 

@@ -8,7 +8,7 @@ mod request;
 use std::time::Duration;
 
 pub use creation::{CreationOptions, PublicKeyUser};
-pub use extensions::{CreationExtensions, PrfRequest, PrfValues, RequestExtensions};
+pub use extensions::{CreationExtensions, LargeBlobRequest, LargeBlobSupport, PrfRequest, PrfValues, RequestExtensions};
 pub use request::RequestOptions;
 
 use member::{Object, Parsed};

@@ -20,18 +20,31 @@ pub fn fitting<T: Transport, U: User>(
     ids: &[Vec<u8>],
     verification: &Verification,
 ) -> Result<Vec<Vec<u8>>, Ended> {
+    if !is_too_long(info, ids) {
+        return Ok(its_own(info, ids));
+    }
+    Ok(find(dialog, info, rp_id, ids, verification)?.into_iter().collect())
+}
+
+/// The first credential of `ids` that the authenticator has, found by asking silently, batch by batch.
+pub fn find<T: Transport, U: User>(
+    dialog: &mut Dialog<'_, T, U>,
+    info: &AuthenticatorInfo,
+    rp_id: &str,
+    ids: &[Vec<u8>],
+    verification: &Verification,
+) -> Result<Option<Vec<u8>>, Ended> {
     let ids = its_own(info, ids);
-    let Some(limit) = limit(info).filter(|limit| ids.len() > *limit) else { return Ok(ids) };
-    for batch in ids.chunks(limit) {
+    for batch in ids.chunks(limit(info).unwrap_or(usize::MAX)) {
         // Nobody verifies this assertion, so it need not be over the ceremony's client data.
         let request = GetAssertion { rp_id, client_data_hash: &[0; 32], allow: batch, extensions: &[], verification, silent: true };
         match dialog.ask(&request.to_bytes()) {
-            Ok(reply) => return found(&reply, batch),
+            Ok(reply) => return found(&reply, batch).map(Some),
             Err(Ended::Status(Status::NoCredentials)) => {}
             Err(ended) => return Err(ended),
         }
     }
-    Ok(Vec::new())
+    Ok(None)
 }
 
 /// An id longer than any of its own can't be this authenticator's.
@@ -49,10 +62,10 @@ pub fn is_too_long(info: &AuthenticatorInfo, ids: &[Vec<u8>]) -> bool {
     limit(info).is_some_and(|limit| its_own(info, ids).len() > limit)
 }
 
-fn found(reply: &Value, batch: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, Ended> {
+fn found(reply: &Value, batch: &[Vec<u8>]) -> Result<Vec<u8>, Ended> {
     match (Assertion::read(reply)?.credential_id, batch) {
-        (Some(id), _) => Ok(vec![id]),
-        (None, [only]) => Ok(vec![only.clone()]),
+        (Some(id), _) => Ok(id),
+        (None, [only]) => Ok(only.clone()),
         (None, _) => Err(Ended::Malformed("the getAssertion reply doesn't say which credential it used".into())),
     }
 }

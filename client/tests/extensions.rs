@@ -186,3 +186,56 @@ fn the_same_seed_gives_the_same_results() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_cred_blob_is_kept_and_given_back() {
+    let mut able = client(&[Extension::CredBlob]);
+    let registered = create(&mut able, 1, json!({"credBlob": "YmxvYg"}));
+    assert_eq!(registered["clientExtensionResults"], json!({"credBlob": true}));
+    assert_eq!(get(&mut able, &[], json!({"getCredBlob": true}))["clientExtensionResults"], json!({"getCredBlob": "YmxvYg"}));
+    assert_eq!(get(&mut able, &[], json!({"getCredBlob": false}))["clientExtensionResults"], json!({}));
+    // Longer than maxCredBlobLength, which is 32: not sent, not kept.
+    let long = BASE64URL_NOPAD.encode(&[1; 33]);
+    let registered = create(&mut able, 2, json!({"credBlob": long}));
+    assert_eq!((&registered["clientExtensionResults"], named(&registered)), (&json!({"credBlob": false}), vec![]));
+    assert_eq!(get(&mut able, &[&registered["id"]], json!({"getCredBlob": true}))["clientExtensionResults"], json!({"getCredBlob": ""}));
+    let mut without = client(&[]);
+    assert_eq!(create(&mut without, 1, json!({"credBlob": "YmxvYg"}))["clientExtensionResults"], json!({"credBlob": false}));
+    assert_eq!(get(&mut without, &[], json!({"getCredBlob": true}))["clientExtensionResults"], json!({}));
+    let wrong = able.create(&call(), &creation(3, json!({"credBlob": "no base64url!"}))).result.unwrap_err();
+    assert_eq!(wrong.name, DomExceptionName::EncodingError);
+}
+
+#[test]
+fn uvm_says_how_the_user_was_verified() {
+    let mut able = client(&[Extension::Uvm]);
+    // FIDO registry of predefined values: a fingerprint (2), in a secure element (8), matched on chip (4).
+    let finger = json!({"uvm": [[2, 8, 4]]});
+    assert_eq!(create(&mut able, 1, json!({"uvm": true}))["clientExtensionResults"], finger);
+    assert_eq!(get(&mut able, &[], json!({"uvm": true}))["clientExtensionResults"], finger);
+    assert_eq!(get(&mut able, &[], json!({"uvm": false}))["clientExtensionResults"], json!({}));
+    let mut without = client(&[]);
+    assert_eq!(create(&mut without, 1, json!({"uvm": true}))["clientExtensionResults"], json!({}));
+}
+
+#[test]
+fn a_payment_credential_is_one_of_third_party_payments() {
+    let mut able = client(&[Extension::ThirdPartyPayment]);
+    create(&mut able, 1, json!({"payment": {"isPayment": true}}));
+    create(&mut able, 2, json!({"payment": {"isPayment": false}}));
+    let credentials = able.transport_mut().steps_mut().store().credentials().unwrap();
+    assert_eq!(credentials.iter().map(|credential| credential.extensions.third_party_payment).collect::<Vec<_>>(), [true, false]);
+    let refused = able.get(&call(), &request(&[], json!({"payment": {"isPayment": true}}))).result.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "NotAllowedError: publicKey.extensions.payment: is for a registration; a payment is started by a PaymentRequest."
+    );
+}
+
+#[test]
+fn policies_of_the_pin_are_asked_for_and_told_to_those_who_may_know() {
+    let mut client = client(&[Extension::MinPinLength, Extension::PinComplexityPolicy]);
+    let registered = create(&mut client, 1, json!({"minPinLength": true, "pinComplexityPolicy": true}));
+    // Not among the RP IDs of setMinPINLength: no output, and no error.
+    assert_eq!((named(&registered), &registered["clientExtensionResults"]), (vec![], &json!({})));
+}

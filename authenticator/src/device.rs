@@ -38,7 +38,7 @@ pub(crate) struct Device {
     pub token: Option<PinUvAuthToken>,
     /// Since power-up; at three, PIN tries end until the next (CTAP2.3 §6.5.5.6).
     pub wrong_pins_in_a_row: u8,
-    /// `uvCountSinceLastPinEntry` (CTAP2.3 §6.4).
+    /// `uvCountSinceLastPinEntry`, wrong fingers included (CTAP2.3 §6.4).
     pub verifications_since_pin: u64,
     /// When power came, for the reset window (CTAP2.3 §6.6).
     pub powered_on: Time,
@@ -134,6 +134,7 @@ impl Device {
     pub fn erase(&mut self) -> Result<Committed, StoreError> {
         let erased = self.store.commit(&self.erasure())?;
         self.verification_tries_left = self.config.verification_tries;
+        self.verifications_since_pin = 0;
         self.remembered = None;
         self.between = Between::default();
         self.key_agreement = None;

@@ -55,11 +55,12 @@ impl Device {
     pub(crate) fn verification(&mut self, answer: UserAnswer, purpose: Purpose) -> Result<Option<Prompt>, Refusal> {
         match answer {
             UserAnswer::Approve => {
-                self.verification_tries_left = self.config.verification_tries;
                 self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
+                self.verification_tries_left = self.config.verification_tries;
                 Ok(None)
             }
             UserAnswer::WrongFinger => {
+                self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
                 self.verification_tries_left = self.verification_tries_left.saturating_sub(1);
                 self.ask_verification(purpose).map(Some)
             }

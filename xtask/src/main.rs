@@ -23,6 +23,8 @@ Tasks:
   relying-parties  Only the part that exercises relying parties on other people's libraries.
                    FAULTKEY_BLESS=1 in the environment writes the expectation files and docs/findings.md anew
   clients          Only the part in which clients that others wrote use a key of `faultkey serve`
+  sequences N      Plays N random sequences of commands on the authenticator and on a model of CTAP 2.3 (FAULTKEY_SEED=N in the
+                   environment: others). A failure prints the shortest sequence, which plays again with FAULTKEY_SEQUENCE=FILE
   crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
   vm [OPTIONS] -- COMMAND
                    Runs a command in a throwaway virtual machine with /dev/uhid and vhci_hcd, and with this computer's programs and files (read only).
@@ -47,6 +49,10 @@ fn main() -> ExitCode {
         ["test"] => suite::test(),
         ["relying-parties"] => suite::relying_parties(),
         ["clients"] => suite::clients(),
+        ["sequences", count] => match count.parse() {
+            Ok(count) => suite::sequences(count),
+            Err(_) => return misused(&format!("`{count}` is not a number of sequences")),
+        },
         ["crash", times] => match times.parse() {
             Ok(times) => crash::run(times),
             Err(_) => return misused(&format!("`{times}` is not a number of crashes")),

@@ -8,6 +8,8 @@ use crate::steps::Steps;
 use crate::tools;
 
 const CRASHES: u32 = 100;
+/// More than the hundred thousand that are promised.
+const SEQUENCES: u32 = 100_200;
 
 /// Everything that must hold.
 pub fn test() -> Result<(), String> {
@@ -17,6 +19,7 @@ pub fn test() -> Result<(), String> {
         // A suite that writes its expectations anew would always pass.
         succeed(cargo_test(&environment, &["--workspace"]).env_remove("FAULTKEY_BLESS"))
     })?;
+    steps.take("Sequences against the model", || sequences_of(SEQUENCES))?;
     steps.take("README: exercise", || readme::exercise(&environment))?;
     steps.take("Crash test", || crash::run(CRASHES))?;
     steps.summary();
@@ -39,6 +42,20 @@ pub fn clients() -> Result<(), String> {
     steps.take("Clients", || succeed(&mut cargo_test(&environment, &["--package", "faultkey", "--test", "python_fido2"])))?;
     steps.summary();
     Ok(())
+}
+
+/// Only random sequences of commands against the model of the authenticator.
+pub fn sequences(count: u32) -> Result<(), String> {
+    let mut steps = Steps::default();
+    steps.take("Sequences against the model", || sequences_of(count))?;
+    steps.summary();
+    Ok(())
+}
+
+/// Optimised: without, they take ten times as long. `cargo test` alone plays a few.
+fn sequences_of(count: u32) -> Result<(), String> {
+    let mut command = cargo(&["test", "--release", "--package", "faultkey-authenticator", "--test", "sequences", "--", "--nocapture"]);
+    succeed(command.env("FAULTKEY_SEQUENCES", count.to_string()))
 }
 
 fn prepared(steps: &mut Steps) -> Result<Environment, String> {

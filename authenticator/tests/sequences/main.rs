@@ -145,6 +145,54 @@ fn the_authenticator_does_what_the_model_does() {
     assert!(silent.is_empty() || sequences < FEW, "these succeeded less than once in 200 sequences: {silent:?}");
 }
 
+#[test]
+fn it_does_so_on_the_database_through_restarts() {
+    if std::env::var("FAULTKEY_SEQUENCE").is_ok() {
+        return println!("skipped: FAULTKEY_SEQUENCE names one sequence, and the other test plays it");
+    }
+    // Each commit is flushed to the disk, so there are fewer.
+    let (sequences, seed) = (number("FAULTKEY_SEQUENCES", FEW) / 50, number("FAULTKEY_SEED", SEED));
+    let started = Instant::now();
+    let tally = run(sequences.clamp(8, 200), seed, true).unwrap_or_else(|failure| panic!("{failure}"));
+    let (sequences, actions) = (tally.sequences, tally.actions);
+    println!("on sled: {sequences} sequences, {actions} actions, seed {seed}, {:.1} s", started.elapsed().as_secs_f64());
+}
+
+#[test]
+fn a_sequence_is_text_and_text_is_the_sequence() {
+    for profile in profile::all() {
+        for number in 0..20 {
+            let actions = generate::sequence(SEED, number, profile.name);
+            assert!((1..=action::LONGEST).contains(&actions.len()));
+            assert_eq!(generate::sequence(SEED, number, profile.name), actions, "the same seed makes the same sequence");
+            assert_eq!(action::read(&action::write(profile.name, &actions)), Ok((profile.name.to_owned(), actions)));
+        }
+    }
+    assert_eq!(action::read("nothing"), Err("the first line is not `profile NAME`".to_owned()));
+}
+
+#[test]
+fn the_shortest_sequence_is_what_matters_and_nothing_else() {
+    let actions = generate::sequence(SEED, 3, "full");
+    let [late, wait] = [Action::Late { user: action::Gesture { answer: action::Answer::Cancel, after_ms: 7 } }, Action::Wait { ms: 4_711 }];
+    let long = [actions.as_slice(), std::slice::from_ref(&late), &actions, std::slice::from_ref(&wait)].concat();
+    let fails = |candidate: &[Action]| {
+        let place = candidate.iter().position(|action| *action == late)?;
+        let waits = |action: &Action| matches!(action, Action::Wait { ms } if *ms >= 1_000);
+        candidate[place..].iter().any(waits).then(|| "it waits after being late".to_owned())
+    };
+    let shortest = shrink::shrink(long, fails);
+    assert!(matches!(shortest.as_slice(), [first, Action::Wait { ms: 1_000..2_000 }] if *first == late), "{shortest:?}");
+    // And of an action only what matters.
+    let pin =
+        |candidate: &[Action]| candidate.iter().any(|action| matches!(action, Action::Send { send: action::Command::SetPin { .. }, .. }));
+    let long = (0..20).flat_map(|number| generate::sequence(SEED, number, "full")).collect();
+    let shortest = shrink::shrink(long, |candidate| pin(candidate).then(|| "it sets a PIN".to_owned()));
+    let text = action::write("full", &shortest);
+    let expected = r#"{"do":"send","on":0,"send":{"set-pin":{"secret":{"protocol":2,"stale":false},"pin":0}},"user":[]}"#;
+    assert_eq!(text, format!("profile full\n{expected}\n"));
+}
+
 /// All that can succeed: no vendor command of authenticatorConfig is configured.
 const COMMANDS: [&str; 38] = [
     "getInfo",

@@ -31,12 +31,13 @@ pub fn shrink(mut actions: Vec<Action>, fails: impl Fn(&[Action]) -> Option<Stri
             size /= 2;
         }
         for place in 0..actions.len() {
-            for plainer in plainer(&actions[place]) {
+            // Each one kept makes others.
+            while let Some(candidate) = plainer(&actions[place]).into_iter().find_map(|plainer| {
                 let mut candidate = actions.clone();
                 candidate[place] = plainer;
-                if candidate != actions && still_fails(&candidate) {
-                    actions = candidate;
-                }
+                (candidate != actions && still_fails(&candidate)).then_some(candidate)
+            }) {
+                actions = candidate;
             }
         }
         if actions == before {
@@ -45,16 +46,22 @@ pub fn shrink(mut actions: Vec<Action>, fails: impl Fn(&[Action]) -> Option<Stri
     }
 }
 
-/// Plainer forms of an action, the plainest first. Each is one step, so that a good one is kept though another is not.
+/// Plainer forms of an action, the plainest first. Each differs in one respect, and none leads back.
 fn plainer(action: &Action) -> Vec<Action> {
     match action {
         Action::PowerFails { on, send, user, .. } => vec![Action::Send { on: *on, send: send.clone(), user: user.clone() }],
         Action::PowerCycle { anew: true } => vec![Action::PowerCycle { anew: false }],
-        Action::Wait { ms } => vec![Action::Wait { ms: 1 }, Action::Wait { ms: ms / 2 }],
+        Action::Wait { ms } if *ms > 1 => vec![Action::Wait { ms: 1 }, Action::Wait { ms: ms / 2 }],
         Action::Send { on, send, user } => {
             let approve = Gesture { answer: Answer::Approve, after_ms: 0 };
-            let users =
-                [Vec::new(), vec![approve], user.iter().skip(1).copied().collect(), user.iter().rev().skip(1).rev().copied().collect()];
+            let without = |place: usize| user.iter().enumerate().filter(|(own, _)| *own != place).map(|(_, gesture)| *gesture).collect();
+            let mut users = Vec::new();
+            if !user.is_empty() {
+                users.push(Vec::new());
+                users.push(vec![approve]);
+                users.extend((0..user.len()).map(without));
+            }
+            users.retain(|plainer| plainer.len() < user.len() || (*plainer == [approve] && user.len() == 1));
             let users = users.into_iter().map(|user| Action::Send { on: *on, send: send.clone(), user });
             let first = std::iter::once(Action::Send { on: 0, send: send.clone(), user: user.clone() });
             let sends = plainer_command(send).into_iter().map(|send| Action::Send { on: *on, send, user: user.clone() });

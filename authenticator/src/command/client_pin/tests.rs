@@ -386,6 +386,22 @@ fn five_wrong_fingers_block_and_the_pin_brings_them_back() {
 }
 
 #[test]
+fn fingers_since_the_last_pin_are_counted_wrong_ones_too() {
+    let mut bench = with_pin();
+    let count = |bench: &mut Bench| bench.info().member(0x17).cloned();
+    for (gesture, expected) in [(UserAnswer::WrongFinger, 1), (UserAnswer::Approve, 2), (UserAnswer::Never, 2)] {
+        let _ = ask_finger(&mut bench, MC, &[gesture]);
+        assert_eq!(count(&mut bench), Some(Value::from(expected)), "{gesture:?}");
+    }
+    assert_eq!(try_pin(&mut bench, "1234"), Status::Ok);
+    assert_eq!(count(&mut bench), Some(Value::from(0)));
+    let _ = ask_finger(&mut bench, MC, &[UserAnswer::Approve]);
+    let _ = bench.bare(0x07);
+    assert_eq!(answer(bench.answer(UserAnswer::Approve)).status, Status::Ok);
+    assert_eq!(count(&mut bench), Some(Value::from(0)), "after a reset");
+}
+
+#[test]
 fn without_platform_retries_the_device_asks_again_by_itself() {
     let protection = Protection { preferred_platform_uv_attempts: None, ..Protection::full() };
     let mut bench = Bench::new(Config { protection: protection.clone(), ..Config::default() });

@@ -89,6 +89,7 @@ impl Run<'_, '_> {
         let volatile = &mut self.model.volatile;
         volatile.uv_tries = self.model.config.verification_tries;
         volatile.wrong_pins = 0;
+        volatile.verifications = 0;
         volatile.token = None;
         volatile.enrolling = None;
         volatile.blob = (0, 0, Vec::new());

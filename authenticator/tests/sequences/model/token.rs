@@ -234,6 +234,7 @@ impl Run<'_, '_> {
                 Finger::Verified
             }
             Answer::WrongFinger => {
+                self.model.volatile.verifications += 1;
                 self.model.volatile.uv_tries -= 1;
                 Finger::Unknown
             }

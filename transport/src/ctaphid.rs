@@ -11,7 +11,7 @@ mod queue;
 #[cfg(test)]
 mod tests;
 pub mod touch;
-mod transaction;
+pub(crate) mod transaction;
 
 pub use config::{Config, Ctap1, VendorCommand};
 pub use engine::Engine;

@@ -14,6 +14,7 @@ pub mod transcript;
 #[cfg(target_os = "linux")]
 pub mod uhid;
 pub mod usb;
+pub mod usbd_ctaphid;
 pub mod usbip;
 pub mod wall_clock;
 

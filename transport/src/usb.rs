@@ -7,19 +7,12 @@ pub mod bus;
 pub mod device;
 pub mod function;
 pub mod hid;
+pub mod parts;
 pub mod transfer;
 
 pub use bus::VirtualBus;
 pub use device::Device;
 pub use function::{Function, Pluggable};
 pub use hid::HidFunction;
+pub use parts::Parts;
 pub use transfer::{Completion, Ending, Payload, Transfer};
-
-/// Hands out endpoints and holds the bus. A [`Device`] borrows from it, so it is made first.
-pub type Allocator = usb_device::bus::UsbBusAllocator<VirtualBus>;
-
-/// A bus for one device.
-#[must_use]
-pub fn allocator() -> Allocator {
-    Allocator::new(VirtualBus::default())
-}

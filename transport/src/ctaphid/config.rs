@@ -80,7 +80,7 @@ impl Config {
     }
 
     /// The vendor's command with this number, if it is in the vendors' range.
-    pub(super) fn vendor(&self, number: u8) -> Option<&VendorCommand> {
+    pub(crate) fn vendor(&self, number: u8) -> Option<&VendorCommand> {
         self.vendor.get(&number).filter(|_| number >= command::VENDOR_FIRST)
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Lock {
 }
 
 /// When the user answers, and what.
-pub(super) fn planned(now: Time, gesture: Gesture) -> Option<(Time, UserAnswer)> {
+pub(crate) fn planned(now: Time, gesture: Gesture) -> Option<(Time, UserAnswer)> {
     match gesture {
         Gesture::Answer { answer, after } => Some((now + after, answer)),
         Gesture::Wait => None,
@@ -56,7 +56,7 @@ pub(super) fn planned(now: Time, gesture: Gesture) -> Option<(Time, UserAnswer)>
 }
 
 /// How long a prompt waits: the authenticator's own time, unless the platform said another for a finger's sample (CTAP2.3 §6.7.4).
-pub(super) fn patience(prompt: &Prompt, usual: Duration) -> Duration {
+pub(crate) fn patience(prompt: &Prompt, usual: Duration) -> Duration {
     match prompt {
         Prompt::Presence { purpose: Purpose::EnrollFingerprint { timeout, .. } } => timeout.unwrap_or(usual),
         _ => usual,

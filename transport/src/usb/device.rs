@@ -4,7 +4,7 @@ use faultkey_authenticator::Time;
 use usb_device::device::{StringDescriptors, UsbDevice, UsbDeviceBuilder, UsbRev, UsbVidPid};
 use usb_device::endpoint::EndpointAddress;
 
-use super::{Allocator, Completion, Ending, Function, Payload, Transfer, VirtualBus};
+use super::{Completion, Ending, Function, Parts, Payload, Transfer, VirtualBus};
 use crate::{Identity, LineEvent};
 
 /// Bytes of a packet of endpoint 0 (USB 2.0 §5.5.3: the most at full speed).
@@ -24,14 +24,14 @@ pub struct Device<'a> {
 }
 
 impl<'a> Device<'a> {
-    /// `function` has its endpoints of `allocator`.
+    /// `function` is made of the same `parts`.
     #[must_use]
-    pub fn new(allocator: &'a Allocator, identity: &'a Identity, function: Box<dyn Function + 'a>) -> Self {
+    pub fn new(parts: &'a Parts<'a>, identity: &'a Identity, function: Box<dyn Function + 'a>) -> Self {
         let strings = StringDescriptors::default()
             .manufacturer(short(&identity.manufacturer))
             .product(short(&identity.product))
             .serial_number(short(&identity.serial));
-        let builder = UsbDeviceBuilder::new(allocator, UsbVidPid(identity.vendor_id, identity.product_id))
+        let builder = UsbDeviceBuilder::new(&parts.allocator, UsbVidPid(identity.vendor_id, identity.product_id))
             .device_release(identity.device_release)
             .usb_rev(UsbRev::Usb200);
         // Both are within their limits.

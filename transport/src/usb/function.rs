@@ -3,7 +3,7 @@
 use faultkey_authenticator::Time;
 use usb_device::class::UsbClass;
 
-use super::{Allocator, VirtualBus};
+use super::{Parts, VirtualBus};
 use crate::LineEvent;
 
 /// A USB class, and what it does between two polls of the bus.
@@ -17,8 +17,8 @@ pub trait Function: UsbClass<VirtualBus> {
 
 /// A device that a USB link can plug in: [`crate::Port`]s, whose content says which stack it is.
 pub trait Pluggable {
-    /// The stack, with its endpoints of this bus.
-    fn function<'a>(&'a self, allocator: &'a Allocator) -> Box<dyn Function + 'a>;
+    /// The stack, made of these parts. Once for each.
+    fn function<'a>(&'a self, parts: &'a Parts<'a>) -> Box<dyn Function + 'a>;
 
     /// Until somebody changed the device from outside.
     fn changed(&self) -> impl Future<Output = ()>;

@@ -9,7 +9,8 @@ use usb_device::control::{Recipient, Request, RequestType};
 use usb_device::descriptor::DescriptorWriter;
 use usb_device::endpoint::{EndpointIn, EndpointOut};
 
-use super::{Allocator, Function, Pluggable, VirtualBus};
+use super::parts::Allocator;
+use super::{Function, Parts, Pluggable, VirtualBus};
 use crate::ctaphid::Report;
 use crate::ctaphid::packet::REPORT_LENGTH;
 use crate::report_descriptor::REPORT_DESCRIPTOR;
@@ -48,8 +49,8 @@ pub struct HidFunction<'a, D> {
 }
 
 impl<D: ReportDevice> Pluggable for Port<D> {
-    fn function<'a>(&'a self, allocator: &'a Allocator) -> Box<dyn Function + 'a> {
-        Box::new(HidFunction::new(allocator, self))
+    fn function<'a>(&'a self, parts: &'a Parts<'a>) -> Box<dyn Function + 'a> {
+        Box::new(HidFunction::new(&parts.allocator, self))
     }
 
     fn changed(&self) -> impl Future<Output = ()> {
@@ -58,15 +59,14 @@ impl<D: ReportDevice> Pluggable for Port<D> {
 }
 
 impl<'a, D: ReportDevice> HidFunction<'a, D> {
-    #[must_use]
-    pub fn new(allocator: &'a Allocator, port: &'a Port<D>) -> Self {
+    fn new(allocator: &'a Allocator, port: &'a Port<D>) -> Self {
         // 64, and the two directions of endpoint 1 are free.
         let size = u16::try_from(REPORT_LENGTH).unwrap_or(64);
         Self {
             port,
             interface: allocator.interface(),
-            input: allocator.interrupt(size, INTERVAL),
             output: allocator.interrupt(size, INTERVAL),
+            input: allocator.interrupt(size, INTERVAL),
             by_control: VecDeque::new(),
             last: [0; REPORT_LENGTH],
             idle: 0,
@@ -132,8 +132,8 @@ impl<D: ReportDevice> UsbClass<VirtualBus> for HidFunction<'_, D> {
     fn get_configuration_descriptors(&self, writer: &mut DescriptorWriter) -> usb_device::Result<()> {
         writer.interface(self.interface, CLASS_HID, 0, 0)?;
         writer.write(DESCRIPTOR_HID, &Self::hid_descriptor())?;
-        writer.endpoint(&self.input)?;
-        writer.endpoint(&self.output)
+        writer.endpoint(&self.output)?;
+        writer.endpoint(&self.input)
     }
 
     fn reset(&mut self) {

@@ -17,7 +17,7 @@ use super::link::attend;
 use super::wire::{self, ImportRefusal, Operation};
 use super::{Connection, DeviceRecord};
 use crate::socket::ListenError;
-use crate::usb::{self, Device, Pluggable};
+use crate::usb::{Device, Parts, Pluggable};
 use crate::{Identity, LineEvent, WallClock};
 
 /// The port that hosts ask at when they are not told another.
@@ -203,9 +203,9 @@ impl Slot {
     /// # Errors
     /// When the server is gone.
     pub async fn run<P: Pluggable>(mut self, plugged: &P, clock: &WallClock) -> io::Result<LineEvent> {
-        let allocator = usb::allocator();
+        let parts = Parts::default();
         let identity = self.record.identity.clone();
-        let mut device = Device::new(&allocator, &identity, plugged.function(&allocator));
+        let mut device = Device::new(&parts, &identity, plugged.function(&parts));
         loop {
             let host = tokio::select! {
                 host = self.hosts.recv() => host.ok_or(io::ErrorKind::BrokenPipe)?,

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 use super::link::attend;
 use super::wire::FULL_SPEED;
 use super::{Connection, DeviceRecord};
-use crate::usb::{self, Device, Pluggable};
+use crate::usb::{Device, Parts, Pluggable};
 use crate::{Identity, LineEvent, WallClock};
 
 /// The driver's folder.
@@ -143,8 +143,8 @@ impl VhciLink {
     /// # Errors
     /// When the kernel does not go on.
     pub async fn run<P: Pluggable>(self, plugged: &P, clock: &WallClock) -> io::Result<Option<LineEvent>> {
-        let allocator = usb::allocator();
-        let mut device = Device::new(&allocator, &self.record.identity, plugged.function(&allocator));
+        let parts = Parts::default();
+        let mut device = Device::new(&parts, &self.record.identity, plugged.function(&parts));
         let attended = attend(&mut device, plugged, clock, Connection::new(&self.record), self.stream).await;
         device.reset(clock.now());
         attended

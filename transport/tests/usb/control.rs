@@ -40,8 +40,8 @@ fn its_one_interface_is_hid_with_two_endpoints_of_64_bytes() {
             &[9, 2, 41, 0, 1, 1, 0, 0x80, 50][..],
             &[9, 4, 0, 0, 2, 3, 0, 0, 0],
             &[9, 0x21, 0x11, 0x01, 0, 1, 0x22, 34, 0],
-            &[7, 5, 0x81, 3, 64, 0, 5],
             &[7, 5, 0x01, 3, 64, 0, 5],
+            &[7, 5, 0x81, 3, 64, 0, 5],
         ];
         assert_eq!(configuration, expected.concat());
         assert_eq!(host.control_in(0x81, 6, 0x2200, 0, 34).unwrap(), REPORT_DESCRIPTOR);
@@ -52,11 +52,11 @@ fn its_one_interface_is_hid_with_two_endpoints_of_64_bytes() {
 
 #[test]
 fn names_that_are_too_long_are_cut_and_do_not_hang_the_host() {
-    use faultkey_transport::usb::{self, Device, Payload, Pluggable, Transfer};
+    use faultkey_transport::usb::{Device, Parts, Payload, Pluggable, Transfer};
     let port = key(Presence::AtOnce);
-    let allocator = usb::allocator();
+    let parts = Parts::default();
     let identity = faultkey_transport::Identity { product: "鍵".repeat(200), serial: "🔑".repeat(64), ..Default::default() };
-    let mut device = Device::new(&allocator, &identity, port.function(&allocator));
+    let mut device = Device::new(&parts, &identity, port.function(&parts));
     for (index, units, wanted) in [(2, 126, "鍵".repeat(126)), (3, 126, "🔑".repeat(63))] {
         let setup = [0x80, 6, index, 3, 9, 4, 255, 0];
         device.submit(faultkey_authenticator::Time::START, Transfer { id: 1, endpoint: 0, setup, payload: Payload::In(255) });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use faultkey_authenticator::Time;
 use faultkey_transport::ctaphid::{BROADCAST, Packet, Report, command, fragment};
-use faultkey_transport::usb::{self, Device, Pluggable};
+use faultkey_transport::usb::{Device, Parts, Pluggable};
 use faultkey_transport::usbip::{Connection, DeviceRecord};
 use faultkey_transport::{Identity, LineEvent};
 
@@ -35,14 +35,16 @@ pub struct Host<'a> {
     answers: BTreeMap<u32, Answer>,
     unlinked: BTreeMap<u32, i32>,
     reports: Vec<(Time, Report)>,
+    /// What the test has to tell of it.
+    pub story: String,
 }
 
 /// Plugs the device in and lets a host do something with it.
 pub fn with_host<R>(plugged: &impl Pluggable, act: impl FnOnce(&mut Host) -> R) -> R {
-    let allocator = usb::allocator();
+    let parts = Parts::default();
     let record = DeviceRecord { number: 1, identity: Identity::default() };
     let identity = record.identity.clone();
-    let device = Device::new(&allocator, &identity, plugged.function(&allocator));
+    let device = Device::new(&parts, &identity, plugged.function(&parts));
     let mut host = Host {
         device,
         connection: Connection::new(&record),
@@ -57,6 +59,7 @@ pub fn with_host<R>(plugged: &impl Pluggable, act: impl FnOnce(&mut Host) -> R) 
         answers: BTreeMap::new(),
         unlinked: BTreeMap::new(),
         reports: Vec::new(),
+        story: String::new(),
     };
     act(&mut host)
 }
@@ -259,6 +262,106 @@ impl Host<'_> {
         u32::from_be_bytes(answer[8..12].try_into().unwrap())
     }
 
+    /// Another word of the story.
+    pub fn say(&mut self, word: &str) {
+        if !self.story.is_empty() {
+            self.story.push_str("; ");
+        }
+        self.story.push_str(word);
+    }
+
+    pub fn say_answer(&mut self, answer: Result<Vec<u8>, i32>) {
+        match answer {
+            Ok(data) => self.say(&hex(&data)),
+            Err(EPIPE) => self.say("stalled"),
+            Err(other) => self.say(&format!("status {other}")),
+        }
+    }
+
+    fn say_all(&mut self, words: Vec<String>) {
+        let word = if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
+        self.say(&word);
+    }
+
+    /// The messages that came. Of INIT's answer not the capabilities, which have a probe of their own.
+    pub fn tell(&mut self) {
+        let words = self.messages().into_iter().map(|(channel, command, message)| {
+            let message = if command == command::INIT { &message[..16] } else { &message[..] };
+            format!("{} on {channel:#X}: {}", name(command), hex(message))
+        });
+        let words = words.collect();
+        self.say_all(words);
+    }
+
+    /// Only their commands and channels, and the codes of errors.
+    pub fn tell_commands(&mut self) {
+        let words = self.messages().into_iter().map(|(channel, command, message)| match (command, &message[..]) {
+            (command::ERROR, [code]) => format!("ERROR {code:#04X} on {channel:#X}"),
+            _ => format!("{} on {channel:#X}", name(command)),
+        });
+        let words = words.collect();
+        self.say_all(words);
+    }
+
+    /// With the time since the probe began.
+    pub fn tell_times(&mut self) {
+        let words = self
+            .timed_messages()
+            .into_iter()
+            .map(|(time, (_, command, message))| format!("{} {} at {time} ms", name(command), hex(&message)));
+        let words = words.collect();
+        self.say_all(words);
+    }
+
+    /// The reports that came, by what they begin with.
+    pub fn tell_reports(&mut self) {
+        let words = self.reports().into_iter().map(|report| match Packet::parse(&report) {
+            Packet::Initialization { command, .. } => name(command),
+            Packet::Continuation { sequence, .. } => format!("packet {sequence}"),
+        });
+        let words = words.collect();
+        self.say_all(words);
+    }
+
+    /// No more reading, but for the transfer that waits already: a report that comes next fills it.
+    pub fn pause(&mut self) {
+        self.messages();
+        self.reads = false;
+    }
+
+    /// The transfer that waits is taken back, as when a program closes the device.
+    pub fn stop_reading(&mut self) {
+        self.reads = false;
+        if let Some(id) = self.reading.take() {
+            assert_eq!(self.unlink(id), ECONNRESET);
+        }
+    }
+
+    pub fn resume(&mut self) {
+        self.reads = true;
+        self.work();
+    }
+
+    /// The host resets the bus and sets the device up again.
+    pub fn bus_reset(&mut self) {
+        self.device.reset(self.now);
+        self.forget();
+        self.enumerate();
+    }
+
+    /// Whether a new channel can be opened and used. What came before is nobody's.
+    pub fn is_alive(&mut self) -> bool {
+        self.reads = true;
+        self.work();
+        self.messages();
+        self.message(BROADCAST, command::INIT, b"lifesign");
+        let init = self.messages().into_iter().find(|(_, command, message)| *command == command::INIT && message.starts_with(b"lifesign"));
+        let Some((.., answer)) = init else { return false };
+        let channel = u32::from_be_bytes(answer[8..12].try_into().unwrap());
+        self.message(channel, command::PING, b"lifesign");
+        self.messages() == [(channel, command::PING, b"lifesign".to_vec())]
+    }
+
     /// Reads what came, and reads on.
     fn take(&mut self) {
         loop {
@@ -316,4 +419,30 @@ impl Host<'_> {
 fn setup(kind: u8, request: u8, value: u16, index: u16, length: u16) -> [u8; 8] {
     let ([v0, v1], [i0, i1], [l0, l1]) = (value.to_le_bytes(), index.to_le_bytes(), length.to_le_bytes());
     [kind, request, v0, v1, i0, i1, l0, l1]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    match bytes {
+        [] => "empty".to_owned(),
+        [head @ .., _] if head.len() < 64 => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        _ => {
+            let sum = bytes.iter().fold(7u32, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+            format!("{} bytes, sum {sum:08x}", bytes.len())
+        }
+    }
+}
+
+fn name(command: u8) -> String {
+    let name = match command {
+        command::PING => "PING",
+        command::MSG => "MSG",
+        command::LOCK => "LOCK",
+        command::INIT => "INIT",
+        command::WINK => "WINK",
+        command::CBOR => "CBOR",
+        command::KEEPALIVE => "KEEPALIVE",
+        command::ERROR => "ERROR",
+        other => return format!("{other:#04X}"),
+    };
+    name.to_owned()
 }

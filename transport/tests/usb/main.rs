@@ -1,20 +1,29 @@
 //! A scripted host of USB/IP against both stacks: in memory with virtual time, and over real sockets.
 
 mod control;
+mod differential;
+mod firmware;
 mod host;
 mod hostile;
 mod line;
 
+mod probes;
 mod reports;
 mod server;
 
 use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, random};
 use faultkey_transport::Port;
 use faultkey_transport::ctaphid::{Config, Engine, Policy, Presence};
+use faultkey_transport::usbd_ctaphid::App;
 
 /// The own engine with a real authenticator.
 fn key(presence: Presence) -> Port<Engine<Authenticator, Policy>> {
     Port::new(Engine::new(Config::default(), authenticator(), Policy { presence, ..Policy::default() }))
+}
+
+/// The same with usbd-ctaphid.
+fn firmware(presence: Presence) -> Port<App<Authenticator, Policy>> {
+    Port::new(App::new(Config::default(), authenticator(), Policy { presence, ..Policy::default() }))
 }
 
 fn authenticator() -> Authenticator {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::host::header;
-use crate::key;
+use crate::{firmware, key};
 
 /// A host's connection.
 struct Client {
@@ -278,4 +278,20 @@ async fn only_loopback_is_listened_on_unless_told_and_then_there_is_a_warning() 
     assert_eq!(server.warning(), Some(expected));
     let loopback = Server::bind("127.0.0.1:0".parse().unwrap(), Reach::Anybody).await.unwrap();
     assert_eq!(loopback.warning(), None);
+}
+
+#[tokio::test]
+async fn both_stacks_are_served() {
+    let (server, address) = server().await;
+    let slot = server.plug(&Identity::default());
+    let client = async {
+        for _ in 0..2 {
+            let mut client = Client::import(address, "1-1").await?.map_err(|_| io::ErrorKind::Other)?;
+            client.converse().await?;
+            client.stream.shutdown().await?;
+            client.closed().await?;
+        }
+        Ok(())
+    };
+    serve(&server, slot, &firmware(Presence::AtOnce), client).await;
 }

@@ -1,0 +1,171 @@
+//! `usbd-ctaphid`'s class on the bus, and what its firmware does around it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use ctaphid_dispatch::{DEFAULT_MESSAGE_SIZE, InterchangeResponse, Responder};
+use faultkey_authenticator::{CommandSteps, Time};
+use heapless_bytes::Bytes;
+use ref_swap::OptionRefSwap;
+use trussed_core::InterruptFlag;
+use usb_device::class::{ControlIn, ControlOut, UsbClass};
+use usb_device::descriptor::DescriptorWriter;
+use usb_device::endpoint::EndpointAddress;
+use usbd_ctaphid::types::Status;
+use usbd_ctaphid::{CtapHid, Version};
+
+use super::App;
+use crate::ctaphid::{Ctap1, Touch};
+use crate::usb::{Function, Parts, Pluggable, VirtualBus};
+use crate::{LineEvent, Port};
+
+/// The class looks after half a message only when it is asked to.
+const CHECK: Duration = Duration::from_millis(10);
+/// After that, its 550 ms are over in any case.
+const CHECKED: Duration = Duration::from_millis(600);
+/// It pardons a sender when nobody asked for so long: on a busy computer it takes another 550 ms.
+const LAPSE: Duration = Duration::from_millis(200);
+
+struct CtapHidFunction<'a, S, T> {
+    port: &'a Port<App<S, T>>,
+    class: CtapHid<'a, 'a, 'a, VirtualBus, DEFAULT_MESSAGE_SIZE>,
+    responder: Responder<'a, DEFAULT_MESSAGE_SIZE>,
+    flag: &'a InterruptFlag,
+    interrupt: &'a OptionRefSwap<'a, InterruptFlag>,
+    input: EndpointAddress,
+    /// When the next keepalive is due.
+    keepalive: Option<Time>,
+    heard: bool,
+    checked: Time,
+    check_until: Time,
+}
+
+impl<S: CommandSteps, T: Touch> Pluggable for Port<App<S, T>> {
+    fn function<'a>(&'a self, parts: &'a Parts<'a>) -> Box<dyn Function + 'a> {
+        let Some((requester, responder)) = parts.channel.split() else { unreachable!("parts are for one function") };
+        let mut class = CtapHid::with_interrupt(&parts.allocator, requester, Some(&parts.interrupt), 0).implements_ctap2();
+        let (version, wink, ctap1) = self.with(|app| (app.config().device_version, app.config().wink, app.config().ctap1));
+        if wink {
+            class = class.implements_wink();
+        }
+        if ctap1 != Ctap1::Absent {
+            class = class.implements_ctap1();
+        }
+        let [major, minor, build] = version;
+        class.set_version(Version { major, minor, build });
+        Box::new(CtapHidFunction {
+            port: self,
+            input: class.pipe().write_address(),
+            class,
+            responder,
+            flag: &parts.flag,
+            interrupt: &parts.interrupt,
+            keepalive: None,
+            heard: false,
+            checked: Time::START,
+            check_until: Time::START,
+        })
+    }
+
+    fn changed(&self) -> impl Future<Output = ()> {
+        Port::changed(self)
+    }
+}
+
+impl<S: CommandSteps, T: Touch> CtapHidFunction<'_, S, T> {
+    /// Tells the class the time. Its milliseconds must not go back, and its arithmetic does not survive their wrapping after 49 days: then they
+    /// stand still, and half a message waits until its rest or an INIT comes.
+    fn check(&mut self, now: Time) {
+        let now = now.max(self.checked);
+        if std::mem::take(&mut self.heard) || (now - self.checked > LAPSE && self.checked < self.check_until) {
+            self.check_until = now + CHECKED;
+        }
+        self.checked = now;
+        self.class.check_timeout(u32::try_from(now.as_millis()).unwrap_or(u32::MAX));
+    }
+
+    /// Carries requests to the app and answers from it.
+    fn dispatch(&mut self, now: Time) {
+        let Self { port, responder, flag, interrupt, .. } = self;
+        port.with(|app| {
+            if let Some((command, message)) = responder.take_request() {
+                flag.set_working();
+                interrupt.store(Some(flag), Ordering::Relaxed);
+                app.begin(now, command.into_u8(), message.to_vec());
+            }
+            if flag.is_interrupted() {
+                flag.set_idle();
+                app.cancel(now);
+            }
+            app.tick(now);
+            if let Some(answer) = app.take_answer() {
+                flag.set_idle();
+                interrupt.store(None, Ordering::Relaxed);
+                // No longer than a message is.
+                let answer = answer.map(|message| Bytes::try_from(&message[..]).unwrap_or_default());
+                // An answer that nobody waits for is nobody's.
+                let _ = responder.respond(InterchangeResponse(answer));
+            }
+        });
+    }
+}
+
+impl<S: CommandSteps, T: Touch> Function for CtapHidFunction<'_, S, T> {
+    fn work(&mut self, now: Time, bus: &VirtualBus) -> Option<LineEvent> {
+        self.check(now);
+        self.dispatch(now);
+        // The class loses an answer for which there is no room, so it is not given one before a host reads.
+        if bus.host_reads(self.input) {
+            self.class.check_for_app_response();
+        }
+        if let Status::ReceivedData(interval) = self.class.did_start_processing() {
+            self.keepalive = Some(now + Duration::from_millis(interval.0.into()));
+        }
+        if self.keepalive.is_some_and(|due| now >= due) {
+            let waits = self.port.with(|app| app.keepalive());
+            self.keepalive = match waits {
+                None => None,
+                // A keepalive that nobody fetches would only be in the way.
+                Some(_) if !bus.host_reads(self.input) => Some(now + Duration::from_millis(80)),
+                Some(for_user) => match self.class.send_keepalive(for_user) {
+                    Status::ReceivedData(interval) => Some(now + Duration::from_millis(interval.0.into())),
+                    Status::Idle => None,
+                },
+            };
+        }
+        None
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        let check = (self.checked < self.check_until).then(|| self.checked + CHECK);
+        self.port.with(|app| app.deadline()).into_iter().chain(self.keepalive).chain(check).min()
+    }
+}
+
+/// As the class has it, but for `poll`: [`Function::work`] does that.
+impl<S: CommandSteps, T: Touch> UsbClass<VirtualBus> for CtapHidFunction<'_, S, T> {
+    fn get_configuration_descriptors(&self, writer: &mut DescriptorWriter) -> usb_device::Result<()> {
+        self.class.get_configuration_descriptors(writer)
+    }
+
+    fn reset(&mut self) {
+        self.class.reset();
+    }
+
+    fn endpoint_out(&mut self, address: EndpointAddress) {
+        self.heard = true;
+        self.class.endpoint_out(address);
+    }
+
+    fn endpoint_in_complete(&mut self, address: EndpointAddress) {
+        self.class.endpoint_in_complete(address);
+    }
+
+    fn control_out(&mut self, transfer: ControlOut<VirtualBus>) {
+        self.class.control_out(transfer);
+    }
+
+    fn control_in(&mut self, transfer: ControlIn<VirtualBus>) {
+        self.class.control_in(transfer);
+    }
+}

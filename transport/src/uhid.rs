@@ -153,13 +153,9 @@ impl UhidLink {
     /// The next thing that the kernel tells.
     async fn event(&self) -> io::Result<Event> {
         let mut buffer = [0; LONGEST_EVENT];
-        loop {
-            let count = self.device.async_io(Interest::READABLE, |mut device| device.read(&mut buffer)).await?;
-            match Event::parse(buffer.get(..count).unwrap_or_default()) {
-                Some(event) => return Ok(event),
-                None => return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the kernel's end of UHID is closed")),
-            }
-        }
+        let count = self.device.async_io(Interest::READABLE, |mut device| device.read(&mut buffer)).await?;
+        Event::parse(buffer.get(..count).unwrap_or_default())
+            .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the kernel's end of UHID is closed"))
     }
 
     fn take<D: ReportDevice>(&self, event: Event, port: &Port<D>, clock: &WallClock) -> io::Result<()> {

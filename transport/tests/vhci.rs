@@ -9,7 +9,8 @@ use std::time::Duration;
 use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, Time, random};
 use faultkey_transport::ctaphid::{BROADCAST, Config, Engine, Policy, Report, command, fragment};
 use faultkey_transport::usb::Pluggable;
-use faultkey_transport::usbip::vhci;
+use faultkey_transport::usbd_ctaphid::App;
+use faultkey_transport::usbip::{Reach, Server, vhci};
 use faultkey_transport::{Identity, LineEvent, Port, ReportDevice, WallClock};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -18,9 +19,12 @@ const LOOK: Duration = Duration::from_millis(100);
 
 type Key = Engine<Authenticator, Policy>;
 
+fn authenticator() -> Authenticator {
+    Authenticator::new(Settings::default(), Box::<MemoryStore>::default(), random::stream(1, "vhci"))
+}
+
 fn engine() -> Key {
-    let authenticator = Authenticator::new(Settings::default(), Box::<MemoryStore>::default(), random::stream(1, "vhci"));
-    Engine::new(Config::default(), authenticator, Policy::default())
+    Engine::new(Config::default(), authenticator(), Policy::default())
 }
 
 fn is_there() -> bool {
@@ -80,6 +84,69 @@ fn open(node: &Path) -> File {
 async fn the_kernel_takes_it_for_a_key() {
     if is_there() {
         with_node(&Port::new(engine()), |node| converse(&mut open(&node)).unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_kernel_takes_usbd_ctaphid_for_a_key() {
+    if is_there() {
+        let app = App::new(Config::default(), authenticator(), Policy::default());
+        with_node(&Port::new(app), |node| converse(&mut open(&node)).unwrap()).await;
+    }
+}
+
+/// Runs the `usbip` tool, which has to succeed.
+async fn usbip(arguments: &[&str]) -> String {
+    let output = tokio::process::Command::new("usbip").args(arguments).output().await.unwrap();
+    let (told, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "usbip {arguments:?}: {told}{wrong}");
+    told.into_owned()
+}
+
+/// The one device node of a key whose serial number is this.
+fn node_of(serial: &str) -> Option<PathBuf> {
+    let names = std::fs::read_dir("/sys/class/hidraw").ok()?.flatten().map(|entry| entry.file_name());
+    let mut nodes = names.filter(|name| {
+        let told = std::fs::read_to_string(Path::new("/sys/class/hidraw").join(name).join("device/uevent")).unwrap_or_default();
+        told.lines().any(|line| line == format!("HID_UNIQ={serial}"))
+    });
+    nodes.next().map(|name| Path::new("/dev").join(name))
+}
+
+#[tokio::test]
+async fn the_usbip_tool_fetches_two_keys_from_the_server() {
+    if !is_there() {
+        return;
+    }
+    if std::process::Command::new("usbip").arg("version").output().is_err() {
+        println!("SKIPPED: the tool usbip is not installed; Debian has it in the package usbip");
+        return;
+    }
+    let server = Server::bind("127.0.0.1:0".parse().unwrap(), Reach::Loopback).await.unwrap();
+    let port = server.address().unwrap().port().to_string();
+    let slots = ["one", "two"].map(|serial| server.plug(&Identity { serial: serial.to_owned(), ..Identity::default() }));
+    let (own, clock) = (Port::new(engine()), WallClock::start());
+    let theirs = Port::new(App::new(Config::default(), authenticator(), Policy::default()));
+    let tool = async {
+        let listed = usbip(&["--tcp-port", &port, "list", "-r", "127.0.0.1"]).await;
+        assert!(listed.contains("1-1: ") && listed.contains("1-2: ") && listed.contains("1209:0001"), "{listed}");
+        for (bus_id, serial) in [("1-1", "one"), ("1-2", "two")] {
+            usbip(&["--tcp-port", &port, "attach", "-r", "127.0.0.1", "-b", bus_id]).await;
+            let conversed = tokio::task::spawn_blocking(move || {
+                let looks = (0..600).take_while(|_| node_of(serial).is_none()).inspect(|_| std::thread::sleep(LOOK)).count();
+                let node = node_of(serial).unwrap_or_else(|| panic!("no node after {looks} looks"));
+                converse(&mut open(&node))
+            });
+            conversed.await.unwrap().unwrap();
+        }
+        usbip(&["detach", "-p", "0"]).await;
+    };
+    let [first, second] = slots;
+    tokio::select! {
+        ended = server.serve() => panic!("{ended:?}"),
+        ended = first.run(&own, &clock) => panic!("{ended:?}"),
+        ended = second.run(&theirs, &clock) => panic!("{ended:?}"),
+        () = tool => {}
     }
 }
 

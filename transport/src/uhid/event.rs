@@ -4,6 +4,7 @@
 use crate::Identity;
 use crate::ctaphid::Report;
 use crate::ctaphid::packet::REPORT_LENGTH;
+use crate::report_descriptor::REPORT_DESCRIPTOR;
 
 /// The whole struct: the longest event that the kernel writes.
 pub const LONGEST_EVENT: usize = 4_380;
@@ -28,27 +29,6 @@ mod kind {
     pub const SET_REPORT: u32 = 13;
     pub const SET_REPORT_REPLY: u32 = 14;
 }
-
-/// The report descriptor of a FIDO device: usage page F1D0, usage CTAPHID, 64 bytes in and 64 bytes out (CTAP2.3 §11.2.8.1).
-#[rustfmt::skip]
-pub const REPORT_DESCRIPTOR: [u8; 34] = [
-    0x06, 0xD0, 0xF1, // Usage Page (FIDO Alliance)
-    0x09, 0x01,       // Usage (U2F HID Authenticator Device)
-    0xA1, 0x01,       // Collection (Application)
-    0x09, 0x20,       //   Usage (Input Report Data)
-    0x15, 0x00,       //   Logical Minimum (0)
-    0x26, 0xFF, 0x00, //   Logical Maximum (255)
-    0x75, 0x08,       //   Report Size (8)
-    0x95, 0x40,       //   Report Count (64)
-    0x81, 0x02,       //   Input (Data, Variable, Absolute)
-    0x09, 0x21,       //   Usage (Output Report Data)
-    0x15, 0x00,       //   Logical Minimum (0)
-    0x26, 0xFF, 0x00, //   Logical Maximum (255)
-    0x75, 0x08,       //   Report Size (8)
-    0x95, 0x40,       //   Report Count (64)
-    0x91, 0x02,       //   Output (Data, Variable, Absolute)
-    0xC0,             // End Collection
-];
 
 /// What the kernel tells the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use usb_device::{Result, UsbDirection, UsbError};
 use super::{Completion, Ending, Payload, Transfer};
 
 /// More transfers than this don't wait at one device.
-const MOST_WAITING: usize = 256;
+const MOST_WAITING: usize = 64;
 /// USB 2.0 §5.3.1.2: endpoints 1 to 15, and 0.
 const MOST_ENDPOINTS: u8 = 16;
 

@@ -106,6 +106,7 @@ impl<S: CommandSteps, T: Touch> App<S, T> {
             }
             command::MSG => match self.config.ctap1 {
                 Ctap1::Absent => self.answer = Some(Err(Error::InvalidCommand)),
+                _ if message.is_empty() => self.answer = Some(Err(Error::InvalidLength)),
                 Ctap1::Refuse(status_word) => self.respond(command, status_word.to_be_bytes().to_vec()),
                 Ctap1::Implemented => self.apdu(now, &message),
             },

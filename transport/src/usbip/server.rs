@@ -42,6 +42,7 @@ pub enum Reach {
 pub struct Server {
     listener: TcpListener,
     shelf: Arc<Shelf>,
+    patience: Duration,
 }
 
 type Shelf = Mutex<BTreeMap<u32, Entry>>;
@@ -79,7 +80,13 @@ impl Server {
             return Err(ListenError::NotLoopback(address));
         }
         let listener = TcpListener::bind(address).await.map_err(|error| ListenError::Io { at: address.to_string(), error })?;
-        Ok(Self { listener, shelf: Arc::default() })
+        Ok(Self { listener, shelf: Arc::default(), patience: PATIENCE })
+    }
+
+    /// How long a host may take to say what it wants, if not 10 seconds.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Where it listens.
@@ -121,10 +128,10 @@ impl Server {
             let (stream, _) = self.listener.accept().await?;
             while undecided.try_join_next().is_some() {}
             if undecided.len() < MOST_UNDECIDED {
-                let shelf = Arc::clone(&self.shelf);
+                let (shelf, patience) = (Arc::clone(&self.shelf), self.patience);
                 undecided.spawn(async move {
                     // A host that breaks off, says nonsense or nothing is a host that goes away.
-                    let _ = timeout(PATIENCE, welcome(stream, &shelf)).await;
+                    let _ = timeout(patience, welcome(stream, &shelf)).await;
                 });
             }
         }

@@ -47,7 +47,7 @@ fn control(host: &mut Host, kind: u8, request: u8, value: u16, length: u16) {
     host.say_answer(answer);
 }
 
-pub const PROBES: [Probe; 68] = [
+pub const PROBES: [Probe; 69] = [
     // Descriptors and control requests.
     probe("device descriptor", |host| control(host, 0x80, 6, 0x0100, 18)),
     probe("configuration descriptor", |host| control(host, 0x80, 6, 0x0200, 255)),
@@ -173,6 +173,10 @@ pub const PROBES: [Probe; 68] = [
     with(Kind::U2f, "MSG with CTAP1", |host| {
         let channel = host.open();
         tell(host, channel, command::MSG, &[0, 3, 0, 0, 0, 0, 0]);
+    }),
+    with(Kind::U2f, "MSG without a byte", |host| {
+        let channel = host.open();
+        tell(host, channel, command::MSG, b"");
     }),
     probe("WINK", |host| {
         let channel = host.open();

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use faultkey_authenticator::Time;
 use faultkey_transport::ctaphid::{BROADCAST, Presence, Report, command, fragment};
@@ -294,4 +295,17 @@ async fn both_stacks_are_served() {
         Ok(())
     };
     serve(&server, slot, &firmware(Presence::AtOnce), client).await;
+}
+
+#[tokio::test]
+async fn a_host_that_never_says_what_it_wants_is_sent_away() {
+    let (server, address) = server().await;
+    let server = server.with_patience(Duration::from_millis(20));
+    let slot = server.plug(&Identity::default());
+    let client = async {
+        let mut client = Client::connect(address).await?;
+        client.stream.write_all(&[0x01]).await?;
+        client.closed().await
+    };
+    serve(&server, slot, &key(Presence::AtOnce), client).await;
 }

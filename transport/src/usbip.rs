@@ -1,8 +1,8 @@
 //! USB/IP 1.1.1: a USB device over a socket, as the kernels of Linux speak it (Documentation/usb/usbip_protocol.rst).
 //!
 //! [`vhci`] plugs a device straight into this computer's kernel: no tool, no port, and it is gone with the program. A [`Server`] waits for hosts
-//! that fetch its devices, here or elsewhere. Which stack a device has, its [`crate::Port`] says by what it holds: any [`crate::ReportDevice`], or
-//! an [`crate::usbd_ctaphid::App`].
+//! that fetch its devices, here or elsewhere. What is plugged in says which stack it has: a [`crate::Port`] of any [`crate::ReportDevice`] the own
+//! one, a [`crate::usbd_ctaphid::UsbdCtaphid`] the other.
 //!
 //! # How hosts fetch a device from a server
 //!

@@ -9,7 +9,7 @@ use std::time::Duration;
 use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, Time, random};
 use faultkey_transport::ctaphid::{BROADCAST, Config, Engine, Policy, Report, command, fragment};
 use faultkey_transport::usb::Pluggable;
-use faultkey_transport::usbd_ctaphid::App;
+use faultkey_transport::usbd_ctaphid::{App, UsbdCtaphid};
 use faultkey_transport::usbip::{Reach, Server, vhci};
 use faultkey_transport::{Identity, LineEvent, Port, ReportDevice, WallClock};
 
@@ -91,7 +91,7 @@ async fn the_kernel_takes_it_for_a_key() {
 async fn the_kernel_takes_usbd_ctaphid_for_a_key() {
     if is_there() {
         let app = App::new(Config::default(), authenticator(), Policy::default());
-        with_node(&Port::new(app), |node| converse(&mut open(&node)).unwrap()).await;
+        with_node(&UsbdCtaphid(Port::new(app)), |node| converse(&mut open(&node)).unwrap()).await;
     }
 }
 
@@ -126,7 +126,7 @@ async fn the_usbip_tool_fetches_two_keys_from_the_server() {
     let port = server.address().unwrap().port().to_string();
     let slots = ["one", "two"].map(|serial| server.plug(&Identity { serial: serial.to_owned(), ..Identity::default() }));
     let (own, clock) = (Port::new(engine()), WallClock::start());
-    let theirs = Port::new(App::new(Config::default(), authenticator(), Policy::default()));
+    let theirs = UsbdCtaphid(Port::new(App::new(Config::default(), authenticator(), Policy::default())));
     let tool = async {
         let listed = usbip(&["--tcp-port", &port, "list", "-r", "127.0.0.1"]).await;
         assert!(listed.contains("1-1: ") && listed.contains("1-2: ") && listed.contains("1209:0001"), "{listed}");

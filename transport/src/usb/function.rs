@@ -15,7 +15,7 @@ pub trait Function: UsbClass<VirtualBus> {
     fn deadline(&self) -> Option<Time>;
 }
 
-/// A device that a USB link can plug in: [`crate::Port`]s, whose content says which stack it is.
+/// A device that a USB link can plug in, with the stack that it has.
 pub trait Pluggable {
     /// The stack, made of these parts. Once for each.
     fn function<'a>(&'a self, parts: &'a Parts<'a>) -> Box<dyn Function + 'a>;

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use ctaphid_dispatch::app::Error;
 use faultkey_authenticator::{ApduStep, CommandSteps, Prompt, Status, Step, Time, UserAnswer};
 
+use super::MessageDevice;
 use crate::ctaphid::packet::LONGEST_MESSAGE;
 use crate::ctaphid::transaction::{patience, planned};
-use crate::ctaphid::{Config, Ctap1, HidEvent, RESERVED, Touch, command};
+use crate::ctaphid::{Config, Ctap1, ErrorCode, HidEvent, RESERVED, Touch, command};
 
 /// Events that nobody takes are forgotten, the oldest first.
 const MOST_EVENTS: usize = 1_024;
@@ -23,7 +23,7 @@ pub struct App<S, T> {
     steps: S,
     touch: T,
     task: Option<Task>,
-    answer: Option<Result<Vec<u8>, Error>>,
+    answer: Option<Result<Vec<u8>, ErrorCode>>,
     polled: Option<Polled>,
     events: VecDeque<HidEvent>,
 }
@@ -91,88 +91,16 @@ impl<S: CommandSteps, T: Touch> App<S, T> {
         self.tick(now);
     }
 
-    pub(super) fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// A whole message. One at a time.
-    pub(super) fn begin(&mut self, now: Time, command: u8, message: Vec<u8>) {
-        self.event(HidEvent::Request { channel: RESERVED, command, message: message.clone() });
-        match command {
-            command::CBOR if message.is_empty() => self.answer = Some(Err(Error::InvalidLength)),
-            command::CBOR => {
-                self.polled = None;
-                self.task = Some(Task::Working { request: message, due: now + self.config.processing_time });
-            }
-            command::MSG => match self.config.ctap1 {
-                Ctap1::Absent => self.answer = Some(Err(Error::InvalidCommand)),
-                _ if message.is_empty() => self.answer = Some(Err(Error::InvalidLength)),
-                Ctap1::Refuse(status_word) => self.respond(command, status_word.to_be_bytes().to_vec()),
-                Ctap1::Implemented => self.apdu(now, &message),
-            },
-            command::WINK if self.config.wink && !message.is_empty() => self.answer = Some(Err(Error::InvalidLength)),
-            command::WINK if self.config.wink => {
-                self.event(HidEvent::Wink { channel: RESERVED });
-                self.respond(command, Vec::new());
-            }
-            other => match self.config.vendor(other).map(|vendor| vendor.answer.clone()) {
-                Some(answer) => self.respond(other, answer),
-                None => self.answer = Some(Err(Error::InvalidCommand)),
-            },
+    /// Power goes: nothing waits any more. The keys are untouched. A bus reset is not this: the firmware does not hear of it.
+    pub fn reset(&mut self, now: Time) {
+        self.polled = None;
+        self.answer = None;
+        let Some(task) = self.task.take() else { return };
+        if matches!(task, Task::Waiting { .. }) {
+            // The authenticator must not wait for its user any more; what it says to that goes nowhere.
+            let _ = self.steps.answer(now, UserAnswer::Cancel);
         }
-    }
-
-    /// CANCEL, or an INIT that ends what is under way.
-    pub(super) fn cancel(&mut self, now: Time) {
-        match self.task {
-            Some(Task::Waiting { .. }) => self.answered(now, UserAnswer::Cancel),
-            Some(Task::Working { .. } | Task::Silent) => self.respond(command::CBOR, vec![Status::KeepaliveCancel.code()]),
-            None => {}
-        }
-    }
-
-    /// Time passes.
-    pub(super) fn tick(&mut self, now: Time) {
-        loop {
-            match &mut self.task {
-                Some(Task::Working { request, due }) if now >= *due => {
-                    let (request, due) = (std::mem::take(request), *due);
-                    let step = self.steps.handle(due, &request);
-                    self.step(due, step);
-                }
-                Some(Task::Waiting { answer: Some((due, answer)), gives_up, .. }) if now >= *due && *due <= *gives_up => {
-                    let (due, answer) = (*due, *answer);
-                    self.answered(due, answer);
-                }
-                Some(Task::Waiting { gives_up, .. }) if now >= *gives_up => {
-                    let gives_up = *gives_up;
-                    self.answered(gives_up, UserAnswer::Never);
-                }
-                _ => return,
-            }
-        }
-    }
-
-    /// When [`App::tick`] has something to do, if nothing comes before.
-    pub(super) fn deadline(&self) -> Option<Time> {
-        match self.task.as_ref()? {
-            Task::Working { due, .. } => Some(*due),
-            Task::Waiting { answer, gives_up, .. } => Some(answer.map_or(*gives_up, |(due, _)| due.min(*gives_up))),
-            Task::Silent => None,
-        }
-    }
-
-    /// Whether the host has to be told that it takes time, and whether because of the user.
-    pub(super) fn keepalive(&self) -> Option<bool> {
-        match self.task.as_ref()? {
-            Task::Working { .. } => Some(false),
-            Task::Waiting { .. } => Some(true),
-            Task::Silent => None,
-        }
-    }
-
-    pub(super) fn take_answer(&mut self) -> Option<Result<Vec<u8>, Error>> {
-        self.answer.take()
+        self.event(HidEvent::Aborted { channel: RESERVED });
     }
 
     fn answered(&mut self, now: Time, answer: UserAnswer) {
@@ -239,7 +167,7 @@ impl<S: CommandSteps, T: Touch> App<S, T> {
     fn respond(&mut self, command: u8, message: Vec<u8>) {
         self.task = None;
         if message.len() > LONGEST_MESSAGE {
-            self.answer = Some(Err(Error::InvalidLength));
+            self.answer = Some(Err(ErrorCode::InvalidLength));
             return;
         }
         self.event(HidEvent::Reply { channel: RESERVED, command, message: message.clone() });
@@ -251,5 +179,86 @@ impl<S: CommandSteps, T: Touch> App<S, T> {
             self.events.pop_front();
         }
         self.events.push_back(event);
+    }
+}
+
+impl<S: CommandSteps, T: Touch> MessageDevice for App<S, T> {
+    fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    fn begin(&mut self, now: Time, command: u8, message: Vec<u8>) {
+        self.event(HidEvent::Request { channel: RESERVED, command, message: message.clone() });
+        match command {
+            command::CBOR if message.is_empty() => self.answer = Some(Err(ErrorCode::InvalidLength)),
+            command::CBOR => {
+                self.polled = None;
+                self.task = Some(Task::Working { request: message, due: now + self.config.processing_time });
+            }
+            command::MSG => match self.config.ctap1 {
+                Ctap1::Absent => self.answer = Some(Err(ErrorCode::InvalidCommand)),
+                _ if message.is_empty() => self.answer = Some(Err(ErrorCode::InvalidLength)),
+                Ctap1::Refuse(status_word) => self.respond(command, status_word.to_be_bytes().to_vec()),
+                Ctap1::Implemented => self.apdu(now, &message),
+            },
+            command::WINK if self.config.wink && !message.is_empty() => self.answer = Some(Err(ErrorCode::InvalidLength)),
+            command::WINK if self.config.wink => {
+                self.event(HidEvent::Wink { channel: RESERVED });
+                self.respond(command, Vec::new());
+            }
+            other => match self.config.vendor(other).map(|vendor| vendor.answer.clone()) {
+                Some(answer) => self.respond(other, answer),
+                None => self.answer = Some(Err(ErrorCode::InvalidCommand)),
+            },
+        }
+    }
+
+    fn cancel(&mut self, now: Time) {
+        match self.task {
+            Some(Task::Waiting { .. }) => self.answered(now, UserAnswer::Cancel),
+            Some(Task::Working { .. } | Task::Silent) => self.respond(command::CBOR, vec![Status::KeepaliveCancel.code()]),
+            None => {}
+        }
+    }
+
+    fn tick(&mut self, now: Time) {
+        loop {
+            match &mut self.task {
+                Some(Task::Working { request, due }) if now >= *due => {
+                    let (request, due) = (std::mem::take(request), *due);
+                    let step = self.steps.handle(due, &request);
+                    self.step(due, step);
+                }
+                Some(Task::Waiting { answer: Some((due, answer)), gives_up, .. }) if now >= *due && *due <= *gives_up => {
+                    let (due, answer) = (*due, *answer);
+                    self.answered(due, answer);
+                }
+                Some(Task::Waiting { gives_up, .. }) if now >= *gives_up => {
+                    let gives_up = *gives_up;
+                    self.answered(gives_up, UserAnswer::Never);
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        match self.task.as_ref()? {
+            Task::Working { due, .. } => Some(*due),
+            Task::Waiting { answer, gives_up, .. } => Some(answer.map_or(*gives_up, |(due, _)| due.min(*gives_up))),
+            Task::Silent => None,
+        }
+    }
+
+    fn keepalive(&self) -> Option<bool> {
+        match self.task.as_ref()? {
+            Task::Working { .. } => Some(false),
+            Task::Waiting { .. } => Some(true),
+            Task::Silent => None,
+        }
+    }
+
+    fn take_answer(&mut self) -> Option<Result<Vec<u8>, ErrorCode>> {
+        self.answer.take()
     }
 }

@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use ctaphid_dispatch::app::Error;
 use ctaphid_dispatch::{DEFAULT_MESSAGE_SIZE, InterchangeResponse, Responder};
-use faultkey_authenticator::{CommandSteps, Time};
+use faultkey_authenticator::Time;
 use heapless_bytes::Bytes;
 use ref_swap::OptionRefSwap;
 use trussed_core::InterruptFlag;
@@ -14,8 +15,8 @@ use usb_device::endpoint::EndpointAddress;
 use usbd_ctaphid::types::Status;
 use usbd_ctaphid::{CtapHid, Version};
 
-use super::App;
-use crate::ctaphid::{Ctap1, Touch};
+use super::MessageDevice;
+use crate::ctaphid::{Ctap1, ErrorCode};
 use crate::usb::{Function, Parts, Pluggable, VirtualBus};
 use crate::{LineEvent, Port};
 
@@ -26,8 +27,12 @@ const CHECKED: Duration = Duration::from_millis(600);
 /// It pardons a sender when nobody asked for so long: on a busy computer it takes another 550 ms.
 const LAPSE: Duration = Duration::from_millis(200);
 
-struct CtapHidFunction<'a, S, T> {
-    port: &'a Port<App<S, T>>,
+/// A device behind `usbd-ctaphid`, to be plugged in.
+#[derive(Debug)]
+pub struct UsbdCtaphid<D>(pub Port<D>);
+
+struct CtapHidFunction<'a, D> {
+    port: &'a Port<D>,
     class: CtapHid<'a, 'a, 'a, VirtualBus, DEFAULT_MESSAGE_SIZE>,
     responder: Responder<'a, DEFAULT_MESSAGE_SIZE>,
     flag: &'a InterruptFlag,
@@ -40,21 +45,21 @@ struct CtapHidFunction<'a, S, T> {
     check_until: Time,
 }
 
-impl<S: CommandSteps, T: Touch> Pluggable for Port<App<S, T>> {
+impl<D: MessageDevice> Pluggable for UsbdCtaphid<D> {
     fn function<'a>(&'a self, parts: &'a Parts<'a>) -> Box<dyn Function + 'a> {
         let Some((requester, responder)) = parts.channel.split() else { unreachable!("parts are for one function") };
         let mut class = CtapHid::with_interrupt(&parts.allocator, requester, Some(&parts.interrupt), 0).implements_ctap2();
-        let (version, wink, ctap1) = self.with(|app| (app.config().device_version, app.config().wink, app.config().ctap1));
-        if wink {
+        let config = self.0.with(|device| device.config());
+        if config.wink {
             class = class.implements_wink();
         }
-        if ctap1 != Ctap1::Absent {
+        if config.ctap1 != Ctap1::Absent {
             class = class.implements_ctap1();
         }
-        let [major, minor, build] = version;
+        let [major, minor, build] = config.device_version;
         class.set_version(Version { major, minor, build });
         Box::new(CtapHidFunction {
-            port: self,
+            port: &self.0,
             input: class.pipe().write_address(),
             class,
             responder,
@@ -68,11 +73,11 @@ impl<S: CommandSteps, T: Touch> Pluggable for Port<App<S, T>> {
     }
 
     fn changed(&self) -> impl Future<Output = ()> {
-        Port::changed(self)
+        self.0.changed()
     }
 }
 
-impl<S: CommandSteps, T: Touch> CtapHidFunction<'_, S, T> {
+impl<D: MessageDevice> CtapHidFunction<'_, D> {
     /// Tells the class the time. Its milliseconds must not go back, and its arithmetic does not survive their wrapping after 49 days: then they
     /// stand still, and half a message waits until its rest or an INIT comes.
     fn check(&mut self, now: Time) {
@@ -87,22 +92,23 @@ impl<S: CommandSteps, T: Touch> CtapHidFunction<'_, S, T> {
     /// Carries requests to the app and answers from it.
     fn dispatch(&mut self, now: Time) {
         let Self { port, responder, flag, interrupt, .. } = self;
-        port.with(|app| {
+        port.with(|device| {
             if let Some((command, message)) = responder.take_request() {
                 flag.set_working();
                 interrupt.store(Some(flag), Ordering::Relaxed);
-                app.begin(now, command.into_u8(), message.to_vec());
+                device.begin(now, command.into_u8(), message.to_vec());
             }
             if flag.is_interrupted() {
                 flag.set_idle();
-                app.cancel(now);
+                device.cancel(now);
             }
-            app.tick(now);
-            if let Some(answer) = app.take_answer() {
+            device.tick(now);
+            if let Some(answer) = device.take_answer() {
                 flag.set_idle();
                 interrupt.store(None, Ordering::Relaxed);
-                // No longer than a message is.
-                let answer = answer.map(|message| Bytes::try_from(&message[..]).unwrap_or_default());
+                let answer =
+                    answer.map_err(|error| if error == ErrorCode::InvalidCommand { Error::InvalidCommand } else { Error::InvalidLength });
+                let answer = answer.and_then(|message| Bytes::try_from(&message[..]).map_err(|_| Error::InvalidLength));
                 // An answer that nobody waits for is nobody's.
                 let _ = responder.respond(InterchangeResponse(answer));
             }
@@ -110,7 +116,7 @@ impl<S: CommandSteps, T: Touch> CtapHidFunction<'_, S, T> {
     }
 }
 
-impl<S: CommandSteps, T: Touch> Function for CtapHidFunction<'_, S, T> {
+impl<D: MessageDevice> Function for CtapHidFunction<'_, D> {
     fn work(&mut self, now: Time, bus: &VirtualBus) -> Option<LineEvent> {
         self.check(now);
         self.dispatch(now);
@@ -122,7 +128,7 @@ impl<S: CommandSteps, T: Touch> Function for CtapHidFunction<'_, S, T> {
             self.keepalive = Some(now + Duration::from_millis(interval.0.into()));
         }
         if self.keepalive.is_some_and(|due| now >= due) {
-            let waits = self.port.with(|app| app.keepalive());
+            let waits = self.port.with(|device| device.keepalive());
             self.keepalive = match waits {
                 None => None,
                 // A keepalive that nobody fetches would only be in the way.
@@ -138,12 +144,12 @@ impl<S: CommandSteps, T: Touch> Function for CtapHidFunction<'_, S, T> {
 
     fn deadline(&self) -> Option<Time> {
         let check = (self.checked < self.check_until).then(|| self.checked + CHECK);
-        self.port.with(|app| app.deadline()).into_iter().chain(self.keepalive).chain(check).min()
+        self.port.with(|device| device.deadline()).into_iter().chain(self.keepalive).chain(check).min()
     }
 }
 
 /// As the class has it, but for `poll`: [`Function::work`] does that.
-impl<S: CommandSteps, T: Touch> UsbClass<VirtualBus> for CtapHidFunction<'_, S, T> {
+impl<D: MessageDevice> UsbClass<VirtualBus> for CtapHidFunction<'_, D> {
     fn get_configuration_descriptors(&self, writer: &mut DescriptorWriter) -> usb_device::Result<()> {
         self.class.get_configuration_descriptors(writer)
     }

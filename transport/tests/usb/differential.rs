@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use faultkey_transport::Port;
 use faultkey_transport::ctaphid::{Config, Ctap1, Engine, Policy, Presence};
-use faultkey_transport::usbd_ctaphid::{App, DEVIATIONS};
+use faultkey_transport::usbd_ctaphid::{App, DEVIATIONS, UsbdCtaphid};
 
 use crate::authenticator;
 use crate::host::{Host, with_host};
@@ -41,7 +41,7 @@ fn outcome(probe: &Probe, host: &mut Host) -> String {
 fn outcomes(probe: &Probe) -> (String, String) {
     let (settings, policy) = config(probe.kind);
     let own = Port::new(Engine::new(settings.clone(), authenticator(), policy));
-    let theirs = Port::new(App::new(settings, authenticator(), policy));
+    let theirs = UsbdCtaphid(Port::new(App::new(settings, authenticator(), policy)));
     (with_host(&own, |host| outcome(probe, host)), with_host(&theirs, |host| outcome(probe, host)))
 }
 

@@ -3,7 +3,7 @@
 use faultkey_authenticator::{CommandSteps, Outcome, Progress, Reply, Request, Status, Time, UserAnswer};
 use faultkey_transport::Port;
 use faultkey_transport::ctaphid::{Config, Ctap1, HidEvent, Policy, Presence, RESERVED, command};
-use faultkey_transport::usbd_ctaphid::App;
+use faultkey_transport::usbd_ctaphid::{App, UsbdCtaphid};
 
 use crate::host::with_host;
 use crate::{authenticator, firmware};
@@ -44,22 +44,22 @@ fn the_user_is_controlled_from_outside() {
         host.enumerate();
         let channel = host.open();
         let now = host.now;
-        assert!(!port.change(|app| app.user(now, UserAnswer::Approve)), "nobody asks");
+        assert!(!port.0.change(|app| app.user(now, UserAnswer::Approve)), "nobody asks");
         for (answer, status) in [(UserAnswer::Approve, Status::Ok), (UserAnswer::Refuse, Status::OperationDenied)] {
             host.message(channel, command::CBOR, &SELECTION);
-            assert!(port.change(|app| app.user(now, answer)));
+            assert!(port.0.change(|app| app.user(now, answer)));
             host.work();
             assert_eq!(host.messages(), [(channel, command::CBOR, vec![status.code()])]);
         }
         // Another mood for the prompt that waits.
         host.message(channel, command::CBOR, &SELECTION);
-        port.change(|app| {
+        port.0.change(|app| {
             *app.touch_mut() = Policy::default();
             app.ask_again(now);
         });
         host.work();
         assert_eq!(host.messages(), [(channel, command::CBOR, vec![0])]);
-        let events: Vec<HidEvent> = port.with(|app| std::iter::from_fn(|| app.next_event()).collect());
+        let events: Vec<HidEvent> = port.0.with(|app| std::iter::from_fn(|| app.next_event()).collect());
         assert_eq!(events.len(), 12);
         assert_eq!(events[0], HidEvent::Request { channel: RESERVED, command: command::CBOR, message: SELECTION.to_vec() });
         assert_eq!(events[2], HidEvent::Answer { channel: RESERVED, answer: UserAnswer::Approve });
@@ -69,11 +69,31 @@ fn the_user_is_controlled_from_outside() {
 #[test]
 fn u2f_hosts_poll() {
     let config = Config { ctap1: Ctap1::Implemented, ..Config::default() };
-    with_host(&Port::new(App::new(config, authenticator(), Policy::default())), |host| {
+    with_host(&UsbdCtaphid(Port::new(App::new(config, authenticator(), Policy::default()))), |host| {
         host.enumerate();
         let channel = host.open();
         // GET VERSION: an authenticator without CTAP1 does not have the instruction, and says so itself.
         assert_eq!(host.exchange(channel, command::MSG, &[0, 3, 0, 0, 0, 0, 0]), (channel, command::MSG, vec![0x6D, 0x00]));
+    });
+}
+
+#[test]
+fn a_power_cycle_forgets_what_waits() {
+    let port = firmware(Presence::Wait);
+    with_host(&port, |host| {
+        host.enumerate();
+        let channel = host.open();
+        host.message(channel, command::CBOR, &SELECTION);
+        let now = host.now;
+        port.0.with(|app| app.reset(now));
+        assert!(!port.0.with(|app| app.user(now, UserAnswer::Approve)), "nobody asks any more");
+    });
+    // Plugged in again: nothing of before.
+    with_host(&port, |host| {
+        host.enumerate();
+        host.pass(1_000);
+        assert_eq!(host.messages(), []);
+        assert!(host.is_alive());
     });
 }
 
@@ -97,7 +117,7 @@ impl CommandSteps for Mute {
 
 #[test]
 fn a_key_that_never_answers_is_free_again_after_init() {
-    with_host(&Port::new(App::new(Config::default(), Mute, Policy::default())), |host| {
+    with_host(&UsbdCtaphid(Port::new(App::new(Config::default(), Mute, Policy::default()))), |host| {
         host.enumerate();
         let channel = host.open();
         host.message(channel, command::CBOR, &SELECTION);

@@ -14,7 +14,7 @@ mod server;
 use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, random};
 use faultkey_transport::Port;
 use faultkey_transport::ctaphid::{Config, Engine, Policy, Presence};
-use faultkey_transport::usbd_ctaphid::App;
+use faultkey_transport::usbd_ctaphid::{App, UsbdCtaphid};
 
 /// The own engine with a real authenticator.
 fn key(presence: Presence) -> Port<Engine<Authenticator, Policy>> {
@@ -22,8 +22,8 @@ fn key(presence: Presence) -> Port<Engine<Authenticator, Policy>> {
 }
 
 /// The same with usbd-ctaphid.
-fn firmware(presence: Presence) -> Port<App<Authenticator, Policy>> {
-    Port::new(App::new(Config::default(), authenticator(), Policy { presence, ..Policy::default() }))
+fn firmware(presence: Presence) -> UsbdCtaphid<App<Authenticator, Policy>> {
+    UsbdCtaphid(Port::new(App::new(Config::default(), authenticator(), Policy { presence, ..Policy::default() })))
 }
 
 fn authenticator() -> Authenticator {

@@ -152,13 +152,12 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
             Err(Ended::Status(Status::InvalidCommand)) if u2f::is_there(self)? => return Ok(AuthenticatorInfo::u2f()),
             Err(ended) => return Err(ended),
         };
-        let is_u2f = !info.ctap2 && info.u2f && u2f::is_there(self)?;
+        if info.ctap2 || !info.u2f {
+            return Ok(info);
+        }
         // A transport that doesn't carry U2F leaves nothing to talk in.
-        Ok(if is_u2f {
-            AuthenticatorInfo { transports: info.transports, ..AuthenticatorInfo::u2f() }
-        } else {
-            AuthenticatorInfo { u2f: info.ctap2 && info.u2f, ..info }
-        })
+        let u2f = u2f::is_there(self)?;
+        Ok(AuthenticatorInfo { transports: info.transports, u2f, ..AuthenticatorInfo::u2f() })
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<Option<Value>, Ended> {

@@ -25,6 +25,7 @@ const NONCE: usize = 12;
 const LIMIT: usize = 1 << 20;
 /// What a message takes beside its fragment (CTAP2.3 §6.10.2).
 const FRAME: usize = 64;
+const SHORTEST_MAX_MESSAGE: usize = 1_024;
 const COMPRESSION_LEVEL: u8 = 6;
 
 /// The array's items. Those that nobody understands stay where they are (§6.10.3).
@@ -119,9 +120,9 @@ fn open(key: &[u8], item: &Value) -> Option<Vec<u8>> {
     decompress_to_vec_with_limit(&compressed, size).ok().filter(|blob| blob.len() == size)
 }
 
-/// `maxFragmentLength`
+/// `maxFragmentLength`. Whatever it says, an authenticator takes messages of 1,024 bytes (CTAP2.3 §6.4).
 fn fragment_length(info: &AuthenticatorInfo) -> usize {
-    info.max_message_size.saturating_sub(FRAME).max(1)
+    info.max_message_size.max(SHORTEST_MAX_MESSAGE) - FRAME
 }
 
 /// Reads the array, fragment by fragment (§6.10.2).

@@ -3,7 +3,7 @@
 mod support;
 
 use faultkey_authenticator::{Time, cbor};
-use faultkey_client::{Because, DomExceptionName, Finished};
+use faultkey_client::{Because, DomExceptionName, Finished, Platform};
 use faultkey_transport::Exchange;
 use proptest::prelude::*;
 use serde_json::json;
@@ -44,7 +44,49 @@ fn a_reply_cut_off_anywhere_is_malformed() {
     }
 }
 
+/// A key with a PIN and large blobs that answers `replies` to whatever follows getInfo; its user types the PIN and wants everything.
+fn play_with_pin(replies: &[Vec<u8>]) {
+    let able = || {
+        let options = [("rk", true), ("clientPin", true), ("pinUvAuthToken", true), ("largeBlobs", true)];
+        let options = map(options.map(|(name, value)| (name, ciborium::Value::Bool(value))));
+        info([
+            (0x02, ciborium::Value::Array(vec!["largeBlobKey".into(), "hmac-secret".into()])),
+            (0x04, options),
+            (0x05, 1.into()),
+            (0x0C, true.into()),
+        ])
+    };
+    let script = || [able()].into_iter().chain(replies.iter().map(|reply| Exchange::Reply(reply.clone())));
+    let extensions = json!({"extensions": {"largeBlob": {"read": true}, "prf": {"eval": {"first": "YQ"}}, "appid": ORIGIN}});
+    let mut client = client(script());
+    client.user_mut().set_pin(Some("1234"));
+    check(&client.get(&call(), &request_options(extensions)));
+    let mut client = support::client(script());
+    client.user_mut().set_pin(Some("1234"));
+    check(&client.create(&call(), &creation_options(json!({"extensions": {"largeBlob": {}, "appidExclude": ORIGIN}}))));
+}
+
 proptest! {
+    #[test]
+    fn arbitrary_answers_to_client_pin_and_the_rest(replies in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..80), 0..12)) {
+        play_with_pin(&replies);
+        // Behind a status of success, so that the CBOR is read.
+        let ok: Vec<_> = replies.iter().map(|reply| [&[0x00], reply.as_slice()].concat()).collect();
+        play_with_pin(&ok);
+    }
+
+    #[test]
+    fn client_pin_members_of_any_kind(kinds in prop::collection::vec((1..6_i64, 0..4_u8, prop::collection::vec(any::<u8>(), 0..70)), 0..12)) {
+        let value = |kind: u8, bytes: &[u8]| match kind {
+            0 => ciborium::Value::Bytes(bytes.to_vec()),
+            1 => ciborium::Value::from(bytes.len() as u64),
+            2 => ciborium::Value::Bool(bytes.len() > 30),
+            _ => map([(1, 2.into()), (3, (-25).into()), (-1, 1.into()), (-2, ciborium::Value::Bytes(bytes.to_vec()))]),
+        };
+        let replies: Vec<_> = kinds.iter().map(|(number, kind, bytes)| good(reply(&map([(*number, value(*kind, bytes)), (3, 8.into())])))).collect();
+        play_with_pin(&replies);
+    }
+
     #[test]
     fn arbitrary_bytes(first in prop::collection::vec(any::<u8>(), 0..80), second in prop::collection::vec(any::<u8>(), 0..200)) {
         play(|| vec![Exchange::Reply(first.clone()), Exchange::Reply(second.clone())]);

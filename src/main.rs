@@ -1,7 +1,9 @@
 //! The program `faultkey`: one file per subcommand, no logic of its own.
 
+mod attach;
 mod attestation;
 mod completions;
+mod ctl;
 mod exercise;
 mod faults;
 mod info;
@@ -43,6 +45,8 @@ enum Command {
     Faults(faults::Arguments),
     Profiles(profiles::Arguments),
     Info(info::Arguments),
+    Attach(attach::Arguments),
+    Ctl(ctl::Arguments),
     Serve(serve::Arguments),
     Store(store::Arguments),
     Attestation(attestation::Arguments),
@@ -57,6 +61,8 @@ fn main() -> ExitCode {
         Command::Faults(arguments) => faults::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
+        Command::Attach(arguments) => attach::run(arguments),
+        Command::Ctl(arguments) => ctl::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Store(arguments) => store::run(arguments),
         Command::Attestation(arguments) => attestation::run(&arguments),

@@ -1,1 +1,30 @@
 //! Virtual keys that are plugged in, and what drives them while they are: the user's gestures, faults, events, a trace.
+
+pub mod allow_list;
+pub mod control;
+pub mod credential;
+pub mod error;
+pub mod happening;
+pub mod key;
+pub mod keyring;
+pub mod link;
+pub mod log;
+pub mod place;
+pub mod plan;
+pub mod seat;
+pub mod shared_store;
+pub mod summary;
+pub mod user;
+pub mod view;
+
+pub use allow_list::AllowList;
+pub use error::AttachError;
+pub use happening::{Happening, Watcher};
+pub use key::Key;
+pub use keyring::{Attached, Keyring, Keys};
+pub use link::Via;
+pub use log::Log;
+pub use place::{Place, PowerMeter};
+pub use plan::{Plan, PlannedVerification};
+pub use shared_store::SharedStore;
+pub use user::{Presence, User, Verification};

@@ -3,6 +3,7 @@
 use crate::command::{self, Decision, Pending, Turn};
 use crate::ctap1;
 use crate::device::Device;
+use crate::pin_uv::{Pin, TRIES};
 use crate::refusal::Refusal;
 use crate::{
     ApduStep, ChannelId, Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store,
@@ -55,6 +56,19 @@ impl Authenticator {
     pub fn power_cycle(&mut self, now: Time) {
         self.waiting = None;
         self.device.power_cycle(now);
+    }
+
+    /// Sets the PIN of a device that has none, as if its owner had done so before. Durable when this returns; `false` when there is one already.
+    /// Length and policy are the caller's business.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it could not be stored.
+    pub fn preset_pin(&mut self, pin: &str) -> Result<bool, StoreError> {
+        if self.device.pin()?.is_some() {
+            return Ok(false);
+        }
+        let _durable = self.device.store.commit(&[Pin::of(pin).set(), Device::set_pin_tries_left(TRIES)])?;
+        Ok(true)
     }
 
     #[must_use]
@@ -250,6 +264,12 @@ mod tests {
         }
         fn next_sign_count(&mut self, _scope: &CounterScope) -> Result<u32, StoreError> {
             Ok(1)
+        }
+        fn sign_count(&self, _scope: &CounterScope) -> Result<u32, StoreError> {
+            Ok(0)
+        }
+        fn raise_sign_count(&mut self, _scope: &CounterScope, _count: u32) -> Result<(), StoreError> {
+            Err(self.0())
         }
         fn commit(&mut self, _changes: &[Change]) -> Result<Committed, StoreError> {
             Err(self.0())

@@ -96,6 +96,18 @@ pub trait Store: Send {
     /// [`StoreError`] when a new window can't be made durable.
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError>;
 
+    /// The last signature counter that was given for `scope`; 0 before the first. After a restart it may be one that was only reserved.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the record can't be read.
+    fn sign_count(&self, scope: &CounterScope) -> Result<u32, StoreError>;
+
+    /// Every counter that is given for `scope` from now on is greater than `count`. Durable when this returns; never lowers anything.
+    ///
+    /// # Errors
+    /// [`StoreError`] when nothing was changed.
+    fn raise_sign_count(&mut self, scope: &CounterScope, count: u32) -> Result<(), StoreError>;
+
     /// Makes all `changes` durable, or none of them.
     ///
     /// # Errors

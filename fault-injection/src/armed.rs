@@ -28,6 +28,16 @@ pub struct Fired {
     pub entry: usize,
 }
 
+/// A fault that is armed.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub info: &'static FaultInfo,
+    /// How often it has acted.
+    pub acted: u32,
+    /// Its schedule has ended.
+    pub over: bool,
+}
+
 /// The armed faults of one run. Clones share the same set. With none armed, every seam passes everything through unchanged.
 ///
 /// Several faults may be armed. At each seam they are asked in the order in which they were armed; each sees what those before it changed.
@@ -158,6 +168,14 @@ impl Faults {
     #[must_use]
     pub fn fired_since(&self, count: usize) -> Vec<Fired> {
         self.lock().fired.iter().skip(count).cloned().collect()
+    }
+
+    /// The armed faults, in the order in which they were armed.
+    #[must_use]
+    pub fn list(&self) -> Vec<Listed> {
+        let shared = self.lock();
+        let listed = |armed: &Armed| Listed { info: armed.info, acted: armed.gate.acted(), over: armed.gate.over(shared.now) };
+        shared.armed.iter().map(listed).collect()
     }
 
     /// Whether an armed fault needs the challenge of another live session of the relying party.

@@ -68,6 +68,12 @@ impl Gate {
         self.acted > 0
     }
 
+    /// How often it has acted.
+    #[must_use]
+    pub fn acted(&self) -> u32 {
+        self.acted
+    }
+
     /// Whether it will never act again, at `now` or later.
     #[must_use]
     pub fn over(&self, now: Time) -> bool {

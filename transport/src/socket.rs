@@ -189,8 +189,9 @@ async fn write(writer: &mut (impl AsyncWrite + Unpin), outgoing: Option<&(Report
     }
 }
 
+/// Unix sockets that only their owner can open.
 #[cfg(unix)]
-mod unix {
+pub mod unix {
     use std::fs::{self, DirBuilder, Permissions};
     use std::io;
     use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
@@ -200,6 +201,7 @@ mod unix {
 
     use super::ListenError;
 
+    /// A socket that listens; its file goes away with it.
     #[derive(Debug)]
     pub struct Socket {
         pub listener: UnixListener,
@@ -207,6 +209,10 @@ mod unix {
     }
 
     impl Socket {
+        /// Listens at `path`, with mode 0600 from the first moment on.
+        ///
+        /// # Errors
+        /// [`ListenError`] with what to do about it.
         pub fn bind(path: &Path) -> Result<Self, ListenError> {
             let io = |error| ListenError::Io { at: path.display().to_string(), error };
             if let Ok(there) = fs::symlink_metadata(path) {

@@ -95,7 +95,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// What the authenticator asks, as a reader of the transcript wants it.
-fn prompt_text(prompt: &Prompt) -> String {
+#[must_use]
+pub fn prompt_text(prompt: &Prompt) -> String {
     match prompt {
         Prompt::Presence { purpose } => format!("touch to {}", purpose_text(purpose)),
         Prompt::Verification { purpose, tries_left: 1 } => format!("verify yourself to {} (last try)", purpose_text(purpose)),
@@ -117,7 +118,9 @@ fn purpose_text(purpose: &Purpose) -> String {
     }
 }
 
-fn answer_text(answer: UserAnswer) -> &'static str {
+/// What the user did.
+#[must_use]
+pub fn answer_text(answer: UserAnswer) -> &'static str {
     match answer {
         UserAnswer::Approve => "approved",
         UserAnswer::Refuse => "refused",

@@ -58,6 +58,16 @@ pub(crate) fn check(store: &mut dyn Store) {
     assert_eq!(store.next_sign_count(&CounterScope::Global).unwrap(), 4);
     assert_eq!(store.next_sign_count(&one).unwrap(), 2);
 
+    // A counter can be raised, and not lowered.
+    assert_eq!(store.sign_count(&one).unwrap(), 2);
+    assert_eq!(store.sign_count(&CounterScope::Credential(CredentialId(vec![5; 16]))).unwrap(), 0);
+    for (count, expected) in [(1, 2), (100, 100), (50, 100)] {
+        store.raise_sign_count(&one, count).unwrap();
+        assert_eq!(store.sign_count(&one).unwrap(), expected);
+    }
+    assert!(store.next_sign_count(&one).unwrap() > 100);
+    assert_eq!(store.next_sign_count(&CounterScope::Global).unwrap(), 5);
+
     // After a clear in the same commit, only what was put after it is there.
     let _ = store.commit(&[Change::Put(old.clone()), Change::Clear, Change::Put(new.clone())]).unwrap();
     assert_eq!(store.credentials().unwrap(), std::slice::from_ref(&new));

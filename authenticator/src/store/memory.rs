@@ -36,6 +36,22 @@ impl Store for MemoryStore {
         Ok(*count)
     }
 
+    fn sign_count(&self, scope: &CounterScope) -> Result<u32, StoreError> {
+        Ok(match scope {
+            CounterScope::Global => self.global_count,
+            CounterScope::Credential(id) => self.counts.get(id).copied().unwrap_or(0),
+        })
+    }
+
+    fn raise_sign_count(&mut self, scope: &CounterScope, count: u32) -> Result<(), StoreError> {
+        let counter = match scope {
+            CounterScope::Global => &mut self.global_count,
+            CounterScope::Credential(id) => self.counts.entry(id.clone()).or_default(),
+        };
+        *counter = count.max(*counter);
+        Ok(())
+    }
+
     fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
         for change in changes {
             match change {

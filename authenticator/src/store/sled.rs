@@ -121,6 +121,28 @@ impl Store for SledStore {
         Ok(window.next)
     }
 
+    fn sign_count(&self, scope: &CounterScope) -> Result<u32, StoreError> {
+        let key = counter_key(&self.owner, scope);
+        let next = match self.windows.get(&key) {
+            Some(window) => window.next,
+            None => reserved(&self.database, &key, scope)?,
+        };
+        Ok(next.saturating_sub(1))
+    }
+
+    fn raise_sign_count(&mut self, scope: &CounterScope, count: u32) -> Result<(), StoreError> {
+        if self.sign_count(scope)? >= count {
+            return Ok(());
+        }
+        let key = counter_key(&self.owner, scope);
+        // What is reserved may reach further already; the rest of the window is skipped.
+        let next = count.saturating_add(1).max(reserved(&self.database, &key, scope)?);
+        self.database.counters().insert(&key, &next.to_be_bytes()).map_err(|error| self.database.failure("write", &error))?;
+        self.database.flush()?;
+        self.windows.remove(&key);
+        Ok(())
+    }
+
     fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
         let failure = |error: sled::Error| self.database.failure("write", &error);
         let mut batch = sled::Batch::default();

@@ -68,6 +68,14 @@ impl<S: Store> Store for FaultyStore<S> {
         Ok(count)
     }
 
+    fn sign_count(&self, scope: &CounterScope) -> Result<u32, StoreError> {
+        self.inner.sign_count(scope)
+    }
+
+    fn raise_sign_count(&mut self, scope: &CounterScope, count: u32) -> Result<(), StoreError> {
+        self.inner.raise_sign_count(scope, count)
+    }
+
     fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
         let committed = self.inner.commit(changes)?;
         for change in changes {

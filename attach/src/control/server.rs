@@ -1,0 +1,77 @@
+//! Listens for controllers.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use faultkey_transport::socket::{ListenError, unix};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::UnixStream;
+
+use super::{Request, answer};
+use crate::keyring::Keys;
+
+/// The longest request: a credential with a large blob has room.
+const LONGEST_REQUEST: u64 = 1 << 20;
+
+/// A control socket that listens; its file goes away with it.
+#[derive(Debug)]
+pub struct Server {
+    socket: unix::Socket,
+}
+
+impl Server {
+    /// Listens at `path`, for this user alone (mode 0600).
+    ///
+    /// # Errors
+    /// [`ListenError`] with what to do about it.
+    pub fn bind(path: &Path) -> Result<Self, ListenError> {
+        Ok(Self { socket: unix::Socket::bind(path)? })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.socket.path
+    }
+
+    /// Serves controllers, several at a time, for ever.
+    ///
+    /// # Errors
+    /// When none can be accepted any more.
+    pub async fn serve(&self, keys: &Arc<Keys>) -> io::Result<()> {
+        loop {
+            let (stream, _) = self.socket.listener.accept().await?;
+            let keys = Arc::clone(keys);
+            // One that breaks off is one that goes away.
+            tokio::spawn(async move { attend(stream, &keys).await });
+        }
+    }
+}
+
+async fn attend(stream: UnixStream, keys: &Keys) -> io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    loop {
+        let mut line = Vec::new();
+        let length = (&mut reader).take(LONGEST_REQUEST).read_until(b'\n', &mut line).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        let answer = match serde_json::from_slice::<Request>(&line) {
+            Ok(request) => answer::answer(keys, request).await,
+            Err(error) => Err(format!("the request is not understood: {error}")),
+        };
+        let answer = match answer {
+            Ok(Value::Object(answer)) => {
+                let mut whole = serde_json::Map::from_iter([("ok".to_owned(), Value::Bool(true))]);
+                whole.extend(answer);
+                Value::Object(whole)
+            }
+            Ok(other) => json!({ "ok": true, "answer": other }),
+            Err(error) => json!({ "ok": false, "error": error }),
+        };
+        writer.write_all(format!("{answer}\n").as_bytes()).await?;
+    }
+}

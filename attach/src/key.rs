@@ -1,0 +1,214 @@
+//! One virtual key: an authenticator behind its fault layers and CTAPHID, the user in front of it, and who watches. No I/O and no clock.
+
+mod control;
+mod core;
+mod watch;
+
+use faultkey_authenticator::config::Version;
+use faultkey_authenticator::{Authenticator, Change, Prompt, Store, Time, random};
+use faultkey_fault_injection::{Faults, FaultyReports, Profile};
+use faultkey_transport::ctaphid::{self, Ctap1, Engine, Report};
+use faultkey_transport::{LineEvent, ReportDevice};
+
+use crate::happening::{Happening, Watcher};
+use crate::user::{Reason, User};
+use crate::{AttachError, SharedStore};
+
+use self::core::Core;
+pub use control::NoPrompt;
+
+/// What a host speaks to, while the key has power.
+type Device = FaultyReports<Core>;
+
+/// One key. It gets power by [`Key::plug`].
+pub struct Key {
+    number: usize,
+    profile: Profile,
+    seed: u64,
+    /// The name of its stream of chance.
+    stream: String,
+    /// To be set when it gets power, if it has none.
+    pin: Option<String>,
+    store: SharedStore,
+    faults: Faults,
+    /// `None`: unplugged.
+    device: Option<Device>,
+    /// The user, while the key is unplugged.
+    user: User,
+    power_up: u64,
+    exchanges: u64,
+    open: Option<OpenExchange>,
+    last: Option<LastExchange>,
+    asked: Option<Asked>,
+    /// How many decisions of faults were told.
+    told: usize,
+    watchers: Vec<Box<dyn Watcher>>,
+}
+
+/// A request that is under way.
+#[derive(Clone, Debug)]
+struct OpenExchange {
+    number: u64,
+    command: u8,
+    message: Vec<u8>,
+    text: String,
+}
+
+/// The last exchange that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastExchange {
+    /// Counted from 1.
+    pub number: u64,
+    pub request: String,
+    pub reply: String,
+}
+
+/// A prompt that has no answer yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub prompt: Prompt,
+    pub waits: Option<Reason>,
+    pub since: Time,
+    /// Then the key gives up.
+    pub until: Time,
+}
+
+impl Key {
+    #[expect(clippy::too_many_arguments, reason = "made by Plan::build alone")]
+    pub(crate) fn new(
+        number: usize,
+        profile: Profile,
+        seed: u64,
+        stream: String,
+        pin: Option<String>,
+        store: SharedStore,
+        faults: Faults,
+        user: User,
+    ) -> Self {
+        Self {
+            number,
+            profile,
+            seed,
+            stream,
+            pin,
+            store,
+            faults,
+            device: None,
+            user,
+            power_up: 0,
+            exchanges: 0,
+            open: None,
+            last: None,
+            asked: None,
+            told: 0,
+            watchers: Vec::new(),
+        }
+    }
+
+    /// Tells `watcher` everything that happens from now on.
+    pub fn watch(&mut self, watcher: impl Watcher + 'static) {
+        self.watchers.push(Box::new(watcher));
+    }
+
+    /// Power comes, for the `power_up`th time with this store: what waited is forgotten, the soft lock of the PIN is gone, the time window for a
+    /// reset opens (CTAP2.3 §6.6). Nothing happens to a key that has power.
+    ///
+    /// # Errors
+    /// [`AttachError::Store`] when the preset PIN can't be stored.
+    pub fn plug(&mut self, now: Time, power_up: u64) -> Result<(), AttachError> {
+        if self.device.is_some() {
+            return Ok(());
+        }
+        // Other chance each time: the key must not make the same credential twice.
+        let chance = random::stream(self.seed, &format!("{}, power-up {power_up}", self.stream));
+        let mut authenticator = Authenticator::new(self.profile.authenticator.clone(), Box::new(self.store.clone()), chance);
+        authenticator.power_cycle(now);
+        if let Some(pin) = self.pin.take() {
+            let preset = authenticator.preset_pin(&pin);
+            self.pin = Some(pin);
+            let _was_none = preset?;
+        }
+        let engine = Engine::new(self.hid_config(), self.faults.steps(authenticator), self.user.clone());
+        self.device = Some(self.faults.reports(Core::new(engine)));
+        self.power_up = power_up;
+        self.tell(now, &Happening::Plugged { power_up });
+        Ok(())
+    }
+
+    /// Power goes. What was under way is lost, what was acknowledged is not.
+    pub fn unplug(&mut self, now: Time) {
+        if let Some(mut device) = self.device.take() {
+            device.reset(now);
+            self.user = device.inner_mut().engine.touch_mut().clone();
+            self.drain(now, &mut device);
+            self.open = None;
+            self.asked = None;
+            self.tell(now, &Happening::Unplugged);
+        }
+    }
+
+    /// Another key of the same kind takes the place of the one that was unplugged: no credentials, no PIN, no settings. Counters go on.
+    ///
+    /// # Errors
+    /// [`AttachError::Store`] when nothing was changed.
+    pub fn forget(&mut self) -> Result<(), AttachError> {
+        let _durable = self.store.commit(&[Change::Clear, Change::ClearState])?;
+        Ok(())
+    }
+
+    fn hid_config(&self) -> ctaphid::Config {
+        let device = &self.profile.authenticator;
+        let [_, major, minor, build] = device.firmware_version.to_be_bytes();
+        ctaphid::Config {
+            device_version: [major, minor, build],
+            user_action_timeout: device.user_action_timeout,
+            ctap1: if device.protection.versions.contains(&Version::U2fV2) { Ctap1::Implemented } else { Ctap1::Absent },
+            ..ctaphid::Config::default()
+        }
+    }
+
+    /// Calls the device, and tells what happened there.
+    fn with_device<R>(&mut self, now: Time, act: impl FnOnce(&mut Device) -> R) -> Option<R> {
+        let mut device = self.device.take()?;
+        let result = act(&mut device);
+        self.drain(now, &mut device);
+        self.device = Some(device);
+        Some(result)
+    }
+}
+
+impl ReportDevice for Key {
+    fn receive(&mut self, now: Time, report: &Report) {
+        self.tell(now, &Happening::ReportIn(*report));
+        self.with_device(now, |device| device.receive(now, report));
+    }
+
+    fn next_report(&mut self, now: Time) -> Option<Report> {
+        let report = self.with_device(now, |device| device.next_report(now)).flatten()?;
+        self.tell(now, &Happening::ReportOut(report));
+        Some(report)
+    }
+
+    fn backlog(&self) -> usize {
+        self.device.as_ref().map_or(0, ReportDevice::backlog)
+    }
+
+    fn tick(&mut self, now: Time) {
+        self.with_device(now, |device| device.tick(now));
+    }
+
+    fn deadline(&self) -> Option<Time> {
+        self.device.as_ref().and_then(ReportDevice::deadline)
+    }
+
+    fn reset(&mut self, now: Time) {
+        self.with_device(now, |device| device.reset(now));
+    }
+
+    fn next_line_event(&mut self) -> Option<LineEvent> {
+        self.device.as_mut().and_then(ReportDevice::next_line_event)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! What happens inside of a key, told to those who watch.
+
+use faultkey_authenticator::Time;
+use faultkey_transport::ctaphid::HidEvent;
+
+use super::{Asked, Device, Key, LastExchange, OpenExchange};
+use crate::happening::Happening;
+use crate::summary;
+
+impl Key {
+    pub(super) fn tell(&mut self, now: Time, happening: &Happening) {
+        for watcher in &mut self.watchers {
+            watcher.happened(now, happening);
+        }
+    }
+
+    /// Takes what happened in the device.
+    pub(super) fn drain(&mut self, now: Time, device: &mut Device) {
+        let mut events = device.inner_mut().take_events().into_iter().peekable();
+        while let Some(event) = events.next() {
+            let answered = matches!(events.peek(), Some(HidEvent::Answer { .. }));
+            self.took(now, event, answered, device);
+        }
+        self.tell_faults(now);
+    }
+
+    /// `answered`: the answer to this prompt is there already.
+    fn took(&mut self, now: Time, event: HidEvent, answered: bool, device: &mut Device) {
+        match event {
+            HidEvent::Request { channel, command, message } => {
+                self.exchanges += 1;
+                let text = summary::request(command, &message);
+                self.open = Some(OpenExchange { number: self.exchanges, command, message: message.clone(), text: text.clone() });
+                self.tell(now, &Happening::Request { number: self.exchanges, channel, command, message, text });
+            }
+            HidEvent::Reply { channel, command, message } => {
+                self.tell_faults(now);
+                let request = self.open.as_ref().map(|open| open.message.as_slice()).unwrap_or_default();
+                let text = summary::reply(command, request, &message);
+                let number = self.closed(&text);
+                self.tell(now, &Happening::Reply { number, channel, command, message, text });
+            }
+            HidEvent::Silence { channel } => {
+                self.tell_faults(now);
+                let number = self.closed("never answered");
+                self.tell(now, &Happening::Silence { number, channel });
+            }
+            HidEvent::Aborted { channel } => {
+                self.tell_faults(now);
+                let number = self.closed("the host gave up");
+                self.tell(now, &Happening::Aborted { number, channel });
+            }
+            HidEvent::Prompt { prompt, .. } => {
+                let waits = if answered { None } else { device.inner_mut().engine.touch_mut().waits(&prompt) };
+                let until = now + self.profile.authenticator.user_action_timeout;
+                self.asked = Some(Asked { prompt: prompt.clone(), waits, since: now, until });
+                self.tell(now, &Happening::Prompt { prompt, waits });
+            }
+            HidEvent::Answer { answer, .. } => {
+                self.asked = None;
+                self.tell(now, &Happening::Answer { answer });
+            }
+            HidEvent::Wink { .. } => self.tell(now, &Happening::Wink),
+            HidEvent::Error { channel, error } => {
+                self.tell(now, &Happening::HidError { channel, code: error.code(), text: error.to_string() });
+            }
+            _ => {}
+        }
+    }
+
+    /// The exchange under way has ended so.
+    fn closed(&mut self, reply: &str) -> u64 {
+        let Some(open) = self.open.take() else { return self.exchanges };
+        // A reply of U2F ends the exchange, while the host goes on asking for the same touch.
+        if open.command == faultkey_transport::ctaphid::command::CBOR {
+            self.asked = None;
+        }
+        self.last = Some(LastExchange { number: open.number, request: open.text, reply: reply.to_owned() });
+        open.number
+    }
+
+    fn tell_faults(&mut self, now: Time) {
+        for fired in self.faults.fired_since(self.told) {
+            self.told += 1;
+            self.tell(now, &Happening::Fault { fault: fired.fault, text: fired.text });
+        }
+    }
+}

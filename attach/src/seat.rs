@@ -1,0 +1,223 @@
+//! The place of one key in a running program: it is plugged in, unplugged and plugged in again here.
+
+use std::future::pending;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use faultkey_transport::{LineEvent, Port, WallClock};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::key::Key;
+use crate::link::Via;
+use crate::place::PowerMeter;
+
+/// What somebody orders, and where the outcome goes: where the key is now, or why not.
+struct Order {
+    wish: OrderKind,
+    done: Done,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OrderKind {
+    Unplug,
+    /// Unplug it if it is plugged in, and plug it in.
+    Replug {
+        keeps_state: bool,
+    },
+}
+
+type Done = oneshot::Sender<Result<String, String>>;
+
+/// The control side of one key.
+pub struct Seat {
+    number: usize,
+    port: Port<Key>,
+    orders: mpsc::Sender<Order>,
+    place: Mutex<String>,
+}
+
+/// The side of a seat that does the work.
+pub(crate) struct Worker {
+    port: Port<Key>,
+    orders: mpsc::Receiver<Order>,
+    via: Via,
+    meter: PowerMeter,
+    clock: WallClock,
+}
+
+/// What ended the time of a key on the bus.
+enum Ended {
+    Line(LineEvent),
+    Order(Order),
+}
+
+impl Seat {
+    pub(crate) fn new(key: Key, meter: PowerMeter, via: Via, clock: WallClock) -> (Self, Worker) {
+        let (orders, ordered) = mpsc::channel(1);
+        let number = key.number();
+        let port = Port::new(key);
+        let seat = Self { number, port: port.clone(), orders, place: Mutex::default() };
+        (seat, Worker { port, orders: ordered, via, meter, clock })
+    }
+
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    #[must_use]
+    pub fn port(&self) -> &Port<Key> {
+        &self.port
+    }
+
+    /// Where a host finds the key, as it was last plugged in.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the key off the bus, if it is there.
+    ///
+    /// # Errors
+    /// In words, when the program is ending.
+    pub async fn unplug(&self) -> Result<(), String> {
+        self.order(OrderKind::Unplug).await.map(|_| ())
+    }
+
+    /// A power cycle; without its state, another key of the same kind comes instead. Tells where a host finds it.
+    ///
+    /// # Errors
+    /// In words, when it can't be plugged in again.
+    pub async fn replug(&self, keeps_state: bool) -> Result<String, String> {
+        self.order(OrderKind::Replug { keeps_state }).await
+    }
+
+    async fn order(&self, wish: OrderKind) -> Result<String, String> {
+        let ending = || "the program is ending".to_owned();
+        let (done, outcome) = oneshot::channel();
+        self.orders.send(Order { wish, done }).await.map_err(|_| ending())?;
+        let place = outcome.await.map_err(|_| ending())??;
+        if matches!(wish, OrderKind::Replug { .. }) {
+            self.set_place(place.clone());
+        }
+        Ok(place)
+    }
+
+    pub(crate) fn set_place(&self, place: String) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    }
+}
+
+impl Worker {
+    /// Plugs the key in, and goes on until the link fails for good. `ready` is told where the key is, or why it can't be plugged in.
+    pub async fn run(mut self, ready: Done) -> String {
+        let mut done = Some(ready);
+        loop {
+            let plugged = self.plug().await;
+            let (link, place) = match plugged {
+                Ok(plugged) => plugged,
+                Err(error) => {
+                    let first = self.port.with(|key| key.power_up() == 0);
+                    self.port.with(|key| key.unplug(self.clock.now()));
+                    match done.take() {
+                        Some(done) => drop(done.send(Err(error.clone()))),
+                        None => self.port.with(|key| key.note(self.clock.now(), format!("it can't be plugged in again: {error}"))),
+                    }
+                    if first {
+                        return error;
+                    }
+                    done = self.unplugged(None).await;
+                    continue;
+                }
+            };
+            if let Some(done) = done.take() {
+                drop(done.send(Ok(place)));
+            }
+            let ended = tokio::select! {
+                ended = link.run(&self.port, &self.clock) => match ended {
+                    Ok(event) => Ended::Line(event),
+                    Err(error) => return error,
+                },
+                order = self.orders.recv() => match order {
+                    Some(order) => Ended::Order(order),
+                    None => return "nobody controls the key any more".to_owned(),
+                },
+            };
+            match ended {
+                // Its power is not lost.
+                Ended::Line(LineEvent::BusReset | LineEvent::Stall) => {}
+                Ended::Line(LineEvent::Unplug { again_after, keeps_state }) => {
+                    self.take_off();
+                    if !keeps_state {
+                        self.forget();
+                    }
+                    done = self.unplugged(Some(again_after).flatten()).await;
+                }
+                Ended::Order(order) => {
+                    self.take_off();
+                    done = match self.obey(order) {
+                        Some(done) => Some(done),
+                        None => self.unplugged(None).await,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Power, and then the bus.
+    async fn plug(&mut self) -> Result<(crate::link::Plugged, String), String> {
+        if !self.port.with(|key| key.is_plugged()) {
+            let power_up = self.meter.power_up().map_err(|error| error.to_string())?;
+            self.port.with(|key| key.plug(self.clock.now(), power_up)).map_err(|error| error.to_string())?;
+        }
+        let link = self.via.plug().await?;
+        let place = link.place()?;
+        if let Some(via) = link.again() {
+            self.via = via;
+        }
+        Ok((link, place))
+    }
+
+    fn take_off(&self) {
+        self.port.with(|key| key.unplug(self.clock.now()));
+    }
+
+    fn forget(&self) {
+        let forgotten = self.port.with(Key::forget);
+        if let Err(error) = forgotten {
+            self.port.with(|key| key.note(self.clock.now(), format!("its state is still there: {error}")));
+        }
+    }
+
+    /// Does what an order wants of a key without power. `Some`: plug it in now, and tell this one.
+    fn obey(&self, order: Order) -> Option<Done> {
+        match order.wish {
+            OrderKind::Unplug => {
+                drop(order.done.send(Ok(String::new())));
+                None
+            }
+            OrderKind::Replug { keeps_state } => {
+                if !keeps_state {
+                    self.forget();
+                }
+                Some(order.done)
+            }
+        }
+    }
+
+    /// Off the bus, until that time is over or somebody plugs it in. Who is told then?
+    async fn unplugged(&mut self, again_after: Option<Duration>) -> Option<Done> {
+        let again = again_after.map(|after| self.clock.now() + after);
+        loop {
+            tokio::select! {
+                () = self.clock.reach(again) => return None,
+                order = self.orders.recv() => match order {
+                    Some(order) => if let Some(done) = self.obey(order) {
+                        return Some(done);
+                    },
+                    None => pending().await,
+                },
+            }
+        }
+    }
+}

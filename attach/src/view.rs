@@ -1,7 +1,8 @@
 //! What a person sees of a key while it is attached: one line for each thing that happens.
 
 use std::io::Write;
-use std::sync::mpsc::{self, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
 
 use faultkey_authenticator::{Time, UserAnswer};
 use faultkey_transport::transcript::{answer_text, prompt_text};
@@ -23,7 +24,7 @@ pub enum Detail {
 /// Writes lines in a thread of its own: a reader that stands still must not stop the keys.
 #[derive(Clone, Debug)]
 pub struct View {
-    lines: SyncSender<String>,
+    lines: SyncSender<Option<String>>,
     detail: Detail,
     several: bool,
 }
@@ -31,15 +32,18 @@ pub struct View {
 impl View {
     /// Writes to `out`. With `several` keys, each line says whose it is.
     pub fn start(mut out: impl Write + Send + 'static, detail: Detail, several: bool) -> (Self, Finished) {
-        let (lines, written) = mpsc::sync_channel::<String>(MOST_LINES);
-        let thread = std::thread::spawn(move || {
-            for line in written {
+        let (lines, written) = mpsc::sync_channel::<Option<String>>(MOST_LINES);
+        let (finish, finished) = mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            while let Ok(Some(line)) = written.recv() {
                 if out.write_all(line.as_bytes()).and_then(|()| out.flush()).is_err() {
-                    return;
+                    break;
                 }
             }
+            let _nobody_waits = finish.try_send(());
         });
-        (Self { lines, detail, several }, Finished { thread: Some(thread) })
+        let close = lines.clone();
+        (Self { lines, detail, several }, Finished { close, finished })
     }
 
     /// Shows it, if it is to be shown.
@@ -53,28 +57,31 @@ impl View {
         };
         if let Some(text) = text {
             let whose = if self.several { format!("key {key}  ") } else { String::new() };
-            let _full_or_gone = self.lines.try_send(format!("{whose}{text}\n"));
+            let _full_or_gone = self.lines.try_send(Some(format!("{whose}{text}\n")));
         }
     }
 
     /// A line of the program's own.
     pub fn say(&self, text: &str) {
         if self.detail == Detail::Everything {
-            let _full_or_gone = self.lines.try_send(format!("{text}\n"));
+            let _full_or_gone = self.lines.try_send(Some(format!("{text}\n")));
         }
     }
 }
 
-/// Waits, when dropped, until every line is written. Every clone of the view must be gone by then.
+/// Waits, when dropped, until every line so far is written; not for ever, since a reader may stand still.
 pub struct Finished {
-    thread: Option<std::thread::JoinHandle<()>>,
+    close: SyncSender<Option<String>>,
+    finished: Receiver<()>,
 }
+
+/// How long the end waits for a reader.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Drop for Finished {
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        let _full_or_gone = self.close.try_send(None);
+        let _done_or_stuck = self.finished.recv_timeout(PATIENCE);
     }
 }
 
@@ -155,7 +162,6 @@ mod tests {
         view.show(2, Time::START, &Happening::Wink);
         view.show(2, Time::START, &Happening::Fault { fault: "no-op".into(), text: "nothing".into() });
         view.say("not shown");
-        drop(view);
         drop(finished);
         assert_eq!(String::from_utf8(page.0.lock().unwrap().clone()).unwrap(), "key 2  no-op: nothing\n");
     }

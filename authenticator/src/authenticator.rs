@@ -19,7 +19,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// An authenticator of this kind, over this store, drawing on this chance. Fresh from power-up at [`Time::START`]; one that is made
+    /// An authenticator of this kind, as far as its versions have it ([`Config::as_its_versions_have_it`]), over this store, drawing on this chance. Fresh from power-up at [`Time::START`]; one that is made
     /// later in a run is told when by [`Authenticator::power_cycle`].
     #[must_use]
     pub fn new(config: Config, store: Box<dyn Store>, random: Random) -> Self {

@@ -17,11 +17,14 @@ mod pin_uv_auth;
 mod reset;
 mod selection;
 pub(crate) mod vendor;
+#[cfg(test)]
+mod versions;
 
 use std::time::Duration;
 
 use ciborium::Value;
 
+use crate::config::Kind;
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::{Command, Committed, Prompt, Response, Time, UserAnswer};
@@ -76,6 +79,9 @@ impl Pending {
 pub(crate) fn is_there(device: &Device, code: u8) -> bool {
     let commands = &device.config.commands;
     let has_sensor = commands.fingerprint_sensor.is_some();
+    if !device.config.protection.knows(Kind::Command(code)) {
+        return false;
+    }
     match code {
         0x06 => !device.protocols().is_empty(),
         0x09 => commands.bio_enrollment && has_sensor,

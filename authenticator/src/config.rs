@@ -1,7 +1,9 @@
 //! What kind of device this is.
 
 mod commands;
+mod feature;
 mod protection;
+mod version;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +11,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use commands::{Commands, FingerprintKind, FingerprintSensor, VendorCommand};
-pub use protection::{Protection, Version};
+pub use feature::{Feature, Impossible, Kind, Rule};
+pub use protection::Protection;
+pub use version::{Since, Version};
 
 use crate::attestation::AttestationFormat;
 use crate::extension::Extensions;

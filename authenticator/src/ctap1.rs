@@ -8,7 +8,7 @@ use iso7816::command::{CommandView, FromSliceError};
 
 use crate::algorithm::{PrivateKey, es256};
 use crate::attestation::{Attester, Issuance};
-use crate::config::Version;
+use crate::config::Kind;
 use crate::device::Device;
 use crate::extension::{CredProtect, ExtensionData};
 use crate::gesture;
@@ -102,7 +102,7 @@ pub(crate) fn start(device: &mut Device, now: Time, apdu: &[u8]) -> Answer {
 
 fn dispatch(device: &mut Device, now: Time, apdu: &[u8]) -> Result<ApduStep, Failure> {
     let settings = device.settings()?;
-    if !device.config.protection.versions.contains(&Version::U2fV2) {
+    if !device.config.protection.knows(Kind::Ctap1) {
         return Ok(ApduStep::unsupported());
     }
     // CTAP2.3 §7.2.4: U2F can't verify the user.

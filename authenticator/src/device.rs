@@ -5,7 +5,7 @@ use rand::Rng;
 use crate::algorithm::PrivateKey;
 use crate::command::get_assertion::Remembered;
 use crate::command::{bio_enrollment, credential_management, large_blobs};
-use crate::config::SignCountPolicy;
+use crate::config::{Kind, Rule, SignCountPolicy};
 use crate::ctap1;
 use crate::extension::Extension;
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, PinUvAuthToken};
@@ -51,6 +51,7 @@ pub(crate) struct Device {
 
 impl Device {
     pub fn new(config: Config, store: Box<dyn Store>, random: Random) -> Self {
+        let config = config.as_its_versions_have_it();
         let verification_tries_left = config.verification_tries;
         let mut apart = random.clone();
         apart.set_stream(1);
@@ -71,6 +72,11 @@ impl Device {
         }
     }
 
+    /// Whether the device does as one of its versions says.
+    pub fn keeps(&self, rule: Rule) -> bool {
+        self.config.protection.knows(Kind::Rule(rule))
+    }
+
     pub fn power_cycle(&mut self, now: Time) {
         self.powered_on = now;
         self.remembered = None;
@@ -89,6 +95,11 @@ impl Device {
         let protection = &self.config.protection;
         let is_used = protection.client_pin || protection.pin_uv_auth_token || self.config.extensions.has(Extension::HmacSecret);
         if is_used { &protection.protocols } else { &[] }
+    }
+
+    /// "The authenticator supports either pinUvAuthToken or clientPin features."
+    pub fn can_be_protected(&self) -> bool {
+        self.config.protection.client_pin || self.config.protection.pin_uv_auth_token
     }
 
     /// The key pair for key agreement with platforms; it lives until the next power-up.

@@ -1,5 +1,6 @@
 //! The user's gestures: test of user presence, and built-in user verification with its tries.
 
+use crate::config::Rule;
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
@@ -36,6 +37,13 @@ impl Device {
             }
             result => result,
         }
+    }
+
+    /// What ends a command with an option `uv` that the device can't do as things stand (CTAP2.3 §6.1.2 step 5.3, §6.2.2 step 4.3).
+    pub(crate) fn lacks_built_in_verification(&self) -> Refusal {
+        // CTAP 2.0 §5.1 step 3 and §5.2 step 5: an option that is known and not supported.
+        let status = if self.keeps(Rule::Ceremonies) { Status::InvalidOption } else { Status::UnsupportedOption };
+        Refusal::rule(status, "uv is asked of an authenticator without enrolled built-in verification")
     }
 
     /// What ends a command that needs verification and has none: with a PIN to turn to, the platform is told to get a token.

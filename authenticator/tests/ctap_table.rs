@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use ciborium::Value;
 use faultkey_authenticator::attestation::AttestationFormat;
-use faultkey_authenticator::config::{Commands, Protection, VendorCommand, Version};
+use faultkey_authenticator::config::{self, Commands, Feature, Protection, VendorCommand, Version};
 use faultkey_authenticator::pin_uv::{Permissions, PinUvAuthProtocol};
 use faultkey_authenticator::{
     ApduStep, Authenticator, CommandSteps, Config, Extension, Extensions, MemoryStore, Status, Step, Time, algorithm, cbor, random,
@@ -209,6 +209,39 @@ fn the_document_is_this_table() {
         written == document(),
         "docs/ctap.md is not this table: FAULTKEY_BLESS=1 cargo test -p faultkey-authenticator --test ctap_table"
     );
+}
+
+/// What the device itself goes by, when it behaves as its versions say.
+#[test]
+fn since_is_what_the_device_goes_by() {
+    let number = |row: &Row| u8::try_from(row.number.unwrap_or_default()).unwrap_or_default();
+    let mut compared = 0;
+    for row in ROWS {
+        let kind = match row.kind {
+            Kind::Command => config::Kind::Command(number(row)),
+            Kind::ClientPin => config::Kind::Subcommand(0x06, number(row)),
+            Kind::AuthenticatorConfig => config::Kind::Subcommand(0x0D, number(row)),
+            Kind::Ctap1 => config::Kind::Ctap1,
+            Kind::Permission => config::Kind::Permission(number(row)),
+            Kind::Information => config::Kind::Member(number(row)),
+            // CTAP doesn't define it.
+            Kind::Extension if row.name == "uvm" => continue,
+            Kind::Extension => {
+                let named = Extension::ALL.into_iter().find(|extension| extension.identifier() == row.name);
+                config::Kind::Extension(named.expect("an extension"))
+            }
+            // They come and go with their command; algorithms and formats are the configuration's.
+            Kind::CredentialManagement | Kind::BioEnrollment | Kind::Algorithm | Kind::Format => continue,
+        };
+        // The vendor's range is not the specification's.
+        let Some(feature) = Feature::of(kind) else {
+            assert_eq!((row.kind, row.number), (Kind::Command, Some(0xBF)), "{}", row.name);
+            continue;
+        };
+        assert_eq!(row.since, feature.since().name(), "{}", row.name);
+        compared += 1;
+    }
+    assert!(compared > 60, "{compared}");
 }
 
 #[test]

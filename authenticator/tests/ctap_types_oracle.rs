@@ -133,7 +133,7 @@ fn assertions_decode() {
 fn get_info_decodes() {
     let body = run(&mut key(), 0x04, None);
     let info: ctap2::get_info::Response = cbor_smol::cbor_deserialize(&body).unwrap();
-    assert_eq!(info.versions.as_slice(), [ctap2::get_info::Version::Fido2_0]);
+    assert_eq!(info.versions.as_slice(), [ctap2::get_info::Version::Fido2_0, ctap2::get_info::Version::Fido2_1]);
     assert_eq!(info.aaguid.as_slice(), Config::default().aaguid);
     let options = info.options.unwrap();
     assert_eq!((options.rk, options.up, options.uv, options.plat), (true, true, Some(true), Some(false)));

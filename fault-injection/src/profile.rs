@@ -83,7 +83,7 @@ struct File {
     max_message_size: usize,
     user_action_timeout: u64,
     firmware_version: u32,
-    /// PIN, tokens and settings; a device of CTAP 2.0 without PIN if absent.
+    /// PIN, tokens and settings; a device of CTAP 2.1 without PIN if absent.
     #[serde(default)]
     protection: Protection,
     /// Commands beyond those that every device has; none if absent.
@@ -141,6 +141,10 @@ impl Profile {
             extensions: file.extensions,
             on_event: file.events.clone(),
         };
+        if authenticator.protection.versions.is_empty() {
+            return Err(malformed("field `protection.versions`: a device speaks one version at least, e.g. \"FIDO_2_1\"".to_owned()));
+        }
+        authenticator.check().map_err(|impossible| malformed(format!("field {impossible}")))?;
         let File { name, title, catalogue, family, evidence, limits, events, .. } = file;
         Ok(Self { name, title, catalogue, family, evidence, limits, authenticator, events })
     }

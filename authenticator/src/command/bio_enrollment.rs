@@ -28,9 +28,6 @@ const SET_FRIENDLY_NAME: u8 = 0x05;
 const REMOVE_ENROLLMENT: u8 = 0x06;
 const GET_FINGERPRINT_SENSOR_INFO: u8 = 0x07;
 
-/// The prototype is older than permissions: whatever the token of a PIN has will do, but not the persistent token.
-const PROTOTYPE: Permissions = Permissions(Permissions::KNOWN.0 & !Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ.0);
-
 /// The command's parameters.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
@@ -158,7 +155,7 @@ fn authorize(device: &mut Device, now: Time, parameters: &Parameters) -> Result<
     let mut message = vec![FINGERPRINT, subcommand];
     // Canonical CBOR was demanded, so this writes the bytes that came.
     message.extend(parameters.subcommand_params.as_ref().map(cbor::write).unwrap_or_default());
-    let permissions = if parameters.prototype { PROTOTYPE } else { Permissions::BIO_ENROLLMENT };
+    let permissions = if parameters.prototype { Permissions::WHATEVER_A_PIN_GIVES } else { Permissions::BIO_ENROLLMENT };
     let (param, protocol) = (parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol);
     device.check_pin_uv_auth(now, param, protocol, &message, permissions, RpScope::Any).map(drop)
 }

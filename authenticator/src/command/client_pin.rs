@@ -6,7 +6,7 @@ mod token;
 use ciborium::Value;
 
 use crate::command::{Decision, Pending as Waiting, Turn};
-use crate::config::BuiltInVerification;
+use crate::config::{BuiltInVerification, Kind, Rule};
 use crate::device::Device;
 use crate::members::{self, Members};
 use crate::pin_uv::{PinUvAuthProtocol, SharedSecret};
@@ -72,7 +72,9 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     let protection = &device.config.protection;
     let (pin, tokens) = (protection.client_pin, protection.pin_uv_auth_token);
     let verification = device.config.verification != BuiltInVerification::Absent;
+    let is_known = |number| device.config.protection.knows(Kind::Subcommand(0x06, number));
     match parameters.sub_command {
+        number if !u8::try_from(number).is_ok_and(is_known) => Err(no_such_subcommand(device)),
         0x01 if pin => pin_retries(device),
         0x02 => key_agreement(device, &parameters),
         0x03 if pin => pin::set(device, &parameters),
@@ -81,8 +83,13 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
         0x06 if verification && tokens => token::with_verification(device, parameters),
         0x07 if verification => Ok(Turn::Decided(Response::Answer(vec![(Value::from(0x05), Value::from(device.verification_tries_left))]))),
         0x09 if pin && tokens => token::with_pin(device, now, &parameters, token::Kind::WithPermissions),
-        _ => Err(Refusal::rule(Status::InvalidSubcommand, "the authenticator has no such subcommand of clientPIN")),
+        _ => Err(no_such_subcommand(device)),
     }
+}
+
+fn no_such_subcommand(device: &Device) -> Refusal {
+    let status = if device.keeps(Rule::LaterStatuses) { Status::InvalidSubcommand } else { Status::InvalidParameter };
+    Refusal::rule(status, "the authenticator has no such subcommand of clientPIN")
 }
 
 pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: UserAnswer) -> Decision {
@@ -92,7 +99,8 @@ pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: U
 /// `getPINRetries` (CTAP2.3 §6.5.5.2).
 fn pin_retries(device: &Device) -> Decision {
     let mut members = vec![(Value::from(0x03), Value::from(device.pin_tries_left()?))];
-    if device.needs_power_cycle() {
+    // CTAP 2.0 has no such member (§5.5 there).
+    if device.needs_power_cycle() && device.keeps(Rule::BoundTokens) {
         members.push((Value::from(0x04), Value::from(true)));
     }
     Ok(Turn::Decided(Response::Answer(members)))

@@ -25,8 +25,6 @@ const UPDATE_USER_INFORMATION: u8 = 0x07;
 /// Reading takes the persistent token as well.
 const READ: Permissions = Permissions::CREDENTIAL_MANAGEMENT.with(Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ);
 const WRITE: Permissions = Permissions::CREDENTIAL_MANAGEMENT;
-/// The prototype is older than permissions: whatever the token of a PIN has will do, but not the persistent token.
-const PROTOTYPE: Permissions = Permissions(Permissions::KNOWN.0 & !Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ.0);
 
 /// The state of a stateful command dies this long after its last use (CTAP2.3 §6).
 const TIMER: Duration = Duration::from_secs(30);
@@ -134,7 +132,7 @@ fn authorize(device: &mut Device, now: Time, parameters: &Parameters, permission
     let mut message: Vec<u8> = u8::try_from(parameters.subcommand).into_iter().collect();
     // Canonical CBOR was demanded, so this writes the bytes that came.
     message.extend(parameters.subcommand_params.as_ref().map(cbor::write).unwrap_or_default());
-    let (permissions, scope) = if parameters.prototype { (PROTOTYPE, RpScope::Any) } else { (permissions, scope) };
+    let (permissions, scope) = if parameters.prototype { (Permissions::WHATEVER_A_PIN_GIVES, RpScope::Any) } else { (permissions, scope) };
     let (param, protocol) = (parameters.pin_uv_auth_param.as_deref(), parameters.pin_uv_auth_protocol);
     device.check_pin_uv_auth(now, param, protocol, &message, permissions, scope)
 }

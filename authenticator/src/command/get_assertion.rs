@@ -3,6 +3,7 @@
 use ciborium::Value;
 
 use crate::command::{Decision, Pending as Waiting, Turn, pin_uv_auth};
+use crate::config::Rule;
 use crate::device::Device;
 use crate::extension::Asked;
 use crate::gesture;
@@ -93,11 +94,14 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     // Steps 4.2 and 4.3.
     let mut uv = parameters.options.uv == Some(true) && param.is_none();
     if uv && !device.is_verification_ready()? {
-        return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
+        return Err(device.lacks_built_in_verification());
     }
     // Step 4.4
+    let is_current = device.keeps(Rule::Ceremonies);
     if parameters.options.rk.is_some() {
-        return Err(Refusal::rule(Status::UnsupportedOption, "rk is no option of getAssertion"));
+        // CTAP 2.0 §5.2 step 5: known, and not valid for this command.
+        let status = if is_current { Status::UnsupportedOption } else { Status::InvalidOption };
+        return Err(Refusal::rule(status, "rk is no option of getAssertion"));
     }
     device.check_list_length(parameters.allow_list.len())?;
     let is_protected = device.is_protected_by_verification()?;
@@ -112,7 +116,8 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     }
     // Step 6
     let mut gestures = Gestures::NONE;
-    if let Some(param) = param.filter(|_| is_protected) {
+    // CTAP 2.0 §5.2 step 2: a token is looked at whether there is a PIN or not.
+    if let Some(param) = param.filter(|_| is_protected || !is_current) {
         let Parameters { client_data_hash, rp_id, pin_uv_auth_protocol, .. } = &parameters;
         let token = pin_uv_auth::verify(device, now, &param, *pin_uv_auth_protocol, client_data_hash, Permissions::GET_ASSERTION, rp_id)?;
         gestures = Gestures { present: token.present, verified: true };
@@ -122,8 +127,11 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
             return Ok(Turn::Ask(prompt, Waiting::GetAssertion(Box::new(Pending { parameters, gestures, stage: Stage::Verification }))));
         }
     }
-    // Step 7 comes before step 9: without a credential the user is not asked.
-    locate(device, &parameters, gestures.verified)?;
+    // Step 7 comes before step 9: without a credential the user is not asked. In CTAP 2.0 (§5.2 steps 7 and 8) nobody learns that there is
+    // none before a touch.
+    if is_current || parameters.options.up == Some(false) {
+        locate(device, &parameters, gestures.verified)?;
+    }
     if parameters.options.up == Some(false) {
         return select(device, now, &parameters, Gestures { present: false, ..gestures });
     }

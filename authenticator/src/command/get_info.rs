@@ -7,7 +7,7 @@ use ciborium::Value;
 use crate::attestation::AttestationFormat;
 use crate::cbor;
 use crate::command::{Decision, Turn, authenticator_config, bio_enrollment, credential_management, large_blobs};
-use crate::config::{BuiltInVerification, Version};
+use crate::config::{BuiltInVerification, Kind, Version};
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::settings::Settings;
@@ -35,9 +35,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
     let algorithms = algorithms(&config.algorithms)
         .map(|algorithm| cbor::text_map([("alg", Value::from(algorithm)), ("type", Value::from("public-key"))]))
         .collect();
-    // What came with CTAP 2.1 is not told by a device of 2.0.
-    let is_2_1 = protection.is_at_least(Version::Fido2_1);
-    let has_pin = protection.client_pin && is_2_1;
+    let has_pin = protection.client_pin;
     let options = Value::Map(options(device)?.into_iter().map(|(key, value)| (Value::from(key), Value::from(value))).collect());
     let certifications = protection.certifications.iter().map(|(name, level)| (Value::from(name.as_str()), Value::from(*level))).collect();
     let certifications = Value::Map(certifications);
@@ -77,6 +75,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
     ];
     members.extend(encrypted);
     members.sort_by_key(|(key, _)| *key);
+    members.retain(|(key, _)| protection.knows(Kind::Member(*key)));
     Ok(members.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }
 
@@ -128,6 +127,7 @@ fn options(device: &Device) -> Result<Vec<Named>, StoreError> {
     options.extend(credential_management::options(device));
     options.extend(bio_enrollment::options(device)?);
     options.extend(large_blobs::option(device));
+    options.retain(|(name, _)| protection.knows(Kind::Option(name)));
     options.sort_by_key(|(name, _)| (name.len(), *name));
     Ok(options)
 }
@@ -166,7 +166,7 @@ mod tests {
         let Value::Map(pairs) = &info.tree else { panic!("no map") };
         let numbers: Vec<i64> = pairs.iter().map(|(key, _)| key.as_integer().unwrap().try_into().unwrap()).collect();
         assert_eq!(numbers, [1, 3, 4, 5, 7, 8, 9, 0x0A, 0x0E, 0x14, 0x16]);
-        assert_eq!(info.member(1), Some(&Value::Array(vec![Value::from("FIDO_2_0")])));
+        assert_eq!(info.member(1), Some(&Value::Array(vec![Value::from("FIDO_2_0"), Value::from("FIDO_2_1")])));
         assert_eq!(info.member(5), Some(&Value::from(7_609)));
         assert_eq!(info.member(9), Some(&Value::Array(vec![Value::from("usb")])));
         assert_eq!(info.member(0x16), Some(&Value::Array(vec![Value::from("packed"), Value::from("none")])));

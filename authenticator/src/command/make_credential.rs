@@ -12,6 +12,7 @@ use crate::algorithm::PrivateKey;
 use crate::attestation::{AttestationFormat, Claim};
 use crate::command::get_assertion::Gestures;
 use crate::command::{Decision, Pending as Waiting, Turn, get_info, pin_uv_auth};
+use crate::config::{Kind, Rule};
 use crate::device::Device;
 use crate::extension::{self, Registration};
 use crate::gesture;
@@ -70,6 +71,15 @@ impl Parameters {
             enterprise_attestation: members.optional(0x0A, "enterpriseAttestation", members::unsigned)?,
             attestation_formats_preference: members.optional(0x0B, "attestationFormatsPreference", members::texts)?,
         })
+    }
+}
+
+impl Parameters {
+    /// Members that none of the device's versions has are members that it doesn't know.
+    fn forget_later_members(&mut self, device: &Device) {
+        let knows = |kind| device.config.protection.knows(kind);
+        self.enterprise_attestation = self.enterprise_attestation.filter(|_| knows(Kind::Option("ep")));
+        self.attestation_formats_preference = self.attestation_formats_preference.take().filter(|_| knows(Kind::Member(0x16)));
     }
 }
 
@@ -142,7 +152,8 @@ fn purpose(parameters: &Parameters) -> Purpose {
 }
 
 /// CTAP2.3 §6.1.2, step by step.
-pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> Decision {
+pub(super) fn start(device: &mut Device, now: Time, mut parameters: Parameters) -> Decision {
+    parameters.forget_later_members(device);
     // Steps 1 and 2.
     let param = parameters.pin_uv_auth_param.clone();
     if let Some(probe) = pin_uv_auth::check(device, param.as_deref(), parameters.pin_uv_auth_protocol, purpose(&parameters))? {
@@ -160,14 +171,15 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     // Steps 5.2 and 5.3.
     let mut uv = options.uv == Some(true) && param.is_none();
     if uv && !device.is_verification_ready()? {
-        return Err(Refusal::rule(Status::InvalidOption, "uv is asked of an authenticator without enrolled built-in verification"));
+        return Err(device.lacks_built_in_verification());
     }
     // Step 5.4: getInfo has no `rk` then.
     if options.rk.is_some() && !device.config.discoverable {
         return Err(Refusal::rule(Status::UnsupportedOption, "rk is asked of an authenticator without discoverable credentials"));
     }
-    // Step 5.6
-    if options.up == Some(false) {
+    // Step 5.6. CTAP 2.0 §5.1 has no such option here: known, and not valid for this command.
+    let is_current = device.keeps(Rule::Ceremonies);
+    if options.up == Some(false) || (options.up.is_some() && !is_current) {
         return Err(Refusal::rule(Status::InvalidOption, "a credential is never made without user presence"));
     }
     let settings = device.settings()?;
@@ -180,9 +192,12 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
             return Err(device.lacks_verification(device.takes_pin(), "alwaysUv is on: nothing is done without user verification"));
         }
     }
-    // Steps 7 and 8.
-    let needs_verification = options.rk == Some(true) || !device.makes_without_verification(&settings);
-    if is_protected && !uv && param.is_none() && needs_verification {
+    // Steps 7 and 8. CTAP 2.0 §5.1 step 6: a PIN that is set is asked for, and nothing else.
+    let needs_verification = match is_current {
+        true => is_protected && (options.rk == Some(true) || !device.makes_without_verification(&settings)),
+        false => device.pin()?.is_some(),
+    };
+    if !uv && param.is_none() && needs_verification {
         return Err(device.lacks_verification(device.can_use_pin()?, "this credential needs user verification on this authenticator"));
     }
     // Step 9
@@ -196,7 +211,7 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
     }
     device.check_list_length(pending.parameters.exclude_list.len())?;
     // Steps 10 and 11.
-    if let Some(param) = param.filter(|_| is_protected) {
+    if let Some(param) = param.filter(|_| is_protected || !is_current) {
         let Parameters { client_data_hash, rp, pin_uv_auth_protocol, .. } = &pending.parameters;
         let token =
             pin_uv_auth::verify(device, now, &param, *pin_uv_auth_protocol, client_data_hash, Permissions::MAKE_CREDENTIAL, &rp.id)?;

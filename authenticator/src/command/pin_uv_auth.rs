@@ -1,6 +1,7 @@
 //! `pinUvAuthParam` of makeCredential and getAssertion.
 
 use crate::command::{Decision, Pending, Turn};
+use crate::config::Rule;
 use crate::device::Device;
 use crate::gesture;
 use crate::pin_uv::{Permissions, RpScope};
@@ -13,9 +14,15 @@ pub(super) fn check(device: &Device, param: Option<&[u8]>, protocol: Option<u64>
     match param {
         None => Ok(None),
         // Step 1: a zero-length parameter asks whether a PIN is set; platforms use it to let the user choose a key.
-        Some([]) => Ok(Some(Turn::Ask(Prompt::Presence { purpose }, Pending::PinProbe))),
+        Some([]) if device.can_be_protected() => Ok(Some(Turn::Ask(Prompt::Presence { purpose }, Pending::PinProbe))),
         // Step 2
-        Some(_) => device.protocol(protocol).map(|_| None),
+        Some(_) => match device.protocol(protocol) {
+            // CTAP 2.0 §5.1 step 7, §5.2 step 3.
+            Err(refusal) if refusal.status == Status::InvalidParameter && !device.keeps(Rule::Ceremonies) => {
+                Err(Refusal { status: Status::PinAuthInvalid, ..refusal })
+            }
+            checked => checked.map(|_| None),
+        },
     }
 }
 

@@ -2,41 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Version;
 use crate::pin_uv::PinUvAuthProtocol;
 
-/// A version of the protocol, as getInfo member 0x01 names it. There is no `FIDO_2_2`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Version {
-    #[serde(rename = "U2F_V2")]
-    U2fV2,
-    #[serde(rename = "FIDO_2_0")]
-    Fido2_0,
-    #[serde(rename = "FIDO_2_1_PRE")]
-    Fido2_1Pre,
-    #[serde(rename = "FIDO_2_1")]
-    Fido2_1,
-    #[serde(rename = "FIDO_2_3")]
-    Fido2_3,
-}
-
-impl Version {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::U2fV2 => "U2F_V2",
-            Self::Fido2_0 => "FIDO_2_0",
-            Self::Fido2_1Pre => "FIDO_2_1_PRE",
-            Self::Fido2_1 => "FIDO_2_1",
-            Self::Fido2_3 => "FIDO_2_3",
-        }
-    }
-}
-
-/// How a device protects what it holds, and which of that can be configured. The default is a device of CTAP 2.0 without PIN.
+/// How a device protects what it holds, and which of that can be configured. The default is a device of CTAP 2.1 without PIN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Protection {
-    /// Advertised, and obeyed: see [`Protection::is_at_least`].
+    /// Advertised, and obeyed: what none of them has ([`super::Feature`]), the device hasn't.
     pub versions: Vec<Version>,
     /// Takes a PIN (`clientPin`).
     pub client_pin: bool,
@@ -85,7 +58,7 @@ pub struct Protection {
 impl Default for Protection {
     fn default() -> Self {
         Self {
-            versions: vec![Version::Fido2_0],
+            versions: vec![Version::Fido2_0, Version::Fido2_1],
             client_pin: false,
             pin: None,
             protocols: vec![PinUvAuthProtocol::Two, PinUvAuthProtocol::One],
@@ -136,11 +109,5 @@ impl Protection {
             uv_modality: Some(0x02),
             ..Self::default()
         }
-    }
-
-    /// The device speaks `version` or a later one.
-    #[must_use]
-    pub fn is_at_least(&self, version: Version) -> bool {
-        self.versions.iter().any(|own| *own >= version)
     }
 }

@@ -7,7 +7,7 @@ use x509_cert::der::{Decode, Encode, Reader, SliceReader};
 
 use super::*;
 use crate::bench::{Bench, answer, assertion, descriptors, registration};
-use crate::config::{BuiltInVerification, Protection, SignCountPolicy};
+use crate::config::{BuiltInVerification, Protection, SignCountPolicy, Version};
 use crate::store::SledStore;
 use crate::{AuthenticatorData, CommandSteps, Config, Effect, Store};
 

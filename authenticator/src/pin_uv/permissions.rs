@@ -21,6 +21,10 @@ impl Permissions {
     /// `pcmr`: reading in credentialManagement, with the persistent token.
     pub const PERSISTENT_CREDENTIAL_MANAGEMENT_READ: Self = Self(0x40);
 
+    /// The prototypes of CTAP 2.1's drafts, and CTAP 2.0, are older than permissions: whatever the token of a PIN has will do, but not the
+    /// persistent token.
+    pub const WHATEVER_A_PIN_GIVES: Self = Self(Self::KNOWN.0 & !Self::PERSISTENT_CREDENTIAL_MANAGEMENT_READ.0);
+
     /// Those that have a name.
     pub const KNOWN: Self = Self(0x7F);
 

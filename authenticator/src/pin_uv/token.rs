@@ -36,6 +36,8 @@ pub(crate) struct PinUvAuthToken {
     pub permissions: Permissions,
     pub rp_id: Option<String>,
     pub user_verified: bool,
+    /// Has permissions, a relying party and timers, as CTAP 2.1 has it. Before, it is good for everything until power goes.
+    pub is_bound: bool,
     user_present: bool,
     issued: Time,
     is_used: bool,
@@ -77,13 +79,24 @@ impl PinUvAuthToken {
     ) -> Self {
         let mut bytes = [0; 32];
         random.fill_bytes(&mut bytes);
-        Self { protocol, channel, bytes, permissions, rp_id, user_verified: true, user_present, issued: now, is_used: false }
+        Self {
+            protocol,
+            channel,
+            bytes,
+            permissions,
+            rp_id,
+            user_verified: true,
+            is_bound: true,
+            user_present,
+            issued: now,
+            is_used: false,
+        }
     }
 
     /// `pinUvAuthTokenUsageTimerObserver()`, looked at when it matters instead of running beside.
     fn is_expired(&self, now: Time) -> bool {
         let age = now - self.issued;
-        age >= MAX_USAGE_PERIOD || (!self.is_used && age >= INITIAL_USAGE_LIMIT)
+        self.is_bound && (age >= MAX_USAGE_PERIOD || (!self.is_used && age >= INITIAL_USAGE_LIMIT))
     }
 
     /// `getUserPresentFlagValue()`.
@@ -160,7 +173,7 @@ impl Device {
             return Err(invalid("the token is bound to another relying party"));
         }
         token.is_used = true;
-        if let (RpScope::Bind(rp_id), None) = (scope, &token.rp_id) {
+        if let (true, RpScope::Bind(rp_id), None) = (token.is_bound, scope, &token.rp_id) {
             token.rp_id = Some(rp_id.to_owned());
         }
         Ok(Bearer::Token)
@@ -175,7 +188,7 @@ impl Device {
     /// (CTAP2.3 §6.1.2 step 14.4, §6.2.2 step 9.4).
     pub(crate) fn spend_token(&mut self) {
         let channel = self.channel;
-        if let Some(token) = self.token.as_mut().filter(|token| token.channel == channel) {
+        if let Some(token) = self.token.as_mut().filter(|token| token.channel == channel && token.is_bound) {
             token.user_present = false;
             token.user_verified = false;
             token.permissions = token.permissions.of(Permissions::LARGE_BLOB_WRITE);

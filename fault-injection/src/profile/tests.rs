@@ -65,6 +65,30 @@ fn the_full_security_key_has_everything() {
 }
 
 #[test]
+fn a_profile_can_be_what_it_says() {
+    let yubikey = include_str!("../../profiles/yubikey-5.toml");
+    let refused = |from: &str, to: &str| {
+        assert!(yubikey.contains(from), "{from}");
+        Profile::from_toml(&yubikey.replace(from, to)).unwrap_err().to_string()
+    };
+    assert_eq!(
+        refused(r#", "FIDO_2_1_PRE"]"#, "]"),
+        "profile: field `commands.credential-management-preview` (authenticatorCredentialManagement, the prototype) is of CTAP 2.1 preview, and of the versions U2F_V2, FIDO_2_0 none has it; add `FIDO_2_1_PRE` to `versions`, or take it out"
+    );
+    assert_eq!(
+        refused(r#""hmac-secret"]"#, r#""largeBlobKey"]"#),
+        "profile: field `extensions.supported` (largeBlobKey) is of CTAP 2.1, and of the versions U2F_V2, FIDO_2_0, FIDO_2_1_PRE none has it; add `FIDO_2_1` to `versions`, or take it out"
+    );
+    assert_eq!(
+        refused(r#"["U2F_V2", "FIDO_2_0", "FIDO_2_1_PRE"]"#, "[]"),
+        "profile: field `protection.versions`: a device speaks one version at least, e.g. \"FIDO_2_1\""
+    );
+    for profile in all() {
+        assert_eq!(profile.authenticator.check(), Ok(()), "{}", profile.name);
+    }
+}
+
+#[test]
 fn every_file_is_listed_and_bears_its_profiles_name() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("profiles");
     let mut files: Vec<String> = std::fs::read_dir(folder)

@@ -4,6 +4,7 @@ use ciborium::Value;
 
 use super::{Parameters, ask, missing, required};
 use crate::command::{Decision, Turn, get_info};
+use crate::config::Rule;
 use crate::device::Device;
 use crate::gesture::declined;
 use crate::pin_uv::{Permissions, PinUvAuthToken, SharedSecret};
@@ -34,6 +35,8 @@ pub(super) fn with_pin(device: &mut Device, now: Time, parameters: &Parameters, 
     let no_mc_ga = device.config.protection.no_mc_ga_permissions_with_client_pin;
     let defaults = Permissions::MAKE_CREDENTIAL.with(Permissions::GET_ASSERTION);
     let permissions = match kind {
+        // CTAP 2.0 has no permissions, nor those parameters.
+        Kind::Superseded if !device.keeps(Rule::BoundTokens) => Permissions::WHATEVER_A_PIN_GIVES,
         // Steps 3 and 4.
         Kind::Superseded if parameters.permissions.is_some() || parameters.rp_id.is_some() => {
             return Err(Refusal::rule(Status::InvalidParameter, "getPinToken takes neither permissions nor rpId"));
@@ -158,7 +161,11 @@ fn issue(
     let bytes = if permissions == Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ {
         device.issue_persistent_token()?
     } else {
-        let token = PinUvAuthToken::issue(&mut device.apart, now, (secret.protocol(), device.channel), permissions, rp_id, user_present);
+        let is_bound = device.keeps(Rule::BoundTokens);
+        let rp_id = rp_id.filter(|_| is_bound);
+        let owner = (secret.protocol(), device.channel);
+        let mut token = PinUvAuthToken::issue(&mut device.apart, now, owner, permissions, rp_id, user_present);
+        token.is_bound = is_bound;
         let bytes = token.bytes;
         device.token = Some(token);
         bytes

@@ -2,7 +2,7 @@ use ciborium::Value;
 
 use crate::bench::{Bench, HASH, Members, answer, descriptors, field, parameters, passkey, prompt, registration, user, verifies};
 use crate::cbor::text_map;
-use crate::config::{BuiltInVerification, SignCountPolicy};
+use crate::config::{BuiltInVerification, Protection, SignCountPolicy};
 use crate::step::Purpose;
 use crate::{Config, Effect, Event, Flags, Prompt, Status, UserAnswer};
 
@@ -111,7 +111,8 @@ fn a_zero_length_pin_parameter_asks_for_a_touch_and_says_that_no_pin_is_set() {
         (Never, Status::UserActionTimeout),
         (Cancel, Status::KeepaliveCancel),
     ] {
-        let mut bench = Bench::new(Config::default());
+        let protection = Protection { client_pin: true, ..Protection::default() };
+        let mut bench = Bench::new(Config { protection, ..Config::default() });
         assert!(matches!(prompt(bench.send(MAKE, probe())), Prompt::Presence { .. }));
         assert_eq!(answer(bench.answer(gesture)).status, status);
         assert_eq!(bench.key.store().credentials().unwrap(), []);

@@ -110,4 +110,9 @@ impl Protection {
             ..Self::default()
         }
     }
+    /// The device speaks `version` or a later one.
+    #[must_use]
+    pub fn is_at_least(&self, version: Version) -> bool {
+        self.versions.iter().any(|own| *own >= version)
+    }
 }

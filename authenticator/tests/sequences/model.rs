@@ -281,6 +281,15 @@ impl Model {
         protection.client_pin || protection.pin_uv_auth_token || self.config.extensions.has(hmac_secret)
     }
 
+    /// By the rules of CTAP 2.1 and later; otherwise by those of 2.0.
+    fn is_2_1(&self) -> bool {
+        self.config.protection.is_at_least(Version::Fido2_1)
+    }
+
+    fn can_have_pin(&self) -> bool {
+        self.config.protection.client_pin || self.config.protection.pin_uv_auth_token
+    }
+
     fn has_u2f(&self) -> bool {
         self.config.protection.versions.contains(&Version::U2fV2)
     }
@@ -349,6 +358,9 @@ impl Run<'_, '_> {
             Command::Info => self.info(),
             Command::KeyAgreement { .. } => self.granted(),
             Command::PinRetries => self.pin_retries(),
+            Command::UvRetries | Command::PermissionsByPin { .. } | Command::PermissionsByFinger { .. } if !self.model.is_2_1() => {
+                refuse(Status::InvalidParameter)
+            }
             Command::UvRetries => self.uv_retries(),
             Command::SetPin { pin, .. } => self.set_pin(crate::request::pin(pin)),
             Command::ChangePin { pin, .. } => self.change_pin(crate::request::pin(pin)),
@@ -381,6 +393,7 @@ impl Run<'_, '_> {
             Command::Bio { .. } => commands.bio_enrollment && has_sensor,
             Command::ReadBlob { .. } | Command::WriteBlob { .. } => commands.large_blobs.is_some(),
             Command::Configure { .. } => protection.authenticator_config,
+            Command::Select => self.model.is_2_1(),
             Command::KeyAgreement { .. }
             | Command::PinRetries
             | Command::UvRetries

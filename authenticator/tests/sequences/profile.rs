@@ -37,10 +37,8 @@ pub fn all() -> Vec<Profile> {
     };
     let key_2_0 = Config {
         protection: Protection {
-            versions: vec![Version::U2fV2, Version::Fido2_0],
+            versions: vec![Version::U2fV2, Version::Fido2_0, Version::Fido2_1Pre],
             client_pin: true,
-            // CTAP 2.0 asks for verification wherever the device can verify.
-            make_cred_uv_not_required: false,
             ..Protection::default()
         },
         commands: Commands { credential_management_preview: true, ..Commands::default() },
@@ -88,6 +86,6 @@ pub fn all() -> Vec<Profile> {
     };
     [("full", full), ("key-2.0", key_2_0), ("fingerprint", fingerprint), ("factory-pin", factory_pin), ("without-pin", without_pin)]
         .into_iter()
-        .map(|(name, config)| Profile { name, config })
+        .map(|(name, config)| Profile { name, config: config.as_its_versions_have_it() })
         .collect()
 }

@@ -29,11 +29,12 @@ impl Run<'_, '_> {
         let has_param = self.param() != Param::None;
         let is_silent = assert.up == Some(false);
         let mut by_finger = assert.uv == Some(true) && !has_param;
+        let is_2_1 = self.model.is_2_1();
         if by_finger && !ready {
-            return refuse(Status::InvalidOption);
+            return refuse(if is_2_1 { Status::InvalidOption } else { Status::UnsupportedOption });
         }
         if assert.rk.is_some() {
-            return refuse(Status::UnsupportedOption);
+            return refuse(if is_2_1 { Status::UnsupportedOption } else { Status::InvalidOption });
         }
         if assert.allow.len() > self.model.config.max_credential_count_in_list {
             return refuse(Status::LimitExceeded);
@@ -45,7 +46,7 @@ impl Run<'_, '_> {
             by_finger = !has_param;
         }
         let (mut verified, mut present) = (false, false);
-        if has_param && is_protected {
+        if has_param && (is_protected || !is_2_1) {
             let is_verified = self.is_token_verified();
             self.authorize(GA, Scope::Of(&rp), true)?;
             if !is_verified {
@@ -58,8 +59,8 @@ impl Run<'_, '_> {
         }
         let is_found = !self.applicable(&rp, verified).is_empty();
         if !by_finger && !is_silent && !present {
-            // Who has no credential is not bothered.
-            if !is_found {
+            // Who has no credential is not bothered. In CTAP 2.0 nobody learns that before a touch.
+            if !is_found && is_2_1 {
                 return refuse(Status::NoCredentials);
             }
             self.touch()?;

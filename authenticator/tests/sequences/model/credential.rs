@@ -30,8 +30,11 @@ pub struct Credential {
 impl Run<'_, '_> {
     /// Step 1: `pinUvAuthParam` without bytes asks for a touch, and whether a PIN is set.
     pub(super) fn probe(&mut self) -> Verdict<()> {
-        if self.param() != Param::Empty {
-            return self.check_protocol();
+        if self.param() != Param::Empty || !self.model.can_have_pin() {
+            return match self.check_protocol() {
+                Err(Stop::Status(Status::InvalidParameter)) if !self.model.is_2_1() => refuse(Status::PinAuthInvalid),
+                checked => checked,
+            };
         }
         self.touch()?;
         refuse(if self.model.durable.pin.is_some() { Status::PinInvalid } else { Status::PinNotSet })
@@ -48,17 +51,18 @@ impl Run<'_, '_> {
         let settings = self.model.durable.settings.clone();
         let (is_protected, ready) = (self.model.is_protected(), self.model.uv_ready());
         let has_param = self.param() != Param::None;
+        let is_2_1 = self.model.is_2_1();
         if !self.model.config.algorithms.contains(&make.algorithm) {
             return refuse(Status::UnsupportedAlgorithm);
         }
         let mut by_finger = make.uv == Some(true) && !has_param;
         if by_finger && !ready {
-            return refuse(Status::InvalidOption);
+            return refuse(if is_2_1 { Status::InvalidOption } else { Status::UnsupportedOption });
         }
         if make.rk.is_some() && !self.model.config.discoverable {
             return refuse(Status::UnsupportedOption);
         }
-        if make.up == Some(false) {
+        if make.up == Some(false) || (make.up.is_some() && !is_2_1) {
             return refuse(Status::InvalidOption);
         }
         let takes_pin = self.model.takes_pin();
@@ -68,11 +72,14 @@ impl Run<'_, '_> {
                 return self.lacks_verification(takes_pin);
             }
         }
-        let needs = make.rk == Some(true) || !self.model.makes_without_verification();
-        if is_protected && !has_param && !by_finger && needs {
+        let needs = match is_2_1 {
+            true => is_protected && (make.rk == Some(true) || !self.model.makes_without_verification()),
+            false => self.model.durable.pin.is_some(),
+        };
+        if !has_param && !by_finger && needs {
             return self.lacks_verification(takes_pin && self.model.durable.pin.is_some());
         }
-        if let Some(enterprise) = make.enterprise {
+        if let Some(enterprise) = make.enterprise.filter(|_| is_2_1) {
             if !settings.enterprise {
                 return refuse(Status::InvalidParameter);
             }
@@ -84,7 +91,7 @@ impl Run<'_, '_> {
             return refuse(Status::LimitExceeded);
         }
         let (mut verified, mut present) = (false, false);
-        if has_param && is_protected {
+        if has_param && (is_protected || !is_2_1) {
             let is_verified = self.is_token_verified();
             self.authorize(MC, Scope::Of(&rp), true)?;
             if !is_verified {

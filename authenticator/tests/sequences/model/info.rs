@@ -1,7 +1,7 @@
 //! getInfo, as far as it tells of state (CTAP2.3 §6.4).
 
 use ciborium::Value;
-use faultkey_authenticator::config::{BuiltInVerification, Version};
+use faultkey_authenticator::config::{BuiltInVerification, Kind, Version};
 
 use super::{Model, Run, Verdict, must};
 use crate::reply::{Reply, field};
@@ -35,9 +35,10 @@ impl Model {
         }
         let has_pin = protection.client_pin && protection.is_at_least(Version::Fido2_1);
         let room = self.config.max_credentials - self.durable.credentials.len();
+        let knows = |member| protection.knows(Kind::Member(member));
         let numbers = [
-            (0x0D, has_pin.then_some(u64::from(settings.min_pin_length))),
-            (0x14, self.config.discoverable.then_some(room as u64)),
+            (0x0D, (protection.client_pin && knows(0x0D)).then_some(u64::from(settings.min_pin_length))),
+            (0x14, (self.config.discoverable && knows(0x14)).then_some(room as u64)),
             (0x17, verifications.filter(|_| has_pin && self.uv_ready())),
         ];
         for (member, value) in numbers {
@@ -62,7 +63,7 @@ impl Model {
             return Err("getInfo tells U2F_V2 under alwaysUv, or not without".to_owned());
         }
         for member in [0x19, 0x1E] {
-            if info.member(member).is_some() != self.durable.persistent_token.is_some() {
+            if info.member(member).is_some() != (self.durable.persistent_token.is_some() && knows(member)) {
                 return Err(format!("member 0x{member:02X} of getInfo does not go with the persistent token"));
             }
         }
@@ -74,6 +75,7 @@ impl Run<'_, '_> {
     pub(super) fn info(&mut self) -> Verdict<()> {
         let verifications = self.model.volatile.verifications;
         self.model.check_info(self.reply()?, Some(verifications))?;
-        must(self.reply()?.number(0x14).is_some() == self.model.config.discoverable, "member 0x14 does not go with rk")
+        let knows = self.model.config.protection.knows(Kind::Member(0x14));
+        must(self.reply()?.number(0x14).is_some() == (self.model.config.discoverable && knows), "member 0x14 does not go with rk")
     }
 }

@@ -13,7 +13,7 @@ impl Run<'_, '_> {
         let tries = self.reply()?.number(3);
         must(tries == Some(u64::from(self.model.durable.pin_tries)), &format!("pinRetries is {tries:?}"))?;
         let needs = self.reply()?.flag(4).unwrap_or(false);
-        must(needs == (self.model.volatile.wrong_pins >= PIN_TRIES_PER_POWER_CYCLE), "powerCycleState is wrong")
+        must(needs == (self.model.is_2_1() && self.model.volatile.wrong_pins >= PIN_TRIES_PER_POWER_CYCLE), "powerCycleState is wrong")
     }
 
     /// The platform's secret is that of the key that the authenticator has now.

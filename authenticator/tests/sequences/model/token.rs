@@ -42,7 +42,11 @@ impl Run<'_, '_> {
         if self.model.durable.settings.force_change {
             return refuse(Status::PinInvalid);
         }
-        let permissions = if self.model.config.protection.no_mc_ga_permissions_with_client_pin { 0 } else { MC | GA };
+        let permissions = match self.model.config.protection.no_mc_ga_permissions_with_client_pin {
+            _ if !self.model.is_2_1() => ANY,
+            true => 0,
+            false => MC | GA,
+        };
         self.issue(permissions, None, false)
     }
 
@@ -138,7 +142,8 @@ impl Run<'_, '_> {
 
     fn token(&mut self) -> Option<&mut InUse> {
         let now = self.now;
-        let is_over = |token: &InUse| now - token.issued >= LIFETIME || (!token.used && now - token.issued >= UNUSED);
+        let is_bound = self.model.is_2_1();
+        let is_over = |token: &InUse| is_bound && (now - token.issued >= LIFETIME || !token.used && now - token.issued >= UNUSED);
         if self.model.volatile.token.as_ref().is_some_and(is_over) {
             self.model.volatile.token = None;
         }
@@ -169,6 +174,9 @@ impl Run<'_, '_> {
 
     /// After a test of user presence a token is good for writing large blobs only.
     pub(super) fn spend_token(&mut self) {
+        if !self.model.is_2_1() {
+            return;
+        }
         let channel = self.exchange.channel;
         if let Some(token) = self.model.volatile.token.as_mut().filter(|token| token.channel == channel) {
             token.present = false;
@@ -200,6 +208,7 @@ impl Run<'_, '_> {
         if permissions & PCMR != 0 && self.model.durable.persistent_token == Some(presented.bytes) {
             return Ok(false);
         }
+        let bind = bind && self.model.is_2_1();
         let Some(token) = self.token().filter(|token| token.token == presented) else { return refuse(Status::PinAuthInvalid) };
         let is_in_scope = match (&scope, &token.rp) {
             (Scope::Any, _) | (_, None) => true,

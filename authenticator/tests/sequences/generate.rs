@@ -232,6 +232,10 @@ impl Generator {
                 let anew = self.dice.chance(50);
                 self.actions.push(Action::PowerCycle { anew });
                 if self.dice.chance(30) {
+                    let ms = self.dice.pick(&[9_999, 10_000, 10_001, 60_000]);
+                    self.actions.push(Action::Wait { ms });
+                }
+                if self.dice.chance(30) {
                     (self.has_pin, self.has_finger) = (false, false);
                     self.send_on(on, Command::Reset);
                 }
@@ -264,6 +268,7 @@ impl Generator {
                 self.actions.push(Action::Late { user });
             }
             84 => self.actions.push(Action::CloseChannel { on }),
+            87..91 if self.kind != Kind::WithoutPin => self.dead_token(on, rp),
             85..87 => {
                 let (secret, guess, pin) = (self.secret(), self.guess(), self.new_pin());
                 self.send_on(on, Command::ChangePin { secret, guess, pin });
@@ -273,6 +278,46 @@ impl Generator {
                 self.send_on(on, command);
             }
         }
+    }
+
+    /// Gets a token, lets something happen that it does not live through (or just so), and uses it.
+    fn dead_token(&mut self, on: u8, rp: u8) {
+        let use_of_token = [
+            (MC, Command::Make(Make { auth: Auth::Token, ..self.make(rp) })),
+            (GA, Command::Assert(Assert { auth: Auth::Token, ..self.assert(rp) })),
+            (CM, Command::Manage { preview: false, auth: Auth::Token, what: Manage::Metadata }),
+            (PCMR, Command::Manage { preview: false, auth: Auth::Token, what: Manage::Metadata }),
+            (ACFG, Command::Configure { auth: Auth::Token, what: Setting::Enterprise }),
+            (BE, Command::Bio { preview: false, auth: Auth::Token, what: Bio::Enumerate }),
+            (LBW, Command::WriteBlob { auth: Auth::Token, array: 0, part: 0, of: 1 }),
+        ];
+        let end = if self.kind == Kind::Old { 2 } else { u8::try_from(use_of_token.len()).unwrap_or(0) };
+        let (permissions, command) = use_of_token[usize::from(self.dice.below(end))].clone();
+        self.token(on, permissions, (permissions & (MC | GA) != 0).then_some(rp));
+        if self.dice.chance(30) {
+            self.send_on(on, command.clone());
+        }
+        let secret = self.secret();
+        match self.dice.below(8) {
+            0..3 => {
+                let pin = self.new_pin();
+                self.send_on(on, Command::ChangePin { secret, guess: Guess::Right, pin });
+            }
+            3 => self.actions.push(Action::PowerCycle { anew: false }),
+            4 => self.actions.push(Action::CloseChannel { on }),
+            5 | 6 => {
+                let ms = self.dice.pick(&[29_000, 30_000, 31_000, 599_000, 601_000]);
+                self.actions.push(Action::Wait { ms });
+            }
+            _ => {
+                let what = Setting::MinPin { length: None, rps: None, force: true, complexity: false };
+                self.token(on, ACFG, None);
+                self.send_on(on, Command::Configure { auth: Auth::Token, what });
+            }
+        }
+        // Another platform has it, or its own.
+        let on = if self.dice.chance(15) { self.dice.below(3) } else { on };
+        self.send_on(on, command);
     }
 
     /// Two passkeys of one relying party, so that there is something to choose from.

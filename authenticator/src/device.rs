@@ -42,7 +42,7 @@ pub(crate) struct Device {
     pub verifications_since_pin: u64,
     /// When power came, for the reset window (CTAP2.3 §6.6).
     pub powered_on: Time,
-    /// `uvRetries` (CTAP2.3 §6.5.3.1).
+    /// `uvRetries` (CTAP2.3 §6.5.3.1), as they are stored.
     pub verification_tries_left: u8,
     /// What getNextAssertion goes on with (CTAP2.3 §6.3).
     pub remembered: Option<Remembered>,
@@ -55,7 +55,7 @@ impl Device {
         let verification_tries_left = config.verification_tries;
         let mut apart = random.clone();
         apart.set_stream(1);
-        Self {
+        let mut device = Self {
             config,
             store,
             random,
@@ -69,7 +69,9 @@ impl Device {
             verification_tries_left,
             remembered: None,
             between: Between::default(),
-        }
+        };
+        device.verification_tries_left = device.stored_verification_tries();
+        device
     }
 
     /// Whether the device does as one of its versions says.
@@ -84,10 +86,7 @@ impl Device {
         self.key_agreement = None;
         self.token = None;
         self.wrong_pins_in_a_row = 0;
-        // Without a PIN there is no other way out of blocked verification, so power brings the tries back.
-        if !self.pin().is_ok_and(|pin| pin.is_some()) {
-            self.verification_tries_left = self.config.verification_tries;
-        }
+        self.verification_tries_left = self.stored_verification_tries();
     }
 
     /// The PIN/UV auth protocols, preferred first; none without anything that they serve.

@@ -4,7 +4,7 @@ use crate::config::Rule;
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
-use crate::{Prompt, Status, UserAnswer};
+use crate::{Change, Prompt, StateKey, Status, StoreError, UserAnswer};
 
 /// The answer to a test of user presence.
 pub(crate) fn presence(answer: UserAnswer) -> Result<(), Refusal> {
@@ -64,16 +64,45 @@ impl Device {
         match answer {
             UserAnswer::Approve => {
                 self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
-                self.verification_tries_left = self.config.verification_tries;
+                self.keep_verification_tries(self.config.verification_tries)?;
                 Ok(None)
             }
             UserAnswer::WrongFinger => {
                 self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
-                self.verification_tries_left = self.verification_tries_left.saturating_sub(1);
+                self.keep_verification_tries(self.verification_tries_left.saturating_sub(1))?;
                 self.ask_verification(purpose).map(Some)
             }
             other => Err(declined(other)),
         }
+    }
+}
+
+/// `uvRetries`, kept while a PIN is set: then only the PIN is a way out of blocked verification, and no restart.
+const VERIFICATION_TRIES_LEFT: StateKey = StateKey::of("uv-retries");
+
+impl Device {
+    /// As power finds them.
+    pub(crate) fn stored_verification_tries(&self) -> u8 {
+        let all = self.config.verification_tries;
+        // Without a PIN there is no other way out of blocked verification, so power brings the tries back.
+        if !self.pin().is_ok_and(|pin| pin.is_some()) {
+            return all;
+        }
+        let stored = self.store.state(&VERIFICATION_TRIES_LEFT).ok().flatten();
+        stored.and_then(|bytes| bytes.first().copied()).map_or(all, |left| left.min(all))
+    }
+
+    /// Durable before the finger is answered.
+    fn keep_verification_tries(&mut self, left: u8) -> Result<(), StoreError> {
+        if left != self.verification_tries_left {
+            let _durable = self.store.commit(&[Self::set_verification_tries(left)])?;
+            self.verification_tries_left = left;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn set_verification_tries(left: u8) -> Change {
+        Change::SetState(VERIFICATION_TRIES_LEFT, vec![left])
     }
 }
 

@@ -53,6 +53,8 @@ pub struct Settings {
 pub struct Durable {
     pub pin: Option<String>,
     pub pin_tries: u8,
+    /// While a PIN is set; without one, power brings them back.
+    pub uv_tries: u8,
     pub persistent_token: Option<[u8; 32]>,
     pub settings: Settings,
     pub fingers: Vec<Finger>,
@@ -99,7 +101,6 @@ struct Volatile {
     epoch: u32,
     token: Option<InUse>,
     wrong_pins: u8,
-    uv_tries: u8,
     verifications: u64,
     goes_on: Option<GoesOn>,
     /// Whose enrolment, its `templateId`, and the samples that remain.
@@ -195,13 +196,14 @@ impl Model {
             durable: Durable {
                 pin: protection.pin.clone(),
                 pin_tries: PIN_TRIES,
+                uv_tries: config.verification_tries,
                 persistent_token: None,
                 settings: Self::factory_settings(config),
                 fingers: if is_enrolled { vec![finger] } else { Vec::new() },
                 credentials: Vec::new(),
                 blob: crate::request::blob_array(0),
             },
-            volatile: Volatile { uv_tries: config.verification_tries, ..Volatile::default() },
+            volatile: Volatile::default(),
             commits: 0,
             power_fails: None,
             counters: std::collections::BTreeMap::new(),
@@ -230,12 +232,13 @@ impl Model {
     }
 
     pub fn power_cycle(&mut self, now: u64, anew: bool) {
-        // Blocked verification stays blocked while there is a PIN to turn to; a new program knows of no tries.
-        let keeps = self.durable.pin.is_some() && !anew;
-        let uv_tries = if keeps { self.volatile.uv_tries } else { self.config.verification_tries };
+        // Blocked verification stays blocked while there is a PIN to turn to.
+        if self.durable.pin.is_none() {
+            self.durable.uv_tries = self.config.verification_tries;
+        }
         let verifications = if anew { 0 } else { self.volatile.verifications };
         let epoch = self.volatile.epoch + 1;
-        self.volatile = Volatile { powered_on: now, epoch, uv_tries, verifications, ..Volatile::default() };
+        self.volatile = Volatile { powered_on: now, epoch, verifications, ..Volatile::default() };
         self.power_fails = None;
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use faultkey_authenticator::config::BuiltInVerification;
 use faultkey_authenticator::{Authenticator, CommandSteps, Step, Time};
 
 use crate::action::Command;
@@ -67,6 +68,14 @@ impl Witness {
         }
         if !model.config.protection.client_pin {
             return Ok(());
+        }
+        if model.config.verification != BuiltInVerification::Absent {
+            // clientPIN: getUVRetries.
+            let tries = ask(shadow, &[0x06, 0xA1, 0x02, 0x07])?.number(5);
+            let expected = if model.durable.pin.is_some() { model.durable.uv_tries } else { model.config.verification_tries };
+            if tries != Some(u64::from(expected)) {
+                return Err(format!("{tries:?} UV retries are durable, and should be {expected}"));
+            }
         }
         // clientPIN: getPINRetries.
         let tries = ask(shadow, &[0x06, 0xA1, 0x02, 0x01])?.number(3).ok_or("pinRetries is missing")?;

@@ -386,6 +386,30 @@ fn five_wrong_fingers_block_and_the_pin_brings_them_back() {
 }
 
 #[test]
+fn wrong_fingers_outlive_a_restart_while_a_pin_is_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Bench::over(config(), Box::new(SledStore::open(folder.path(), "key").unwrap()));
+    let tries = |bench: &mut Bench| bench.approve(CLIENT_PIN, client_pin(TWO, 0x07)).member(5).cloned();
+    let mut bench = open();
+    for _ in 0..2 {
+        assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]).1.status, Status::UvInvalid);
+    }
+    drop(bench);
+    // Without a PIN there is no other way out.
+    let mut bench = open();
+    assert_eq!(tries(&mut bench), Some(Value::from(5)));
+    let _ = ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]);
+    bench.set_pin("1234");
+    let _ = ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]);
+    drop(bench);
+    let mut bench = open();
+    assert_eq!(tries(&mut bench), Some(Value::from(3)));
+    assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::Approve]).1.status, Status::Ok);
+    drop(bench);
+    assert_eq!(tries(&mut open()), Some(Value::from(5)));
+}
+
+#[test]
 fn fingers_since_the_last_pin_are_counted_wrong_ones_too() {
     let mut bench = with_pin();
     let count = |bench: &mut Bench| bench.info().member(0x17).cloned();

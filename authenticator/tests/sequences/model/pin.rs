@@ -107,11 +107,11 @@ impl Run<'_, '_> {
                 _ => Status::PinInvalid,
             });
         }
-        self.commit(|durable| durable.pin_tries = PIN_TRIES)?;
+        let uv_tries = self.model.config.verification_tries;
+        self.commit(|durable| (durable.pin_tries, durable.uv_tries) = (PIN_TRIES, uv_tries))?;
         let volatile = &mut self.model.volatile;
         volatile.wrong_pins = 0;
         volatile.verifications = 0;
-        volatile.uv_tries = self.model.config.verification_tries;
         Ok(())
     }
 }

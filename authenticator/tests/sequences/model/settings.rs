@@ -76,10 +76,12 @@ impl Run<'_, '_> {
             return refuse(Status::NotAllowed);
         }
         self.touch()?;
+        let uv_tries = self.model.config.verification_tries;
         let settings = Model::factory_settings(&self.model.config);
         self.commit(|durable| {
             durable.pin = None;
             durable.pin_tries = PIN_TRIES;
+            durable.uv_tries = uv_tries;
             durable.persistent_token = None;
             durable.settings = settings;
             durable.fingers.clear();
@@ -87,7 +89,6 @@ impl Run<'_, '_> {
             durable.blob = crate::request::blob_array(0);
         })?;
         let volatile = &mut self.model.volatile;
-        volatile.uv_tries = self.model.config.verification_tries;
         volatile.wrong_pins = 0;
         volatile.verifications = 0;
         volatile.token = None;

@@ -81,7 +81,7 @@ impl Run<'_, '_> {
                 Finger::Declined(Answer::Refuse) => return refuse(Status::UvInvalid),
                 Finger::Declined(answer) => return refuse(declined(answer)),
                 Finger::Unknown if protection.preferred_platform_uv_attempts.is_none_or(|attempts| attempts <= 1) => {}
-                Finger::Unknown if self.model.volatile.uv_tries == 0 => return refuse(Status::UvBlocked),
+                Finger::Unknown if self.model.durable.uv_tries == 0 => return refuse(Status::UvBlocked),
                 Finger::Unknown => return refuse(Status::UvInvalid),
             }
         }
@@ -227,24 +227,27 @@ impl Run<'_, '_> {
 
     /// One finger on the sensor.
     pub(super) fn finger(&mut self) -> Verdict<Finger> {
-        if self.model.volatile.uv_tries == 0 {
+        if self.model.durable.uv_tries == 0 {
             return Ok(Finger::Blocked);
         }
         let answer = self.ask(None)?;
-        let tries = self.model.volatile.uv_tries;
+        let tries = self.model.durable.uv_tries;
         match self.prompt() {
             Some(Prompt::Verification { tries_left, .. }) => must(*tries_left == tries, "the prompt tells other tries than are left")?,
             _ => return wrong("the user was asked for a touch, not for a finger"),
         }
         Ok(match answer {
             Answer::Approve => {
-                self.model.volatile.uv_tries = self.model.config.verification_tries;
                 self.model.volatile.verifications += 1;
+                let all = self.model.config.verification_tries;
+                if tries < all {
+                    self.commit(|durable| durable.uv_tries = all)?;
+                }
                 Finger::Verified
             }
             Answer::WrongFinger => {
                 self.model.volatile.verifications += 1;
-                self.model.volatile.uv_tries -= 1;
+                self.commit(|durable| durable.uv_tries -= 1)?;
                 Finger::Unknown
             }
             other => Finger::Declined(other),
@@ -271,7 +274,7 @@ impl Run<'_, '_> {
             return refuse(Status::InvalidSubcommand);
         }
         let tries = self.reply()?.number(5);
-        must(tries == Some(u64::from(self.model.volatile.uv_tries)), &format!("uvRetries is {tries:?}"))
+        must(tries == Some(u64::from(self.model.durable.uv_tries)), &format!("uvRetries is {tries:?}"))
     }
 }
 

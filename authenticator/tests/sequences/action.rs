@@ -306,6 +306,20 @@ impl Command {
         }
     }
 
+    /// The same with another `pinUvAuthParam`, if it takes one.
+    pub fn with_auth(mut self, new: Auth) -> Self {
+        if let Self::Make(Make { auth, .. })
+        | Self::Assert(Assert { auth, .. })
+        | Self::Manage { auth, .. }
+        | Self::WriteBlob { auth, .. }
+        | Self::Configure { auth, .. }
+        | Self::Bio { auth, .. } = &mut self
+        {
+            *auth = new;
+        }
+        self
+    }
+
     /// It needs a shared secret, of this protocol.
     pub fn secret(&self) -> Option<Secret> {
         match self {

@@ -297,6 +297,10 @@ impl Generator {
         if self.dice.chance(30) {
             self.send_on(on, command.clone());
         }
+        if self.dice.chance(30) {
+            // Of the platform before it, the one with the token is the neighbour.
+            self.send_on((on + 2) % 3, command.clone().with_auth(Auth::ForeignToken));
+        }
         let secret = self.secret();
         match self.dice.below(8) {
             0..3 => {
@@ -315,8 +319,6 @@ impl Generator {
                 self.send_on(on, Command::Configure { auth: Auth::Token, what });
             }
         }
-        // Another platform has it, or its own.
-        let on = if self.dice.chance(15) { self.dice.below(3) } else { on };
         self.send_on(on, command);
     }
 

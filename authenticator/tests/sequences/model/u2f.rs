@@ -1,7 +1,5 @@
 //! U2F raw messages v1.2, and how they live beside CTAP2 (CTAP2.3 §7.2.4, §10.3).
 
-use faultkey_authenticator::config::SignCountPolicy;
-
 use super::{Credential, Run, Stop, Verdict, must, wrong};
 use crate::action::Answer;
 use crate::reply::Reply;
@@ -99,7 +97,6 @@ impl Run<'_, '_> {
         must(data.first() == Some(&is_present), "the user presence byte is wrong")?;
         let Some(counter) = data.get(1..).and_then(<[u8]>::first_chunk) else { return wrong("the signature is too short") };
         let id = self.exchange.sent.ids.first().cloned().unwrap_or_default();
-        let _every_policy_counts: SignCountPolicy = self.model.config.sign_count;
         self.counted(&id, u32::from_be_bytes(*counter))
     }
 }

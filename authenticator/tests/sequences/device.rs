@@ -59,6 +59,12 @@ impl Store for Handle {
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {
         self.lock().backing.store().next_sign_count(scope)
     }
+    fn sign_count(&self, scope: &CounterScope) -> Result<u32, StoreError> {
+        self.lock().backing.store().sign_count(scope)
+    }
+    fn raise_sign_count(&mut self, scope: &CounterScope, count: u32) -> Result<(), StoreError> {
+        self.lock().backing.store().raise_sign_count(scope, count)
+    }
     fn commit(&mut self, changes: &[Change]) -> Result<Committed, StoreError> {
         let mut shared = self.lock();
         match &mut shared.left {

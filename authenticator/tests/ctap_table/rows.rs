@@ -6,7 +6,7 @@ pub struct Row {
     /// Its number on the wire, if it has one: of the command, subcommand, member, algorithm or permission.
     pub number: Option<i64>,
     pub name: &'static str,
-    /// The specification that has it first.
+    /// The specification that has it first, unless the device's own table says it.
     pub since: &'static str,
     /// Under `authenticator/src`.
     pub file: &'static str,
@@ -22,23 +22,27 @@ pub enum Kind {
     BioEnrollment,
     AuthenticatorConfig,
     Ctap1,
+    Protocol,
     Permission,
     Information,
+    Option,
     Extension,
     Algorithm,
     Format,
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Command,
         Self::ClientPin,
         Self::CredentialManagement,
         Self::BioEnrollment,
         Self::AuthenticatorConfig,
         Self::Ctap1,
+        Self::Protocol,
         Self::Permission,
         Self::Information,
+        Self::Option,
         Self::Extension,
         Self::Algorithm,
         Self::Format,
@@ -52,8 +56,10 @@ impl Kind {
             Self::BioEnrollment => "Subcommands of authenticatorBioEnrollment",
             Self::AuthenticatorConfig => "Subcommands of authenticatorConfig",
             Self::Ctap1 => "Instructions of CTAP1/U2F",
+            Self::Protocol => "PIN/UV auth protocols",
             Self::Permission => "Permissions of a pinUvAuthToken",
             Self::Information => "Members of authenticatorGetInfo",
+            Self::Option => "Options of authenticatorGetInfo",
             Self::Extension => "Extensions",
             Self::Algorithm => "Algorithms",
             Self::Format => "Attestation statement formats",
@@ -120,7 +126,7 @@ const fn named(
 
 use Kind::{
     Algorithm, AuthenticatorConfig, BioEnrollment, ClientPin, Command, CredentialManagement, Ctap1, Extension, Format, Information,
-    Permission,
+    Permission, Protocol,
 };
 
 pub const ROWS: &[Row] = &[
@@ -502,6 +508,22 @@ pub const ROWS: &[Row] = &[
         &[(U2F, "version_is_answered_in_short_and_extended_framing"), (PY_U2F, "test_the_capabilities_and_the_version_say_so")],
     ),
     row(
+        Protocol,
+        1,
+        "one",
+        V20,
+        "pin_uv/protocol_one.rs",
+        &[("authenticator/src/pin_uv/tests.rs", "ciphertexts_are_those_of_the_vectors")],
+    ),
+    row(
+        Protocol,
+        2,
+        "two",
+        PRE,
+        "pin_uv/protocol_two.rs",
+        &[("authenticator/src/pin_uv/tests.rs", "ciphertexts_are_those_of_the_vectors")],
+    ),
+    row(
         Permission,
         0x01,
         "mc: makeCredential",
@@ -662,6 +684,56 @@ pub const ROWS: &[Row] = &[
         "command/get_info.rs",
         &[(REPLIES, "get_info_of_a_key_that_has_everything_decodes")],
     ),
+    named(Kind::Option, "plat", V20, "command/get_info.rs", &[(INFO, "options_tell_the_truth_about_the_configuration")]),
+    named(Kind::Option, "rk", V20, "command/get_info.rs", &[(INFO, "options_tell_the_truth_about_the_configuration")]),
+    named(Kind::Option, "clientPin", V20, "command/get_info.rs", &[(PIN, "a_pin_is_set_once_with_either_protocol_and_then_changed")]),
+    named(Kind::Option, "up", V20, "command/get_info.rs", &[(INFO, "a_security_key_says_what_it_is")]),
+    named(Kind::Option, "uv", V20, "command/get_info.rs", &[(INFO, "options_tell_the_truth_about_the_configuration")]),
+    named(Kind::Option, "userVerificationMgmtPreview", PRE, "command/bio_enrollment.rs", &[(BIO, "the_prototype_takes_a_plain_pin_token")]),
+    named(
+        Kind::Option,
+        "credentialMgmtPreview",
+        PRE,
+        "command/credential_management.rs",
+        &[(CRED, "the_prototype_takes_a_plain_pin_token_and_renames_nobody")],
+    ),
+    named(Kind::Option, "pinUvAuthToken", V21, "command/get_info.rs", &[(REPLIES, "get_info_of_a_key_that_has_everything_decodes")]),
+    named(
+        Kind::Option,
+        "noMcGaPermissionsWithClientPin",
+        V21,
+        "command/get_info.rs",
+        &[(PIN, "permissions_are_only_given_for_what_the_device_has")],
+    ),
+    named(
+        Kind::Option,
+        "largeBlobs",
+        V21,
+        "command/large_blobs.rs",
+        &[(BLOB, "get_info_tells_the_room_and_a_device_without_it_has_no_such_command")],
+    ),
+    named(Kind::Option, "ep", V21, "command/authenticator_config.rs", &[(CONFIG, "enterprise_attestation_is_enabled_until_a_reset")]),
+    named(
+        Kind::Option,
+        "bioEnroll",
+        V21,
+        "command/bio_enrollment.rs",
+        &[(BIO, "a_finger_is_enrolled_by_its_samples_and_verifies_from_then_on")],
+    ),
+    named(Kind::Option, "uvBioEnroll", V21, "command/bio_enrollment.rs", &[(BIO, "a_device_without_it_has_no_such_command")]),
+    named(Kind::Option, "authnrCfg", V21, "command/authenticator_config.rs", &[(CONFIG, "what_is_not_there_is_refused")]),
+    named(
+        Kind::Option,
+        "uvAcfg",
+        V21,
+        "command/authenticator_config.rs",
+        &[(CONFIG, "settings_outlive_power_and_a_finger_may_authorize_them")],
+    ),
+    named(Kind::Option, "credMgmt", V21, "command/credential_management.rs", &[(CRED, "a_device_without_it_has_no_such_command")]),
+    named(Kind::Option, "setMinPINLength", V21, "command/authenticator_config.rs", &[(CONFIG, "what_is_not_there_is_refused")]),
+    named(Kind::Option, "makeCredUvNotRqd", V21, "command/get_info.rs", &[(INFO, "a_security_key_says_what_it_is")]),
+    named(Kind::Option, "alwaysUv", V21, "command/authenticator_config.rs", &[(CONFIG, "always_uv_goes_on_and_off_and_is_obeyed")]),
+    named(Kind::Option, "perCredMgmtRO", V22, "command/get_info.rs", &[(CRED, "the_persistent_token_reads_and_never_writes")]),
     named(
         Extension,
         "hmac-secret",

@@ -1,12 +1,17 @@
 //! The stack of usbd-ctaphid on its own: whole ceremonies, and what controls it from outside.
 
-use faultkey_authenticator::{CommandSteps, Outcome, Progress, Reply, Request, Status, Time, UserAnswer};
+use std::time::Duration;
+
+use faultkey_authenticator::config::Version;
+use faultkey_authenticator::{
+    Authenticator, CommandSteps, MemoryStore, Outcome, Progress, Reply, Request, Status, Time, UserAnswer, random,
+};
 use faultkey_transport::Port;
 use faultkey_transport::ctaphid::{Config, Ctap1, HidEvent, Policy, Presence, RESERVED, command};
 use faultkey_transport::usbd_ctaphid::{App, UsbdCtaphid};
 
+use crate::firmware;
 use crate::host::with_host;
-use crate::{authenticator, firmware};
 
 const SELECTION: [u8; 1] = [0x0B];
 
@@ -25,7 +30,7 @@ fn the_longest_ping_and_get_info() {
 
 #[test]
 fn the_user_comes_by_himself_after_a_while() {
-    let presence = Presence::After(std::time::Duration::from_millis(200));
+    let presence = Presence::After(Duration::from_millis(200));
     with_host(&firmware(presence), |host| {
         host.enumerate();
         let channel = host.open();
@@ -68,12 +73,26 @@ fn the_user_is_controlled_from_outside() {
 
 #[test]
 fn u2f_hosts_poll() {
+    let mut settings = faultkey_authenticator::Config::default();
+    settings.protection.versions.push(Version::U2fV2);
+    let authenticator = Authenticator::new(settings, Box::<MemoryStore>::default(), random::stream(1, "u2f"));
     let config = Config { ctap1: Ctap1::Implemented, ..Config::default() };
-    with_host(&UsbdCtaphid(Port::new(App::new(config, authenticator(), Policy::default()))), |host| {
+    let policy = Policy { presence: Presence::After(Duration::from_millis(200)), ..Policy::default() };
+    with_host(&UsbdCtaphid(Port::new(App::new(config, authenticator, policy))), |host| {
         host.enumerate();
         let channel = host.open();
-        // GET VERSION: an authenticator without CTAP1 does not have the instruction, and says so itself.
-        assert_eq!(host.exchange(channel, command::MSG, &[0, 3, 0, 0, 0, 0, 0]), (channel, command::MSG, vec![0x6D, 0x00]));
+        let version = host.exchange(channel, command::MSG, &[0, 3, 0, 0, 0, 0, 0]);
+        assert_eq!(version, (channel, command::MSG, b"U2F_V2\x90\x00".to_vec()));
+        // U2F_REGISTER with challenge and application, extended length.
+        let register = [&[0, 1, 0, 0, 0, 0, 64][..], &[7; 64], &[0, 0]].concat();
+        assert_eq!(host.exchange(channel, command::MSG, &register).2, [0x69, 0x85]);
+        host.pass(199);
+        assert_eq!(host.exchange(channel, command::MSG, &register).2, [0x69, 0x85]);
+        host.pass(1);
+        let (.., answer) = host.exchange(channel, command::MSG, &register);
+        assert_eq!((answer[0], &answer[answer.len() - 2..]), (5, &[0x90, 0x00][..]));
+        // A touch serves once.
+        assert_eq!(host.exchange(channel, command::MSG, &register).2, [0x69, 0x85]);
     });
 }
 

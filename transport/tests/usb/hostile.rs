@@ -115,3 +115,50 @@ fn random_transfers_break_nothing_and_fill_nothing() {
 fn nor_do_they_break_usbd_ctaphid() {
     attack(&firmware(Presence::Wait));
 }
+
+/// Reports that mean something, in an order that does not, while time passes and the host reads now and then.
+fn confuse(plugged: &impl Pluggable) {
+    with_host(plugged, |host| {
+        host.enumerate();
+        let mut random = random::stream(5, "usb reports");
+        let mut number = |below: u32| random.next_u32() % below;
+        for _ in 0..10_000 {
+            let mut report = [0; 64];
+            report[..4].copy_from_slice(&[0, 1, 2, 3, u32::MAX][number(5) as usize].to_be_bytes());
+            report[4] = match number(8) {
+                0 => number(256) as u8,
+                1 | 2 => number(3) as u8,
+                command => 0x80 | [0x01, 0x06, 0x10, 0x11, 0x03][command as usize - 3],
+            };
+            let length = [0, 1, 8, 57, 58, 120, 7_609, 7_610, 65_535][number(9) as usize];
+            if report[4] & 0x80 != 0 {
+                report[5..7].copy_from_slice(&(length as u16).to_be_bytes());
+            }
+            // authenticatorSelection and getInfo, which are long to answer in two ways.
+            report[7] = [0x0B, 0x04, 0xFF][number(3) as usize];
+            host.report(&report);
+            match number(40) {
+                0 => host.stop_reading(),
+                1..5 => host.resume(),
+                5 => host.bus_reset(),
+                6 => host.pass(700),
+                7..12 => host.pass(number(100).into()),
+                _ => {}
+            }
+            host.reports();
+        }
+        host.resume();
+        host.pass(1_000);
+        assert!(host.is_alive());
+    });
+}
+
+#[test]
+fn reports_in_any_order_break_nothing() {
+    confuse(&key(Presence::Wait));
+}
+
+#[test]
+fn nor_do_they_break_usbd_ctaphid_in_any_order() {
+    confuse(&firmware(Presence::Wait));
+}

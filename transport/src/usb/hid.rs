@@ -1,6 +1,7 @@
 //! The HID class of a security key (HID 1.11, CTAP2.3 §11.2.8): 64-byte reports over two interrupt endpoints, handed to a [`ReportDevice`].
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use faultkey_authenticator::Time;
 use usb_device::bus::InterfaceNumber;
@@ -18,6 +19,8 @@ use crate::{LineEvent, Port, ReportDevice};
 
 /// A host that sends and never reads is not read from either, once so many reports wait for it.
 const MOST_BACKLOG: usize = 256;
+/// A device whose report is due, while no host reads, is looked at again so much later.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Milliseconds between two questions of the host (CTAP2.3 §11.2.8.1 has 5 in its example).
 const INTERVAL: u8 = 5;
 
@@ -46,6 +49,7 @@ pub struct HidFunction<'a, D> {
     last: Report,
     idle: u8,
     was_reset: bool,
+    worked_at: Time,
 }
 
 impl<D: ReportDevice> Pluggable for Port<D> {
@@ -71,6 +75,7 @@ impl<'a, D: ReportDevice> HidFunction<'a, D> {
             last: [0; REPORT_LENGTH],
             idle: 0,
             was_reset: false,
+            worked_at: Time::START,
         }
     }
 
@@ -100,6 +105,7 @@ impl<'a, D: ReportDevice> HidFunction<'a, D> {
 impl<D: ReportDevice> Function for HidFunction<'_, D> {
     fn work(&mut self, now: Time, bus: &VirtualBus) -> Option<LineEvent> {
         let port = self.port;
+        self.worked_at = now;
         port.with(|device| {
             if std::mem::take(&mut self.was_reset) {
                 device.reset(now);
@@ -124,7 +130,8 @@ impl<D: ReportDevice> Function for HidFunction<'_, D> {
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.port.with(|device| device.deadline())
+        let due = self.port.with(|device| device.deadline())?;
+        Some(if due > self.worked_at { due } else { self.worked_at + LOOK_AGAIN })
     }
 }
 

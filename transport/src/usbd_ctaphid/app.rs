@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use faultkey_authenticator::{ApduStep, CommandSteps, Prompt, Status, Step, Time, UserAnswer};
 
 use super::MessageDevice;
+use crate::Attended;
 use crate::ctaphid::packet::LONGEST_MESSAGE;
 use crate::ctaphid::transaction::{patience, planned};
 use crate::ctaphid::{Config, Ctap1, ErrorCode, HidEvent, RESERVED, Touch, command};
@@ -260,5 +261,19 @@ impl<S: CommandSteps, T: Touch> MessageDevice for App<S, T> {
 
     fn take_answer(&mut self) -> Option<Result<Vec<u8>, ErrorCode>> {
         self.answer.take()
+    }
+}
+
+impl<S: CommandSteps, T: Touch> Attended for App<S, T> {
+    fn next_prompt(&mut self) -> Option<Prompt> {
+        loop {
+            if let HidEvent::Prompt { prompt, .. } = self.next_event()? {
+                return Some(prompt);
+            }
+        }
+    }
+
+    fn user(&mut self, now: Time, answer: UserAnswer) -> bool {
+        App::user(self, now, answer)
     }
 }

@@ -139,7 +139,7 @@ impl<D: MessageDevice> Function for CtapHidFunction<'_, D> {
                 },
             };
         }
-        None
+        self.port.with(|device| device.next_line_event())
     }
 
     fn deadline(&self) -> Option<Time> {

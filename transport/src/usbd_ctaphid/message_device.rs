@@ -2,6 +2,7 @@
 
 use faultkey_authenticator::Time;
 
+use crate::LineEvent;
 use crate::ctaphid::{Config, ErrorCode};
 
 /// A device behind the firmware. [`super::App`] is one; who wraps it to watch it is one.
@@ -26,4 +27,9 @@ pub trait MessageDevice {
 
     /// The answer, once. The firmware knows two errors: [`ErrorCode::InvalidCommand`], and every other is `ERR_INVALID_LEN`.
     fn take_answer(&mut self) -> Option<Result<Vec<u8>, ErrorCode>>;
+
+    /// What the device does to its own connection. The firmware does not hear of it.
+    fn next_line_event(&mut self) -> Option<LineEvent> {
+        None
+    }
 }

@@ -58,7 +58,7 @@ struct Entry {
 #[derive(Debug)]
 struct Host {
     stream: TcpStream,
-    _claim: Claim,
+    claim: Claim,
 }
 
 #[derive(Debug)]
@@ -151,7 +151,7 @@ async fn welcome(mut stream: TcpStream, shelf: &Shelf) -> io::Result<()> {
             Ok((record, claim, hosts)) => {
                 stream.write_all(&wire::import(Ok(&record))).await?;
                 // A slot that is gone has no use for it: dropped, and with it the connection.
-                let _ = hosts.send(Host { stream, _claim: claim });
+                let _ = hosts.send(Host { stream, claim });
                 Ok(())
             }
             Err(refusal) => {
@@ -214,13 +214,17 @@ impl Slot {
         let identity = self.record.identity.clone();
         let mut device = Device::new(&parts, &identity, plugged.function(&parts));
         loop {
-            let host = tokio::select! {
+            let Host { stream, claim } = tokio::select! {
                 host = self.hosts.recv() => host.ok_or(io::ErrorKind::BrokenPipe)?,
-                gone = unplugged(&mut device, plugged, clock) => return Ok(gone),
+                gone = unplugged(&mut device, plugged, clock) => {
+                    device.reset(clock.now());
+                    return Ok(gone);
+                }
             };
             let connection = Connection::new(&self.record);
-            let attended = attend(&mut device, plugged, clock, connection, host.stream).await;
+            let attended = attend(&mut device, plugged, clock, connection, stream).await;
             device.reset(clock.now());
+            drop(claim);
             if let Ok(Some(event)) = attended {
                 return Ok(event);
             }

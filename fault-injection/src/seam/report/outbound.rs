@@ -63,7 +63,8 @@ impl Outbound {
         self.queue.is_empty()
     }
 
+    /// Reports, without what happens between them.
     pub fn len(&self) -> usize {
-        self.queue.len()
+        self.queue.iter().filter(|item| matches!(item, Item::Report(..))).count()
     }
 }

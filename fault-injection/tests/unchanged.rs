@@ -109,7 +109,7 @@ fn the_layer_tells_the_authenticator_whose_command_it_is() {
     let profile = profile("security-key");
     let authenticator =
         Authenticator::new(profile.authenticator.clone(), Box::new(MemoryStore::default()), random::stream(SEED, "authenticator"));
-    let mut steps = Faults::new(SEED, &profile, Transcript::new()).steps(authenticator);
+    let mut steps = Faults::new(SEED, profile, Transcript::new()).steps(authenticator);
     let mut waits = |closed: u32| {
         steps.channel(Time::START, ChannelId(7));
         assert!(matches!(steps.handle(Time::START, &[0x0B]), Step::NeedUser(_)));

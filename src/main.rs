@@ -9,6 +9,7 @@ mod faults;
 mod info;
 mod output;
 mod profiles;
+mod rp;
 mod scenarios;
 mod serve;
 mod store;
@@ -48,6 +49,7 @@ enum Command {
     Attach(attach::Arguments),
     Ctl(ctl::Arguments),
     Serve(serve::Arguments),
+    Rp(rp::Arguments),
     Store(store::Arguments),
     Attestation(attestation::Arguments),
     Completions(completions::Arguments),
@@ -64,6 +66,7 @@ fn main() -> ExitCode {
         Command::Attach(arguments) => attach::run(arguments),
         Command::Ctl(arguments) => ctl::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Rp(arguments) => rp::run(&arguments),
         Command::Store(arguments) => store::run(arguments),
         Command::Attestation(arguments) => attestation::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

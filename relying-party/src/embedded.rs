@@ -18,6 +18,7 @@ mod client_failure;
 mod fallback;
 mod hooks;
 mod journal;
+mod page;
 mod reason;
 mod refusal;
 mod registration;
@@ -25,21 +26,21 @@ mod request;
 mod routes;
 mod server;
 mod session;
+mod site;
 mod verifier;
 
 #[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Clock;
 
-/// The relying party's id.
-const RP_ID: &str = "broker.test";
-/// The only origin that it accepts, compared character by character (WebAuthn-3 §7.1 step 9, §7.2 step 12).
-const ORIGIN: &str = "https://broker.test";
+/// Sees each line of the log as it is written: the user name, the reason, the text.
+pub type LogReader = Arc<dyn Fn(&str, &str, &str) + Send + Sync>;
 
 /// How the embedded relying party handles failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,8 +64,22 @@ impl Embedded {
     /// # Errors
     /// When no port can be had.
     pub async fn start(handling: Handling, clock: Clock, seed: u64) -> std::io::Result<Embedded> {
-        let router = routes::router(broker::Broker::new(handling, clock, seed));
-        Ok(Embedded { server: server::Server::start(router).await? })
+        let broker = broker::Broker::new(handling, site::Site::default(), clock, seed);
+        Ok(Embedded { server: server::Server::start(0, |_| routes::router(broker)).await? })
+    }
+
+    /// The same for people with browsers: at `http://localhost:PORT` (0 for a free one), which is the origin, with a page for registering and
+    /// logging in. RP ID `localhost`. `reader` sees the log as it is written, and what the page says of each ceremony, under the reason `page`.
+    ///
+    /// # Errors
+    /// When the port can't be had.
+    pub async fn with_page(handling: Handling, clock: Clock, seed: u64, port: u16, reader: LogReader) -> std::io::Result<Embedded> {
+        let serve = |address: SocketAddr| {
+            let mut broker = broker::Broker::new(handling, site::Site::localhost(address.port()), clock, seed);
+            broker.journal.reader = Some(Arc::clone(&reader));
+            page::add(routes::router(broker), reader)
+        };
+        Ok(Embedded { server: server::Server::start(port, serve).await? })
     }
 
     #[must_use]

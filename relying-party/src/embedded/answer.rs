@@ -23,18 +23,18 @@ impl Answer {
         Self { status: 200, body }
     }
 
-    pub(super) fn refused(handling: Handling, refusal: &Refusal) -> Self {
+    pub(super) fn refused(handling: Handling, rp_id: &str, refusal: &Refusal) -> Self {
         match handling {
             Handling::Opaque => {
                 Self { status: 400, body: json!({ "status": "failed", "errorMessage": OPAQUE_MESSAGE, "code": OPAQUE_CODE }) }
             }
-            Handling::Diagnosing => Self { status: refusal.reason.status(), body: explanation("failed", refusal) },
+            Handling::Diagnosing => Self { status: refusal.reason.status(), body: explanation("failed", rp_id, refusal) },
         }
     }
 }
 
 /// The body that explains a failure.
-pub(super) fn explanation(status: &str, refusal: &Refusal) -> Value {
+pub(super) fn explanation(status: &str, rp_id: &str, refusal: &Refusal) -> Value {
     let reason = refusal.reason;
     let message = if refusal.tell_detail { format!("{} ({})", reason.shown(), refusal.detail) } else { reason.shown().to_owned() };
     json!({
@@ -42,7 +42,7 @@ pub(super) fn explanation(status: &str, refusal: &Refusal) -> Value {
         "errorMessage": message,
         "code": reason.code(),
         "next": ways(reason.ways(), refusal.ceremony),
-        "signal": signals(&refusal.signals),
+        "signal": signals(rp_id, &refusal.signals),
     })
 }
 
@@ -50,8 +50,8 @@ pub(super) fn ways(ways: &[Way], ceremony: Ceremony) -> Value {
     ways.iter().map(|way| json!({ "action": way.action(), "href": way.href(ceremony) })).collect()
 }
 
-pub(super) fn signals(signals: &[Signal]) -> Value {
-    signals.iter().map(Signal::to_json).collect()
+pub(super) fn signals(rp_id: &str, signals: &[Signal]) -> Value {
+    signals.iter().map(|signal| signal.to_json(rp_id)).collect()
 }
 
 /// `{"status":"ok","errorMessage":""}` and the members of `more`.

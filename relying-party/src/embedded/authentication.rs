@@ -91,7 +91,7 @@ impl Broker {
         if let Some(passkey) = self.accounts.passkey_mut(&owner) {
             passkey.tried = true;
         }
-        response.client_data.check(CEREMONY)?;
+        response.client_data.check(CEREMONY, &self.site.origin)?;
         let data = AuthenticatorData::parse(&response.authenticator_data)
             .map_err(|what| Refusal::new(Reason::AuthenticatorDataMalformed, what))?;
         if !data.trailing.is_empty() {
@@ -155,7 +155,7 @@ impl Broker {
         let mut more = json!({ "rights": session.rights() });
         self.log_success(username, "ok", "log-in by passkey");
         if self.is_diagnosing() {
-            more["signal"] = answer::signals(&[self.accepted_credentials(username)]);
+            more["signal"] = answer::signals(&self.site.rp_id, &[self.accepted_credentials(username)]);
         }
         answer::success(more)
     }

@@ -12,6 +12,7 @@ use super::reason::Reason;
 use super::refusal::{Refusal, Signal};
 use super::request::Body;
 use super::session::Sessions;
+use super::site::Site;
 use super::verifier::Verifier;
 use crate::Clock;
 
@@ -19,6 +20,7 @@ use crate::Clock;
 /// verified and used in one step, and of two deliveries of one answer the second always finds the first one's outcome.
 pub(super) struct Broker {
     pub(super) handling: Handling,
+    pub(super) site: Site,
     pub(super) clock: Clock,
     pub(super) verifier: Verifier,
     pub(super) accounts: Accounts,
@@ -36,11 +38,12 @@ pub(super) enum Admitted {
 }
 
 impl Broker {
-    pub(super) fn new(handling: Handling, clock: Clock, seed: u64) -> Self {
+    pub(super) fn new(handling: Handling, site: Site, clock: Clock, seed: u64) -> Self {
         Self {
             handling,
             clock,
-            verifier: Verifier::new(),
+            verifier: Verifier::new(&site),
+            site,
             accounts: Accounts::new(seed),
             sessions: Sessions::new(seed),
             challenges: Challenges::new(seed),
@@ -58,7 +61,7 @@ impl Broker {
         if let Some(username) = refusal.username.clone().or(last) {
             self.log_failure(&username, refusal);
         }
-        Answer::refused(self.handling, refusal)
+        Answer::refused(self.handling, &self.site.rp_id, refusal)
     }
 
     /// One log line. The opaque relying party's log knows no more than its users.

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::ORIGIN;
 use super::challenge::Ceremony;
 use super::reason::Reason;
 use super::refusal::Refusal;
@@ -41,15 +40,15 @@ impl ClientData {
     ///
     /// # Errors
     /// The reason, and what was met.
-    pub(super) fn check(&self, ceremony: Ceremony) -> Result<(), Refusal> {
+    pub(super) fn check(&self, ceremony: Ceremony, origin: &str) -> Result<(), Refusal> {
         // WebAuthn-3 §7.1 step 7, §7.2 step 10.
         if self.kind != ceremony.client_data_type() {
             let detail = format!("client data has type {:?}, expected {:?}", self.kind, ceremony.client_data_type());
             return Err(Refusal::new(Reason::WrongCeremonyType, detail));
         }
         // WebAuthn-3 §7.1 step 9, §7.2 step 12.
-        if self.origin != ORIGIN {
-            return Err(Refusal::new(Reason::OriginMismatch, format!("client data has origin {:?}, expected {ORIGIN:?}", self.origin)));
+        if self.origin != origin {
+            return Err(Refusal::new(Reason::OriginMismatch, format!("client data has origin {:?}, expected {origin:?}", self.origin)));
         }
         // WebAuthn-3 §7.1 step 10, §7.2 step 13: the broker is never framed by another site.
         if self.cross_origin {
@@ -75,7 +74,10 @@ mod tests {
     fn origins_are_compared_character_by_character() {
         let check = |origin: &str, more: &str| {
             let text = format!(r#"{{"type":"webauthn.get","challenge":"AA","origin":"{origin}"{more}}}"#);
-            ClientData::parse(text.as_bytes()).unwrap().check(Ceremony::Authentication).map_err(|refusal| refusal.reason)
+            ClientData::parse(text.as_bytes())
+                .unwrap()
+                .check(Ceremony::Authentication, "https://broker.test")
+                .map_err(|refusal| refusal.reason)
         };
         assert_eq!(check("https://broker.test", r#","crossOrigin":null,"grease":1"#), Ok(()));
         for origin in ["https://broker.test/", "https://broker.test:443", "https://www.broker.test", "android:apk-key-hash:AA"] {

@@ -104,7 +104,7 @@ impl Broker {
                 && let Err(refused) = &settled.outcome
             {
                 // The answer that was lost on the way.
-                return Ok(answer::explanation("explained", refused));
+                return Ok(answer::explanation("explained", &self.site.rp_id, refused));
             }
         }
         if refusal.reason == Reason::AlreadyRegistered
@@ -164,7 +164,7 @@ impl Broker {
             "code": code,
             "rights": self.sessions.get_mut(session).rights(),
             "next": [],
-            "signal": answer::signals(&[self.accepted_credentials(username)]),
+            "signal": answer::signals(&self.site.rp_id, &[self.accepted_credentials(username)]),
         })
     }
 
@@ -191,7 +191,7 @@ impl Broker {
             _ => {}
         }
         self.log_failure(&report.username, &refusal);
-        let mut body = answer::explanation("explained", &refusal);
+        let mut body = answer::explanation("explained", &self.site.rp_id, &refusal);
         // Nothing is lost yet: the same answer may be sent again (catalogue NW-03, NW-06).
         if report.phase == Phase::Verify
             && answerable

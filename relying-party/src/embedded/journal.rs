@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::LogReader;
+
 /// Lines kept for each account.
 const KEPT: usize = 1_000;
 
@@ -12,13 +14,18 @@ pub(super) struct Line {
 }
 
 /// Log lines by user name. A name needs no account: failures may come from anybody.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Journal {
     lines: BTreeMap<String, VecDeque<Line>>,
+    /// Sees each line as it is written.
+    pub(super) reader: Option<LogReader>,
 }
 
 impl Journal {
     pub(super) fn write(&mut self, username: &str, reason: &'static str, text: String) {
+        if let Some(reader) = &self.reader {
+            reader(username, reason, &text);
+        }
         let lines = self.lines.entry(username.to_owned()).or_default();
         if lines.len() == KEPT {
             lines.pop_front();

@@ -3,7 +3,6 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
-use super::RP_ID;
 use super::challenge::Ceremony;
 use super::reason::Reason;
 
@@ -17,15 +16,15 @@ pub(super) enum Signal {
 }
 
 impl Signal {
-    pub(super) fn to_json(&self) -> Value {
+    pub(super) fn to_json(&self, rp_id: &str) -> Value {
         let base64url = |bytes: &Vec<u8>| BASE64URL_NOPAD.encode(bytes);
         match self {
             Signal::UnknownCredential { id } => {
-                json!({ "method": "unknown-credential", "rpId": RP_ID, "credentialId": base64url(id) })
+                json!({ "method": "unknown-credential", "rpId": rp_id, "credentialId": base64url(id) })
             }
             Signal::AllAcceptedCredentials { user_handle, ids } => json!({
                 "method": "all-accepted-credentials",
-                "rpId": RP_ID,
+                "rpId": rp_id,
                 "userId": base64url(user_handle),
                 "allAcceptedCredentialIds": ids.iter().map(base64url).collect::<Vec<_>>(),
             }),

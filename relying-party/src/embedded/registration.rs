@@ -121,7 +121,7 @@ impl Broker {
     }
 
     fn register(&mut self, session: &str, username: &str, challenge: &Challenge, response: &Response) -> Result<Value, Refusal> {
-        response.client_data.check(CEREMONY)?;
+        response.client_data.check(CEREMONY, &self.site.origin)?;
         let attested = attested_credential(&response.attestation_object)?;
         if attested.credential_id != response.id {
             return Err(Refusal::new(Reason::CredentialIdMismatch, "id and attested credential data name different credentials"));
@@ -150,7 +150,7 @@ impl Broker {
 
         let mut more = json!({ "credentialId": BASE64URL_NOPAD.encode(&response.id) });
         if self.is_diagnosing() {
-            more["signal"] = answer::signals(&[self.accepted_credentials(username)]);
+            more["signal"] = answer::signals(&self.site.rp_id, &[self.accepted_credentials(username)]);
         }
         Ok(answer::success(more))
     }

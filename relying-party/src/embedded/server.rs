@@ -1,4 +1,4 @@
-//! The listener: HTTP/1.1 on a free port of loopback, with no header that depends on real time.
+//! The listener: HTTP/1.1 on a port of loopback, with no header that depends on real time.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -16,9 +16,11 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) async fn start(router: Router) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    /// Listens on this port of loopback, 0 for a free one. What it serves may depend on the address.
+    pub(super) async fn start(port: u16, router: impl FnOnce(SocketAddr) -> Router) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
+        let router = router(address);
         let accepting = tokio::spawn(accept(listener, router)).abort_handle();
         Ok(Self { address, accepting })
     }

@@ -16,7 +16,7 @@ use webauthn_rs_core::proto::{
 
 use super::challenge::{Challenge, LIFETIME};
 use super::reason::Reason;
-use super::{ORIGIN, RP_ID};
+use super::site::Site;
 
 /// What registration options say besides the challenge.
 pub(super) struct CreationWish<'a> {
@@ -33,10 +33,10 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(site: &Site) -> Self {
         // An origin that is no URL would leave none allowed; a test registers and logs in, so it is one.
-        let origins = Url::parse(ORIGIN).into_iter().collect();
-        Self { core: WebauthnCore::new_unsafe_experts_only("Broker", RP_ID, origins, LIFETIME, None, None) }
+        let origins = Url::parse(&site.origin).into_iter().collect();
+        Self { core: WebauthnCore::new_unsafe_experts_only("Broker", &site.rp_id, origins, LIFETIME, None, None) }
     }
 
     /// PublicKeyCredentialCreationOptionsJSON.

@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use super::device::{Change, Device};
 use crate::Clock;
-use crate::embedded::{Handling, broker::Broker, routes};
+use crate::embedded::{Handling, broker::Broker, routes, site::Site};
 
 pub(super) const USER: &str = "hanako";
 
@@ -25,7 +25,7 @@ impl RelyingParty {
     /// With the account of [`USER`].
     pub(super) async fn start(handling: Handling, seed: u64) -> Self {
         let clock = Clock::default();
-        let relying_party = Self { router: routes::router(Broker::new(handling, clock.clone(), seed)), clock };
+        let relying_party = Self { router: routes::router(Broker::new(handling, Site::default(), clock.clone(), seed)), clock };
         let account = json!({ "username": USER, "displayName": "Hanako", "password": "correct" });
         let answer = relying_party.browser().post("/hooks/account", account).await;
         assert_eq!(answer.status, 200);

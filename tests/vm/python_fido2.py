@@ -1,0 +1,59 @@
+"""python-fido2's tests of `tests/clients/python_fido2`, with a key at hidraw in the place of one at a socket."""
+
+import io
+import sys
+import unittest
+from pathlib import Path
+
+from checks import check, note
+from plugged import Key as PluggedKey
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "clients/python_fido2"))
+
+import key  # noqa: E402: the tests' own key, on the path from here on
+from fido2.hid import CtapHidDevice, get_descriptor, open_connection  # noqa: E402
+
+
+class HidrawKey(key.Key):
+    """A running key that is plugged in."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
+        self.connections = []
+        profile = [] if "--profile" in arguments else ["--profile", "security-key"]
+        self.plugged = PluggedKey(*profile, *arguments, profile=None)
+        self.program = self.plugged.program
+
+    def connect(self):
+        self.disconnect()
+        self.descriptor = get_descriptor(self.plugged.node)
+        self.connections.append(open_connection(self.descriptor))
+        return self.channel()
+
+    def channel(self):
+        return CtapHidDevice(self.descriptor, self.connections[-1])
+
+    def restart(self):
+        self.disconnect()
+        self.plugged.replug()
+        self.program = self.plugged.program
+
+    def __exit__(self, *_):
+        self.disconnect()
+        self.plugged.__exit__()
+
+
+key.Key = HidrawKey
+
+# Not those of the program, of sockets, and of time that a user takes.
+MODULES = ["test_hid.Hid", "test_commands", "test_client_pin", "test_ceremonies", "test_management", "test_u2f"]
+
+
+def everything(where):
+    for name in MODULES:
+        tests = unittest.defaultTestLoader.loadTestsFromName(name)
+        with check(f"{where}: {name.split('.')[0]}: {tests.countTestCases()} tests"):
+            log = io.StringIO()
+            result = unittest.TextTestRunner(log, verbosity=2).run(tests)
+            note(log.getvalue())
+            assert result.wasSuccessful() and result.testsRun and not result.skipped

@@ -8,7 +8,7 @@ import tempfile
 import urllib.parse
 from pathlib import Path
 
-from checks import CHECKS, PATIENCE, check, find, has, note
+from checks import CHECKS, check, find, note
 from plugged import FAULTKEY, Key
 
 NODE = os.environ["FAULTKEY_TEST_NODE"]
@@ -86,25 +86,25 @@ def ends_in_the_browser(played, name, reason):
 
 
 def everything(name):
-    with tempfile.TemporaryDirectory(prefix="fk") as store, RelyingParty() as relying_party:
-        # The same credentials in each.
-        key = ["--store", store + "/store"]
+    with RelyingParty() as relying_party, Key() as key:
         with check(f"{name}: starts"):
             browser = Browser(name, relying_party)
         with browser:
-            with Key(*key):
-                with check(f"{name} ({browser.version}): create, and get with allowCredentials"):
-                    succeeds(browser.play("register", "hanako", userVerification="discouraged", residentKey="discouraged"), "registration: ok")
-                    succeeds(browser.play("login", "hanako", userVerification="discouraged"), "authentication: ok")
-                with check(f"{name}: a discoverable credential, the user verified by a fingerprint"):
-                    succeeds(browser.play("register", "taro", userVerification="required", residentKey="required"), "registration: ok")
-                    shown = succeeds(browser.play("login", "taro", userVerification="required"), "authentication: ok")
-                    assert shown["answer"]["rights"] == "full", shown
-                with check(f"{name}: a key that is registered is not registered again: InvalidStateError"):
-                    ends_in_the_browser(browser.play("register", "taro", userVerification="required"), "InvalidStateError", "already-registered")
-            with Key(*key, "--fault", "operation-denied"), check(f"{name}: the fault operation-denied: the page sees NotAllowedError, and so does the relying party"):
+            with check(f"{name} ({browser.version}): create, and get with allowCredentials"):
+                succeeds(browser.play("register", "hanako", userVerification="discouraged", residentKey="discouraged"), "registration: ok")
+                succeeds(browser.play("login", "hanako", userVerification="discouraged"), "authentication: ok")
+            with check(f"{name}: a discoverable credential, the user verified by a fingerprint"):
+                succeeds(browser.play("register", "taro", userVerification="required", residentKey="required"), "registration: ok")
+                shown = succeeds(browser.play("login", "taro", userVerification="required"), "authentication: ok")
+                assert shown["answer"]["rights"] == "full", shown
+            with check(f"{name}: a key that is registered is not registered again: InvalidStateError"):
+                ends_in_the_browser(browser.play("register", "taro", userVerification="required"), "InvalidStateError", "already-registered")
+            with check(f"{name}: the fault operation-denied: the page sees NotAllowedError, and so does the relying party"):
+                key.control("fault", "add", "operation-denied")
                 ends_in_the_browser(browser.play("login", "hanako", userVerification="discouraged"), "NotAllowedError", "passkey-not-usable")
-            with Key(*key, "--fault", "sign-count-rollback"), check(f"{name}: the fault sign-count-rollback: the browser lets it pass, the relying party sees it"):
+                key.control("fault", "remove", "operation-denied")
+            with check(f"{name}: the fault sign-count-rollback: the browser lets it pass, the relying party sees it"):
+                key.control("fault", "add", "sign-count-rollback")
                 shown, reasons = browser.play("login", "hanako", userVerification="discouraged")
                 assert (shown["answer"]["code"], reasons) == ("sign-count-went-back", ["sign-count-went-back"]), (shown, reasons)
 

@@ -8,17 +8,26 @@ import pam
 import python_fido2
 from checks import CHECKS
 
+
+def over_usb(where, via):
+    """Over USB/IP, the kernel's USB and HID drivers are between the key and the programs."""
+    libfido2.everything(f"libfido2 over {where}", via=via)
+    openssh.everything(f"OpenSSH over {where}", via=via)
+
+
 PARTS = {
-    "libfido2": libfido2.everything,
-    "OpenSSH": openssh.everything,
-    "pam-u2f": pam.everything,
-    "python-fido2": python_fido2.everything,
+    "libfido2": lambda: libfido2.everything("libfido2"),
+    "openssh": lambda: openssh.everything("OpenSSH"),
+    "pam-u2f": lambda: pam.everything("pam-u2f"),
+    "python-fido2": lambda: python_fido2.everything("python-fido2"),
+    "usbip": lambda: over_usb("USB/IP", ["usbip"]),
+    "usbd-ctaphid": lambda: over_usb("USB/IP, usbd-ctaphid", ["usbip", "--stack", "usbd-ctaphid"]),
 }
 
 
 def main(names):
     for name in names or PARTS:
-        PARTS[name](name)
+        PARTS[name]()
     return CHECKS.end()
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from checks import check, find, has, note, run, talk, until
+from checks import PATIENCE, check, has, run, talk, until
 from plugged import Key
 
 PIN = "123456"
@@ -60,7 +60,7 @@ def generate(folder, kind, *options, answers=()):
     return path
 
 
-def sign_and_verify(folder, identity, *options, answers=()):
+def sign_and_verify(folder, identity, answers=()):
     document = folder / "document"
     document.write_text("a contract\n")
     signature = folder / "document.sig"
@@ -68,7 +68,7 @@ def sign_and_verify(folder, identity, *options, answers=()):
     talk("ssh-keygen", "-Y", "sign", "-f", identity, "-n", "file", document, answers=answers)
     signers = folder / "signers"
     signers.write_text("taro " + Path(f"{identity}.pub").read_text())
-    verify = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "taro", "-n", "file", *options, "-s", signature]
+    verify = ["ssh-keygen", "-Y", "verify", "-f", signers, "-I", "taro", "-n", "file", "-s", signature]
     has(run(*verify, stdin=document.read_text()), 'Good "file" signature for taro')
     run(*verify, stdin="another contract\n", code=255)
 
@@ -85,7 +85,7 @@ def everything(where, **key):
                 run("fido2-token", "-S", plugged.node, stdin=f"{PIN}\n{PIN}\n")
                 pin = [("Enter PIN for authenticator:", PIN)]
                 made = generate(folder, "ed25519-sk", "resident", "verify-required", "application=ssh:work", answers=pin)
-                sign_and_verify(folder, made, "-O", "verify-required", answers=[("Enter PIN for", PIN)])
+                sign_and_verify(folder, made, answers=[("Enter PIN for", PIN)])
                 other = folder / "other"
                 other.mkdir()
                 here = os.getcwd()
@@ -101,14 +101,23 @@ def everything(where, **key):
 
 
 def log_in(folder, where, **key):
-    with Key("--presence", "after=2s", **key) as plugged, server(folder):
-        with check(f"{where}: sshd on loopback: logged in when the key is touched"):
+    with Key(**key) as plugged, server(folder):
+        with check(f"{where}: sshd on loopback: nobody is logged in until the key is touched"):
             identity = generate(folder, "ed25519-sk", "application=ssh:login")
             (folder / "authorized").write_text(Path(f"{identity}.pub").read_text())
-            has(run(*ssh(folder, identity)), "Confirm user presence for key ED25519-SK", "logged in")
+            plugged.control("presence", "ask")
+            with subprocess.Popen(ssh(folder, identity), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as client:
+                plugged.control("wait", "prompt", "--timeout", f"{PATIENCE}s")
+                assert client.poll() is None and "Accepted publickey" not in (folder / "sshd.log").read_text()
+                plugged.control("touch")
+                said, _ = client.communicate(timeout=PATIENCE)
+            has(said, "logged in")
+            assert client.returncode == 0, said
+            has((folder / "sshd.log").read_text(), "Accepted publickey for root")
+            plugged.control("presence", "always")
         with check(f"{where}: sshd refuses a signature without a touch, and a stranger's key"):
             lazy = generate(folder, "ecdsa-sk", "no-touch-required", "application=ssh:lazy")
             has(run(*ssh(folder, lazy), code=255), "Permission denied (publickey)")
             (folder / "authorized").write_text(Path(f"{lazy}.pub").read_text())
             has(run(*ssh(folder, lazy), code=255), "Permission denied (publickey)")
-            has((folder / "sshd.log").read_text(), "required user presence")
+            has((folder / "sshd.log").read_text(), "user presence (authenticator touch) requirement not met")

@@ -7,45 +7,51 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from checks import note
+from checks import PATIENCE, note, run
 
 FAULTKEY = os.environ["FAULTKEY"]
 
 
 class Key:
-    """A running `faultkey attach`; unplugged at the end of the `with` block."""
+    """A running `faultkey attach`; unplugged at the end of the `with` block. `via` is what follows --via."""
 
-    def __init__(self, *arguments, profile="security-key-full", via="uhid"):
+    def __init__(self, *arguments, profile="security-key-full", via=("uhid",)):
         self.folder = Path(tempfile.mkdtemp(prefix="fk"))
-        self.arguments = [*(["--profile", profile] if profile else []), *arguments]
-        if "--store" not in arguments:
-            self.arguments += ["--store", str(self.folder / "store")]
-        self.via = via
+        self.arguments = ["--via", *via, "--control", str(self.folder / "control"), *arguments]
+        for option, value in (("--profile", profile), ("--store", str(self.folder / "store")), ("--presence", "always")):
+            if option not in arguments:
+                self.arguments += [option, value]
         self.start()
 
-    def start(self, *more):
+    def start(self):
         self.log = open(self.folder / "log", "w+")
-        self.program = subprocess.Popen(
-            [FAULTKEY, "serve", "--socket", self.folder / "s", *self.arguments, *more], stdout=subprocess.PIPE, stderr=self.log, text=True,
-            env={**os.environ, "FAULTKEY_UHID": "1"}
-        )
+        command = [FAULTKEY, "attach", *self.arguments]
+        self.program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True)
         ready = self.program.stdout.readline().strip()
         if not ready.startswith("ready at /dev/hidraw"):
-            raise AssertionError(f"the key did not start: {ready!r} {(self.folder / 'log').read_text()!r}")
+            raise AssertionError(f"the key did not start: {ready!r} {self.told()!r}")
         self.node = ready.removeprefix("ready at ").partition(":")[0]
+        # Clients look for what udev knows.
         subprocess.run(["udevadm", "settle"], check=True)
+
+    def told(self):
+        return (self.folder / "log").read_text()
+
+    def control(self, *command):
+        """What another shell tells the key."""
+        return run(FAULTKEY, "ctl", "--control", self.folder / "control", *command)
 
     def unplug(self):
         self.program.send_signal(signal.SIGTERM)
-        rest = self.program.communicate(timeout=60)[0]
-        told = (self.folder / "log").read_text()
+        rest, _ = self.program.communicate(timeout=PATIENCE)
         self.log.close()
-        note(f"the key ended with {self.program.returncode}: {rest}{told}")
-        assert self.program.returncode == 0, f"the key ended with {self.program.returncode}: {told}"
+        note(f"the key ended with {self.program.returncode}: {rest}{self.told()}")
+        assert self.program.returncode == 0, f"the key ended with {self.program.returncode}: {self.told()}"
 
-    def replug(self, *more):
+    def replug(self):
+        """A power cycle, in another process."""
         self.unplug()
-        self.start(*more)
+        self.start()
 
     def __enter__(self):
         return self
@@ -53,4 +59,4 @@ class Key:
     def __exit__(self, *_):
         if self.program.returncode is None:
             self.unplug()
-        shutil.rmtree(self.folder)
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,7 +1,9 @@
 """python-fido2's tests of `tests/clients/python_fido2`, with a key at hidraw in the place of one at a socket."""
 
 import io
+import shutil
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -18,10 +20,16 @@ class HidrawKey(key.Key):
     """A running key that is plugged in."""
 
     def __init__(self, *arguments):
+        self.folder = Path(tempfile.mkdtemp(prefix="fk"))
         self.arguments = arguments
         self.connections = []
-        profile = [] if "--profile" in arguments else ["--profile", "security-key"]
-        self.plugged = PluggedKey(*profile, *arguments, profile=None)
+        self.start()
+
+    def start(self):
+        # What `faultkey serve` has where nothing is said.
+        defaults = {"--profile": "security-key", "--store": "memory"}
+        more = [word for option, value in defaults.items() if option not in self.arguments for word in (option, value)]
+        self.plugged = PluggedKey(*self.arguments, *more)
         self.program = self.plugged.program
 
     def connect(self):
@@ -33,14 +41,13 @@ class HidrawKey(key.Key):
     def channel(self):
         return CtapHidDevice(self.descriptor, self.connections[-1])
 
-    def restart(self):
-        self.disconnect()
-        self.plugged.replug()
-        self.program = self.plugged.program
-
-    def __exit__(self, *_):
+    def end(self, how=None):
         self.disconnect()
         self.plugged.__exit__()
+
+    def __exit__(self, *_):
+        self.end()
+        shutil.rmtree(self.folder)
 
 
 key.Key = HidrawKey

@@ -13,6 +13,7 @@ pub struct Environment {
     /// The Python of the private environment.
     pub python: PathBuf,
     pub node: String,
+    tools: Tools,
 }
 
 /// Makes what is not there yet, or was made from other lock files.
@@ -20,8 +21,8 @@ pub fn prepare(tools: &Tools) -> Result<Environment, String> {
     let environment = root().join(".test-env");
     fs::create_dir_all(&environment).map_err(|error| format!("{}: {error}", environment.display()))?;
     let python = python(tools, &environment.join("python"))?;
-    npm(tools, &environment)?;
-    Ok(Environment { python, node: tools.node.clone() })
+    npm(tools, "tests/relying-parties", &environment.join("node-modules-made-from"))?;
+    Ok(Environment { python, node: tools.node.clone(), tools: tools.clone() })
 }
 
 fn python(tools: &Tools, folder: &Path) -> Result<PathBuf, String> {
@@ -45,10 +46,15 @@ fn python(tools: &Tools, folder: &Path) -> Result<PathBuf, String> {
     Ok(interpreter)
 }
 
-fn npm(tools: &Tools, environment: &Path) -> Result<(), String> {
+/// What drives the browsers in the virtual machine.
+pub fn prepare_browsers(environment: &Environment) -> Result<(), String> {
+    npm(&environment.tools, "tests/vm/browser", &root().join(".test-env/browser-node-modules-made-from"))
+}
+
+fn npm(tools: &Tools, folder: &str, stamp: &Path) -> Result<(), String> {
     // Node looks for packages beside the program that imports them, so this folder can't be under .test-env.
-    let folder = root().join("tests/relying-parties");
-    let stamp = Stamp::new(environment.join("node-modules-made-from"), &tools.node_version, &folder.join("package-lock.json"))?;
+    let folder = root().join(folder);
+    let stamp = Stamp::new(stamp.to_owned(), &tools.node_version, &folder.join("package-lock.json"))?;
     let modules = folder.join("node_modules");
     if modules.exists() && stamp.fits() {
         println!("npm packages: as the lock file says");
@@ -108,8 +114,10 @@ mod tests {
     #[test]
     fn the_lock_files_name_no_host_and_give_hashes() {
         let folder = root().join("tests/relying-parties");
-        let npm = fs::read_to_string(folder.join("package-lock.json")).unwrap();
-        assert!(!npm.contains("\"resolved\""), "made without omit-lockfile-registry-resolved");
+        for lock in [folder.join("package-lock.json"), root().join("tests/vm/browser/package-lock.json")] {
+            let npm = fs::read_to_string(lock).unwrap();
+            assert!(!npm.contains("\"resolved\""), "made without omit-lockfile-registry-resolved");
+        }
         let python = fs::read_to_string(folder.join("requirements.txt")).unwrap();
         assert!(!python.contains("://") && !python.contains("--find-links"), "names a place to download from");
         let packages = python.lines().filter(|line| line.contains("==")).count();

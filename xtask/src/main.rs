@@ -2,6 +2,8 @@
 
 mod command;
 mod crash;
+#[cfg(unix)]
+mod devices;
 mod environment;
 mod readme;
 mod steps;
@@ -26,6 +28,8 @@ Tasks:
   sequences N      Plays N random sequences of commands on the authenticator and on a model of CTAP 2.3 (FAULTKEY_SEED=N in the
                    environment: others). A failure prints the shortest sequence, which plays again with FAULTKEY_SEQUENCE=FILE
   crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
+  devices [PART…]  Only the part in which browsers, libfido2, OpenSSH, PAM and python-fido2 use a key that the kernel takes for real, in a virtual
+                   machine. PART is one of them (`cargo xtask devices help` names them)
   vm [OPTIONS] -- COMMAND
                    Runs a command in a throwaway virtual machine with /dev/uhid and vhci_hcd, and with this computer's programs and files (read only).
                    --cpus N, --memory MIB, --time-limit SECONDS, --writable DIR. The exit code is the command's; 124 when the time is up
@@ -53,6 +57,8 @@ fn main() -> ExitCode {
             Ok(count) => suite::sequences(count),
             Err(_) => return misused(&format!("`{count}` is not a number of sequences")),
         },
+        #[cfg(unix)]
+        ["devices", parts @ ..] => suite::devices(parts),
         ["crash", times] => match times.parse() {
             Ok(times) => crash::run(times),
             Err(_) => return misused(&format!("`{times}` is not a number of crashes")),

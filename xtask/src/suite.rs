@@ -2,10 +2,14 @@
 
 use crate::command::{cargo, succeed};
 use crate::crash;
+#[cfg(unix)]
+use crate::devices;
 use crate::environment::{self, Environment};
 use crate::readme;
 use crate::steps::Steps;
 use crate::tools;
+#[cfg(unix)]
+use crate::tools::NoMachine;
 
 const CRASHES: u32 = 100;
 /// More than the hundred thousand that are promised.
@@ -24,6 +28,42 @@ pub fn test() -> Result<(), String> {
     steps.take("Crash test", || crash::run(CRASHES))?;
     steps.summary();
     Ok(())
+}
+
+/// Only real software, in front of a key that the kernel takes for real.
+#[cfg(unix)]
+pub fn devices(parts: &[&str]) -> Result<(), String> {
+    let boots = devices::named(parts)?;
+    let mut steps = Steps::default();
+    let environment = prepared(&mut steps)?;
+    match devices_of(&mut steps, &environment, &boots)? {
+        Some(reason) => Err(reason),
+        None => {
+            steps.summary();
+            Ok(())
+        }
+    }
+}
+
+/// Says why it was skipped, if it was.
+#[cfg(unix)]
+fn devices_of(steps: &mut Steps, environment: &Environment, boots: &[devices::Boot]) -> Result<Option<String>, String> {
+    let there = steps.take("Virtual machine", || match tools::devices_ready() {
+        Ok(()) => environment::prepare_browsers(environment).map(|()| None),
+        Err(NoMachine::NotHere(reason)) => {
+            println!("SKIPPED: {reason}");
+            Ok(Some(reason))
+        }
+        Err(NoMachine::Failed(reason)) => Err(reason),
+    })?;
+    if there.is_some() {
+        return Ok(there);
+    }
+    steps.take("faultkey, optimised", || succeed(&mut cargo(&["build", "--release", "--package", "faultkey"])))?;
+    for boot in boots {
+        steps.take(&boot.heading(), || boot.run(environment))?;
+    }
+    Ok(None)
 }
 
 /// Only the relying parties on other people's libraries.

@@ -8,13 +8,13 @@ use std::process::Command;
 
 use crate::command::{output, succeed};
 #[cfg(unix)]
-pub use machine::machine_ready;
+pub use machine::{NoMachine, devices_ready, machine_ready};
 
 const PYTHON_FLOOR: (u32, u32) = (3, 10);
 const NODE_FLOOR: u32 = 18;
 
 /// What the tests run with.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tools {
     /// A Python interpreter that can make virtual environments.
     pub python: String,

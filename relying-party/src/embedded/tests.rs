@@ -6,6 +6,7 @@ mod client_failures;
 mod device;
 mod diagnosis;
 mod opaque;
+mod page;
 mod platform;
 mod recovery;
 mod repetition;

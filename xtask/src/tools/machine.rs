@@ -68,7 +68,6 @@ pub fn machine_ready() -> Result<(), NoMachine> {
 ///
 /// # Errors
 /// [`NoMachine`], with the one line that mends it.
-#[allow(dead_code)]
 pub fn devices_ready() -> Result<(), NoMachine> {
     installed(&[&MACHINE, &CLIENTS])
 }

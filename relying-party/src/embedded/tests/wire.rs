@@ -9,7 +9,7 @@ use super::device::{Change, Device};
 use crate::Clock;
 use crate::embedded::{Embedded, Handling};
 
-fn request(path: &str, body: &str, cookie: &str) -> String {
+pub(super) fn request(path: &str, body: &str, cookie: &str) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nHost: broker.test\r\nConnection: close\r\nCookie: {cookie}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
@@ -17,7 +17,7 @@ fn request(path: &str, body: &str, cookie: &str) -> String {
 }
 
 /// Sends these bytes, says that there are no more, and reads to the end.
-async fn exchange(relying_party: &Embedded, bytes: &[u8]) -> String {
+pub(super) async fn exchange(relying_party: &Embedded, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(relying_party.address()).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     stream.shutdown().await.unwrap();

@@ -13,6 +13,7 @@ use faultkey_attach::{AllowList, Attached, Keyring, Keys, Place, Plan, Presence,
 use faultkey_fault_injection::FaultSpec;
 use faultkey_transport::socket::Address;
 
+use crate::attesting::Attesting;
 use crate::serve::{VerificationName, profile_named};
 
 /// Plug a virtual security key in, and drive it while it is plugged in.
@@ -53,6 +54,8 @@ pub struct Arguments {
     /// Arm a fault, with its parameters (`faultkey faults` lists them). May be given several times.
     #[arg(long, value_name = "NAME[,KEY=VALUE…]")]
     fault: Vec<FaultSpec>,
+    #[command(flatten)]
+    attesting: Attesting,
     /// Touches come by themselves for this RP ID, too; `*.NAME` is everything below it, `*` is every relying party. Without it they do for localhost,
     /// *.localhost, *.test and example.com.
     #[arg(long, value_name = "RPID", num_args = 1..)]
@@ -96,6 +99,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let place = Place::parse(&arguments.store);
     let mut plans = Vec::new();
     for (name, number) in names.iter().zip(1..) {
+        let mut profile = profile_named(name)?;
+        arguments.attesting.apply(&mut profile.authenticator.attestation)?;
         let plan = Plan {
             number,
             seed: arguments.seed,
@@ -105,7 +110,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
             allow_list: AllowList::default().with(arguments.allow_rp.clone()),
             pin: arguments.pin.clone(),
             faults: arguments.fault.clone(),
-            ..Plan::new(profile_named(name)?)
+            ..Plan::new(profile)
         };
         plans.push((plan, via.of_key(number)));
     }

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use crate::output::say;
 use faultkey_authenticator::Config;
 use faultkey_authenticator::attestation::metadata::{self, Edition, Model, STATUSES};
-use faultkey_authenticator::attestation::{AttestationFormat, Authority, Date, Issuance};
-use faultkey_fault_injection::profile;
+use faultkey_authenticator::attestation::{Authority, Date, Issuance};
+use faultkey_fault_injection::{Profile, profile};
 
 /// Export what a relying party must trust to accept the emulator's attestation: its root certificate, or its metadata.
 #[derive(clap::Args)]
@@ -23,11 +23,17 @@ enum Command {
     Mds(Mds),
 }
 
-/// The root certificate as PEM.
+/// The root certificate as PEM: of one seed, of one profile, or all that the profiles attest under.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  faultkey attestation roots --out roots.pem\n  faultkey attestation roots --seed 7     for faultkey serve --attestation-seed 7"
+)]
 struct Roots {
     #[command(flatten)]
     issuer: Issuer,
+    /// Of this device profile (`faultkey profiles`).
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
 }
 
 /// A FIDO metadata BLOB (MDS3): every device profile that has a model number, signed under the same root.
@@ -52,38 +58,56 @@ struct Mds {
 
 #[derive(clap::Args)]
 struct Issuer {
-    /// The authority's seed; devices attest under that of seed 0.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
+    /// The authority's seed, as `faultkey serve --attestation-seed` has it. Default: as the profiles have it, which is 0 for every built-in one.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
     /// Write to this file instead of the screen.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 impl Issuer {
-    fn issuance(&self) -> Issuance {
-        Issuance { seed: self.seed, ..Issuance::default() }
+    /// The profile's issuance, under the seed of the command line if there is one.
+    fn issuance(&self, own: Issuance) -> Issuance {
+        Issuance { seed: self.seed.unwrap_or(own.seed), ..own }
     }
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let (text, out) = match &arguments.command {
-        Command::Roots(roots) => {
-            let issuance = roots.issuer.issuance();
-            let authority = Authority::from_seed(issuance.seed, issuance.validity).map_err(|error| error.to_string())?;
-            (authority.root_pem(), &roots.issuer.out)
-        }
+        Command::Roots(roots) => (pem(roots)?, &roots.issuer.out),
         Command::Mds(mds) => (blob(mds)?, &mds.issuer.out),
     };
     write(&text, out.as_deref())?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn named(name: &str) -> Result<&'static Profile, String> {
+    profile::find(name).ok_or_else(|| profile::unknown(name).to_string())
+}
+
+/// Each root once.
+fn pem(roots: &Roots) -> Result<String, String> {
+    let profiles: Vec<&Profile> = match &roots.profile {
+        Some(name) => vec![named(name)?],
+        None => profile::all().iter().collect(),
+    };
+    let mut pems: Vec<String> = Vec::new();
+    for profile in profiles {
+        let issuance = roots.issuer.issuance(profile.authenticator.attestation.issuance);
+        let authority = Authority::from_seed(issuance.seed, issuance.validity).map_err(|error| error.to_string())?;
+        let pem = authority.root_pem();
+        if !pems.contains(&pem) {
+            pems.push(pem);
+        }
+    }
+    Ok(pems.concat())
+}
+
 fn blob(mds: &Mds) -> Result<String, String> {
     let edition = Edition { number: mds.number, effective: mds.effective, next_update: mds.next_update };
-    let own = Config::default();
-    let mut models = vec![model("faultkey", &own, Vec::new())];
-    let mut seen = BTreeSet::from([[0; 16], own.aaguid]);
+    let mut models: Vec<Model> = Vec::new();
+    let mut seen = BTreeSet::from([[0; 16]]);
     let mut statuses = statuses(&mds.status)?;
     // Profiles may share a model; the first one that is named here or has it speaks for it.
     for profile in profile::all() {
@@ -93,24 +117,27 @@ fn blob(mds: &Mds) -> Result<String, String> {
             return Err(format!("profile {} has no model number (its AAGUID is zero), so metadata can't speak of it", profile.name));
         }
         if seen.insert(device.aaguid) {
-            models.push(model(&profile.title, device, named));
+            models.push(model(&mds.issuer, &profile.title, device, named));
         } else if let Some(model) = models.iter_mut().find(|model| model.aaguid == device.aaguid).filter(|_| !named.is_empty()) {
             model.statuses = named;
         }
     }
-    metadata::blob(mds.issuer.issuance(), &models, edition).map_err(|error| error.to_string())
+    metadata::blob(mds.issuer.issuance(Issuance::default()), &models, edition).map_err(|error| error.to_string())
 }
 
-fn model(description: &str, device: &Config, mut statuses: Vec<String>) -> Model {
+/// `statuses` come before those of the profile.
+fn model(issuer: &Issuer, description: &str, device: &Config, mut statuses: Vec<String>) -> Model {
+    if statuses.is_empty() {
+        statuses.clone_from(&device.attestation.statuses);
+    }
     if statuses.is_empty() {
         statuses.push("NOT_FIDO_CERTIFIED".to_owned());
     }
-    // Metadata speaks of the attestation that is asked for: the root is listed whatever the profile gives by itself.
-    let attestation = if device.attestation == AttestationFormat::None { AttestationFormat::Packed } else { device.attestation };
     Model {
         aaguid: device.aaguid,
         description: format!("{description} (emulated by faultkey)"),
-        attestation,
+        issuance: issuer.issuance(device.attestation.issuance),
+        formats: device.attestation.supported().collect(),
         algorithms: device.algorithms.clone(),
         platform: device.platform,
         statuses,
@@ -121,7 +148,7 @@ fn model(description: &str, device: &Config, mut statuses: Vec<String>) -> Model
 fn statuses(texts: &[String]) -> Result<Vec<(String, String)>, String> {
     let read = |text: &String| {
         let (name, status) = text.split_once('=').ok_or_else(|| format!("--status {text}: expected PROFILE=STATUS"))?;
-        let profile = profile::find(name).ok_or_else(|| profile::unknown(name).to_string())?;
+        let profile = named(name)?;
         if !STATUSES.contains(&status) {
             return Err(format!("--status {text}: expected one of {}", STATUSES.join(", ")));
         }

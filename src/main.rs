@@ -2,6 +2,7 @@
 
 mod attach;
 mod attestation;
+mod attesting;
 mod completions;
 mod ctl;
 mod exercise;

@@ -42,7 +42,7 @@ fn explain(profile: &Profile) {
     row("attachment", if device.platform { "platform" } else { "cross-platform" }.to_owned());
     row("transports", device.transports.join(", "));
     row("algorithms", format!("{:?}", device.algorithms));
-    row("attestation", format!("{:?}", device.attestation));
+    row("attestation", device.attestation.identifiers().join(", "));
     row("verification", format!("{:?}", device.verification));
     row("signature counter", format!("{:?}", device.sign_count));
     row("backup", format!("eligible {}, backed up {}", device.backup_eligible, device.backup_state));

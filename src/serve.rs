@@ -10,6 +10,7 @@ use faultkey_fault_injection::{FaultSpec, Profile, profile};
 use faultkey_transport::socket::Address;
 
 use crate::attach::{Session, Shown};
+use crate::attesting::Attesting;
 
 /// Serve a security key at a socket: raw 64-byte CTAPHID reports, as a USB key would send them.
 ///
@@ -43,6 +44,8 @@ pub struct Arguments {
     /// Let `faultkey ctl --control PATH` drive the key while it runs.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
+    #[command(flatten)]
+    attesting: Attesting,
 }
 
 const EXAMPLES: &str = "\
@@ -92,6 +95,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         (None, Some(address)) => Address::Tcp(address),
         (None, None) => return Err("say where to listen, with --socket or --listen".to_owned()),
     };
+    let mut profile = profile_named(&arguments.profile)?;
+    arguments.attesting.apply(&mut profile.authenticator.attestation)?;
     let plan = Plan {
         seed: arguments.seed,
         place: Place::parse(&arguments.store),
@@ -100,7 +105,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         // No page reaches a socket of one's own.
         allow_list: AllowList::any(),
         faults: arguments.fault,
-        ..Plan::new(profile_named(&arguments.profile)?)
+        ..Plan::new(profile)
     };
     let session = Session { plans: vec![(plan, Via::Socket(address))], control: arguments.control, shown: Shown::Faults };
     session.run()

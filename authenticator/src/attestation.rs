@@ -16,6 +16,8 @@ mod packed;
 mod tests;
 mod tpm;
 
+use std::str::FromStr;
+
 use ciborium::Value;
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +72,16 @@ impl AttestationFormat {
         Self::Compound,
     ];
 
+    /// Its name in profiles and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PackedSelf => "packed-self",
+            Self::Enterprise => "enterprise",
+            other => other.identifier(),
+        }
+    }
+
     /// Its identifier in the IANA registry of attestation statement formats.
     #[must_use]
     pub const fn identifier(self) -> &'static str {
@@ -82,16 +94,6 @@ impl AttestationFormat {
             Self::FidoU2f => "fido-u2f",
             Self::Apple => "apple",
             Self::Compound => "compound",
-        }
-    }
-
-    /// The formats of a device that is configured for `self`, preferred first; any device can leave the attestation out.
-    #[must_use]
-    pub fn supported(self) -> Vec<Self> {
-        match self {
-            Self::None => vec![Self::None],
-            Self::Compound => vec![Self::Compound, Self::Packed, Self::Tpm, Self::None],
-            other => vec![other, Self::None],
         }
     }
 
@@ -134,6 +136,17 @@ impl AttestationFormat {
             Self::Apple => apple::statement(claim, attester()?),
             Self::Compound => compound::statement(claim, attester()?),
         }
+    }
+}
+
+impl FromStr for AttestationFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.into_iter().map(Self::name).collect();
+            format!("expected one of {}, found {text:?}", names.join(", "))
+        })
     }
 }
 

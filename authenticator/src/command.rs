@@ -114,7 +114,7 @@ pub(crate) fn start(device: &mut Device, now: Time, command: Command) -> Decisio
 
 pub(crate) fn resume(device: &mut Device, now: Time, pending: Pending, answer: UserAnswer) -> Decision {
     match pending {
-        Pending::MakeCredential(pending) => make_credential::resume(device, *pending, answer),
+        Pending::MakeCredential(pending) => make_credential::resume(device, now, *pending, answer),
         Pending::GetAssertion(pending) => get_assertion::resume(device, now, *pending, answer),
         Pending::ClientPin(pending) => client_pin::resume(device, now, *pending, answer),
         Pending::PinProbe => pin_uv_auth::resume_probe(device, answer),

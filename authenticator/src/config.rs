@@ -1,5 +1,6 @@
 //! What kind of device this is.
 
+mod attestation;
 mod commands;
 mod feature;
 mod protection;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use attestation::{Attestation, Enterprise};
 pub use commands::{Commands, FingerprintKind, FingerprintSensor, VendorCommand};
 pub use feature::{Feature, Impossible, Kind, Rule};
 pub use protection::Protection;
@@ -52,7 +54,7 @@ pub struct Config {
     pub transports: Vec<String>,
     /// `plat` option: built into the client device.
     pub platform: bool,
-    pub attestation: AttestationFormat,
+    pub attestation: Attestation,
     /// COSE algorithm identifiers, preferred first.
     pub algorithms: Vec<i64>,
     pub sign_count: SignCountPolicy,
@@ -91,7 +93,7 @@ impl Default for Config {
             aaguid: DEFAULT_AAGUID,
             transports: vec!["usb".to_owned()],
             platform: false,
-            attestation: AttestationFormat::PackedSelf,
+            attestation: AttestationFormat::PackedSelf.into(),
             algorithms: vec![-7],
             sign_count: SignCountPolicy::Global,
             discoverable: true,

@@ -7,14 +7,14 @@ use ctap_types::ctap1::{ControlByte, Error as StatusWord, Request};
 use iso7816::command::{CommandView, FromSliceError};
 
 use crate::algorithm::{PrivateKey, es256};
-use crate::attestation::{Attester, Issuance};
+use crate::attestation::Attester;
 use crate::config::Kind;
 use crate::device::Device;
 use crate::extension::{CredProtect, ExtensionData};
 use crate::gesture;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
-use crate::{Change, Credential, CredentialId, KeyState, Prompt, Status, StoreError, Time, UserAnswer, UserEntity};
+use crate::{Change, Credential, CredentialId, KeyState, Prompt, StoreError, Time, UserAnswer, UserEntity};
 
 /// `SW_COMMAND_NOT_ALLOWED`
 const COMMAND_NOT_ALLOWED: StatusWord = StatusWord::CommandNotAllowedNoEf;
@@ -195,10 +195,8 @@ fn register(device: &mut Device, challenge: &[u8; 32], application: &[u8; 32]) -
     let key = es256::SecretKey::generate(&mut device.random);
     let public_key = key.public_point()?;
     let id = device.credential_id_of(device.config.credential_id_length.clamp(16, LONGEST_KEY_HANDLE))?;
-    let attester = Attester::new(Issuance::default(), device.config.aaguid)?;
-    let Some(certificate) = attester.u2f_chain()?.into_iter().next() else {
-        return Err(Refusal::rule(Status::Other, "the attester has no certificate").into());
-    };
+    let attester = Attester::new(device.config.attestation.issuance, device.config.aaguid)?;
+    let certificate = attester.u2f_certificate()?;
     let signature = attester.key.sign(&[&[0][..], application, challenge, &id.0, &public_key].concat())?;
     let length = u8::try_from(id.0.len()).unwrap_or(u8::MAX);
     let data = [&[0x05][..], &public_key, &[length], &id.0, &certificate, &signature].concat();

@@ -122,6 +122,7 @@ fn attester(root: &Block, block: &Block) -> Attester {
             firmware: 0,
         },
         key_description: KeyDescription { attestation_version: 300, security_level: 0, keymint_version: 0, with_authorizations: false },
+        android_sends_root: false,
         issuance: Issuance::default(),
     }
 }

@@ -52,6 +52,8 @@ pub struct AuthenticatorInfo {
     pub max_cred_blob_length: Option<usize>,
     /// Member 0x11: how often the platform may let the user try built-in verification.
     pub preferred_platform_uv_attempts: usize,
+    /// `ep`: enterprise attestation is there and enabled.
+    pub enterprise: bool,
     /// It chooses among attestation formats (member 0x16).
     pub attestation_formats: bool,
 }
@@ -88,6 +90,7 @@ impl AuthenticatorInfo {
             pin_is_no_verification: option("noMcGaPermissionsWithClientPin") == Some(true),
             large_blobs: option("largeBlobs") == Some(true),
             always_verifies: option("alwaysUv") == Some(true),
+            enterprise: option("ep") == Some(true),
             transports,
             // The defaults of CTAP2.3 §6.4.
             max_message_size: fields.optional(0x05, "maxMsgSize", size)?.unwrap_or(1_024),

@@ -25,6 +25,9 @@ pub struct ClientConfig {
     pub maximum_timeout: Duration,
     /// Seeds what the client draws at random: its keys for key agreement.
     pub seed: u64,
+    /// RP IDs whose wish for enterprise attestation this platform's administrator grants; for every other, the authenticator's vendor
+    /// decides (CTAP2.3 §7.1).
+    pub enterprise_rp_ids: Vec<String>,
 }
 
 impl Default for ClientConfig {
@@ -36,6 +39,7 @@ impl Default for ClientConfig {
             minimum_timeout: Duration::from_secs(10),
             maximum_timeout: Duration::from_secs(600),
             seed: 0,
+            enterprise_rp_ids: Vec::new(),
         }
     }
 }
@@ -95,6 +99,11 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             Err(why) => format!("{url} can't be used: {why}"),
         };
         Err(DomException { message: format!("{} Nor is it a related origin: {why}.", refused.message), ..refused })
+    }
+
+    /// The administrator grants this relying party enterprise attestation.
+    pub(crate) fn is_managed(&self, rp_id: &str) -> bool {
+        self.config.enterprise_rp_ids.iter().any(|own| own == rp_id)
     }
 
     /// A conversation from `now` to the timeout that the options ask for.

@@ -40,6 +40,7 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
         let client_data = self.client_data(*now, ClientData::Create, &caller, call.cross_origin, &options.challenge);
 
         let failed = |ended| exception(ClientData::Create, ended);
+        let is_managed = self.is_managed(&rp_id);
         let mut dialog = self.dialog(Some(call), now, options.timeout);
         let info = dialog.info().map_err(failed)?;
         check_suitable(&options, &info)?;
@@ -54,7 +55,9 @@ impl<T: Transport, U: User, C: ClientDataCollector> Client<T, U, C> {
             // An authenticator that has no choice of formats may not know the parameter.
             (false, _) => &[],
         };
-        let about = About { options: &options, rp_id: &rp_id, client_data_hash: &client_data.hash, info: &info, formats };
+        // An authenticator without it, or where it is not enabled, would refuse the parameter.
+        let enterprise = (options.enterprise && info.enterprise).then_some(if is_managed { 2 } else { 1 });
+        let about = About { options: &options, rp_id: &rp_id, client_data_hash: &client_data.hash, info: &info, formats, enterprise };
         let made = if info.ctap2 { about.make(&mut dialog, app_id) } else { about.make_over_u2f(&mut dialog, app_id) };
         let Made { attestation, asked, discoverable } = made.map_err(failed)?;
 
@@ -78,6 +81,8 @@ struct About<'a> {
     info: &'a AuthenticatorInfo,
     /// Attestation formats that the relying party can use.
     formats: &'a [String],
+    /// The enterprise attestation that is asked for.
+    enterprise: Option<u64>,
 }
 
 /// What it made.
@@ -111,7 +116,12 @@ impl<'a> About<'a> {
 
         let mut asked = extension::at_registration(dialog, info, &options.extensions, discoverable)?;
         let mut make = |discoverable, asked: &Registering<'_>| {
-            let request = MakeCredential { discoverable, extensions: &asked.inputs, ..self.request(&exclude) };
+            let request = MakeCredential {
+                discoverable,
+                extensions: &asked.inputs,
+                enterprise_attestation: self.enterprise,
+                ..self.request(&exclude)
+            };
             verification::ask(dialog, info, scope, &mut verification, |verification| MakeCredential { verification, ..request }.to_bytes())
         };
         let mut reply = make(discoverable, &asked);
@@ -139,6 +149,7 @@ impl<'a> About<'a> {
             discoverable: false,
             verification: &Verification::Not,
             extensions: &[],
+            enterprise_attestation: None,
             attestation_formats: self.formats,
         }
     }

@@ -51,6 +51,8 @@ pub struct MakeCredential<'a> {
     pub verification: &'a Verification,
     /// Sent only if not empty.
     pub extensions: &'a [(&'a str, Value)],
+    /// 1: vendor-facilitated, 2: platform-managed (CTAP2.3 §7.1); sent only if there is one.
+    pub enterprise_attestation: Option<u64>,
     /// Sent only if not empty.
     pub attestation_formats: &'a [String],
 }
@@ -82,6 +84,9 @@ impl MakeCredential<'_> {
             members.push((0x07, options));
         }
         members.extend(pin_uv_auth(self.verification, self.client_data_hash, 0x08));
+        if let Some(enterprise) = self.enterprise_attestation {
+            members.push((0x0A, enterprise.into()));
+        }
         if !self.attestation_formats.is_empty() {
             members.push((0x0B, Value::Array(self.attestation_formats.iter().map(|format| format.as_str().into()).collect())));
         }
@@ -177,6 +182,7 @@ mod tests {
             discoverable: false,
             verification: &Verification::Not,
             extensions: &[],
+            enterprise_attestation: None,
             attestation_formats: &[],
         }
     }
@@ -227,14 +233,15 @@ mod tests {
             exclude: &exclude,
             discoverable: true,
             verification: &Verification::BuiltIn,
+            enterprise_attestation: Some(2),
             attestation_formats: &formats,
             ..request
         };
         let text = hex(&full.to_bytes());
-        assert!(text.starts_with("01a7"), "{text}");
+        assert!(text.starts_with("01a8"), "{text}");
         let exclude = "0581a2626964430909096474797065";
         let options = "07a262726bf5627576f5";
-        let formats = "0b81646e6f6e65";
+        let formats = "0a020b81646e6f6e65";
         assert!(text.contains(exclude) && text.contains(options) && text.ends_with(formats), "{text}");
     }
 

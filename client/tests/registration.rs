@@ -7,7 +7,7 @@ use std::time::Duration;
 use ciborium::Value;
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::{Status, Time, UserAnswer, cbor};
-use faultkey_client::{Because, DomExceptionName, Finished, Platform};
+use faultkey_client::{Because, Client, ClientConfig, DomExceptionName, Finished, Platform, ScriptedUser, Specified};
 use faultkey_transport::{Exchange, Transcript, What};
 use serde_json::{Value as Json, json};
 use support::*;
@@ -145,6 +145,24 @@ fn attestation_formats_go_to_authenticators_that_choose_among_them() {
     let direct = json!({"attestation": "direct", "attestationFormats": ["packed"]});
     assert_eq!(formats(direct.clone(), chooses()), Some(Value::Array(vec!["packed".into()])));
     assert_eq!(formats(direct, vec![]), None);
+}
+
+#[test]
+fn enterprise_attestation_is_asked_of_authenticators_where_it_is_enabled() {
+    let asked = |attestation_wish: &str, enabled: Option<bool>, managed: &str| {
+        let options: Vec<_> = enabled.map(|enabled| ("ep", enabled)).into_iter().collect();
+        let transport = Scripted { script: [info_options(&options), attestation()].into(), ..Scripted::default() };
+        let config = ClientConfig { enterprise_rp_ids: vec![managed.to_owned()], ..ClientConfig::default() };
+        let user = ScriptedUser::approving(Duration::from_secs(2));
+        let mut client = Client::new(config, transport, user, Specified, Transcript::new());
+        assert!(client.create(&call(), &creation_options(json!({ "attestation": attestation_wish }))).result.is_ok());
+        member(&sent(&mut client, 1).1, 0x0A)
+    };
+    assert_eq!(asked("enterprise", Some(true), "other.test"), Some(Value::from(1)), "the authenticator's vendor decides");
+    assert_eq!(asked("enterprise", Some(true), "broker.test"), Some(Value::from(2)), "this platform's administrator decided");
+    assert_eq!(asked("enterprise", Some(false), "broker.test"), None);
+    assert_eq!(asked("enterprise", None, "broker.test"), None);
+    assert_eq!(asked("direct", Some(true), "broker.test"), None);
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use data_encoding::HEXLOWER;
 use faultkey_authenticator::attestation::AttestationFormat;
-use faultkey_authenticator::config::{BuiltInVerification, Commands, Protection, SignCountPolicy};
+use faultkey_authenticator::attestation::metadata::STATUSES;
+use faultkey_authenticator::config::{Attestation, BuiltInVerification, Commands, Protection, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event, Extensions};
 use serde::Deserialize;
 
@@ -69,7 +70,7 @@ struct File {
     transports: Vec<String>,
     /// Built into the client device, not roaming.
     platform: bool,
-    attestation: AttestationFormat,
+    attestation: Attestation,
     algorithms: Vec<i64>,
     sign_count: SignCountPolicy,
     discoverable: bool,
@@ -115,6 +116,7 @@ impl Profile {
         if file.backup_state && !file.backup_eligible {
             return Err(malformed("field `backup-state`: a credential that is not backup eligible can't be backed up".to_owned()));
         }
+        check_attestation(&file.attestation).map_err(malformed)?;
         if let Some(missing) = Event::ALL.into_iter().find(|event| !file.events.contains_key(event)) {
             return Err(malformed(format!("table `events`: `{}` is missing; say `nothing` if the keys survive it", missing.name())));
         }
@@ -147,6 +149,18 @@ impl Profile {
         authenticator.check().map_err(|impossible| malformed(format!("field {impossible}")))?;
         let File { name, title, catalogue, family, evidence, limits, events, .. } = file;
         Ok(Self { name, title, catalogue, family, evidence, limits, authenticator, events })
+    }
+}
+
+fn check_attestation(attestation: &Attestation) -> Result<(), String> {
+    if attestation.formats.contains(&AttestationFormat::Enterprise) {
+        return Err("field `attestation.formats`: `enterprise` is not among what a device gives to everybody; \
+            set `enterprise-attestation` in the table `protection`, and say to whom in `attestation.enterprise`"
+            .to_owned());
+    }
+    match attestation.statuses.iter().find(|status| !STATUSES.contains(&status.as_str())) {
+        Some(unknown) => Err(format!("field `attestation.statuses`: expected some of {}, found `{unknown}`", STATUSES.join(", "))),
+        None => Ok(()),
     }
 }
 

@@ -59,7 +59,10 @@ impl KeyDescription {
 pub(super) fn statement(claim: &Claim, attester: &Attester) -> Result<Value, AttestationError> {
     let description = attester.key_description.to_der(claim.key, claim.client_data_hash);
     let description = extension(&attester.subject, KEY_DESCRIPTION, false, &description)?;
-    let chain = attester.chain_of(claim.key, "android-key", &attester.subject, vec![description])?;
+    let mut chain = attester.chain_of(claim.key, "android-key", &attester.subject, vec![description])?;
+    if attester.android_sends_root {
+        chain.push(attester.authority.root().to_vec());
+    }
     let signature = claim.key.sign(&claim.to_be_signed())?;
     Ok(cbor::text_map([("alg", Value::from(claim.key.algorithm())), ("sig", Value::Bytes(signature)), ("x5c", x5c(chain))]))
 }

@@ -1,5 +1,6 @@
 //! Who vouches for a model of authenticator: its attestation key, and the authority that certifies it.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use x509_cert::ext::Extension;
 
@@ -10,14 +11,18 @@ use crate::algorithm::{PrivateKey, es256};
 use crate::{authenticator_data, random};
 
 /// From what an attester is made. Plain data, part of a device's configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Issuance {
-    /// Of the authority; devices of one seed share a root.
+    /// Of the authority; devices of one seed and validity share a root.
     pub seed: u64,
+    /// Of every certificate.
     pub validity: Validity,
+    /// An intermediate stands between root and leaf, and is sent. Without it, `x5c` is one certificate, which the root signed.
+    pub intermediate: bool,
     /// In the certificate of an enterprise attestation.
     pub device_serial: u64,
-    /// What SafetyNet says of the time, in milliseconds since 1970.
+    /// The moment of [`crate::Time::START`], in milliseconds since 1970: SafetyNet says when it attested, and verifiers want that to be now.
     pub attested_at: u64,
 }
 
@@ -28,6 +33,7 @@ impl Default for Issuance {
         Self {
             seed: 0,
             validity: Validity { not_before: january(2024), not_after: january(2049) },
+            intermediate: true,
             device_serial: 1,
             // 2024-01-01T00:00:00Z
             attested_at: 1_704_067_200_000,
@@ -49,6 +55,8 @@ pub struct Attester {
     pub aaguid: Option<[u8; 16]>,
     pub chip: Chip,
     pub key_description: KeyDescription,
+    /// Android's keystore sends its root too, at the end of `x5c`, and verifiers of android-key look for it there.
+    pub android_sends_root: bool,
     pub issuance: Issuance,
 }
 
@@ -58,9 +66,10 @@ impl Attester {
     /// # Errors
     /// [`AttestationError`] when the validity is none.
     pub fn new(issuance: Issuance, aaguid: [u8; 16]) -> Result<Self, AttestationError> {
+        let authority = Authority::from_seed(issuance.seed, issuance.validity)?;
         let model = authenticator_data::format_aaguid(&aaguid);
         Ok(Self {
-            authority: Authority::from_seed(issuance.seed, issuance.validity)?,
+            authority: if issuance.intermediate { authority } else { authority.without_intermediate() },
             key: es256::SecretKey::generate(&mut random::stream(issuance.seed, &format!("attestation key of {model}"))),
             // WebAuthn-3 §8.2.1: C, O, this OU, CN.
             subject: format!("C=AA,OU=Authenticator Attestation,O=faultkey test keys,CN=faultkey {model}"),
@@ -68,6 +77,7 @@ impl Attester {
             aaguid: Some(aaguid),
             chip: Chip::default(),
             key_description: KeyDescription::default(),
+            android_sends_root: true,
             issuance,
         })
     }
@@ -96,12 +106,14 @@ impl Attester {
         self.authority.issue(Leaf { subject, serial: &serial, public_key: &public_key, extensions })
     }
 
-    /// The certificates that attest the model in a U2F registration (U2F raw messages §4.3).
+    /// The one certificate that attests the model in a U2F registration (U2F raw messages §4.3). There is no place for an intermediate, so
+    /// the root signs it.
     ///
     /// # Errors
-    /// [`AttestationError`] when a certificate can't be written.
-    pub fn u2f_chain(&self) -> Result<Vec<Vec<u8>>, AttestationError> {
-        self.chain(&self.subject, Vec::new())
+    /// [`AttestationError`] when the certificate can't be written.
+    pub fn u2f_certificate(&self) -> Result<Vec<u8>, AttestationError> {
+        let direct = Self { authority: self.authority.clone().without_intermediate(), ..self.clone() };
+        Ok(direct.chain(&self.subject, Vec::new())?.concat())
     }
 }
 

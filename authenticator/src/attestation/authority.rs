@@ -80,6 +80,12 @@ impl Authority {
         template.sign(&self.root.key)
     }
 
+    /// The same root, which issues leaves itself: for devices that send one certificate only, as U2F keys must and small keys do.
+    #[must_use]
+    pub fn without_intermediate(self) -> Self {
+        Self { intermediate: None, ..self }
+    }
+
     /// The root certificate in DER: what a relying party must trust.
     #[must_use]
     pub fn root(&self) -> &[u8] {

@@ -24,6 +24,7 @@ use crate::algorithm::{InvalidKey, PrivateKey, es256};
 
 /// A day, which begins at midnight UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Date {
     pub year: u16,
     pub month: u8,
@@ -50,8 +51,32 @@ impl FromStr for Date {
     }
 }
 
+impl TryFrom<String> for Date {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Date> for String {
+    fn from(date: Date) -> Self {
+        date.to_string()
+    }
+}
+
+impl Date {
+    /// Its midnight, in milliseconds since 1970; 0 if the calendar has no such day, or it is earlier.
+    #[must_use]
+    pub fn milliseconds(self) -> u64 {
+        let time = DateTime::new(self.year, self.month, self.day, 0, 0, 0);
+        time.map_or(0, |time| u64::try_from(time.unix_duration().as_millis()).unwrap_or(0))
+    }
+}
+
 /// From when to when a certificate is valid. Given, since nothing here reads a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Validity {
     pub not_before: Date,
     pub not_after: Date,

@@ -12,8 +12,6 @@ pub(super) fn statement(claim: &Claim, attester: &Attester) -> Result<Value, Att
     let data = claim.authenticator_data;
     let credential_id = data.attested_credential_data.as_ref().map(|attested| attested.credential_id.as_slice()).unwrap_or_default();
     let message = [&[0][..], &data.rp_id_hash, claim.client_data_hash, credential_id, &key.public_point()?].concat();
-    let mut chain = attester.u2f_chain()?;
-    // Just one certificate (§8.6).
-    chain.truncate(1);
-    Ok(cbor::text_map([("sig", Value::Bytes(attester.sign(&message)?)), ("x5c", x5c(chain))]))
+    let certificate = attester.u2f_certificate()?;
+    Ok(cbor::text_map([("sig", Value::Bytes(attester.sign(&message)?)), ("x5c", x5c(vec![certificate]))]))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::attester::extension;
 use super::certificate::Date;
 use super::der::{element, sequence};
-use super::{AttestationError, AttestationFormat, Attester, Issuance};
+use super::{AttestationError, AttestationFormat, Attester, Authority, Issuance};
 use crate::algorithm::{InvalidKey, es256};
 use crate::{authenticator_data, random};
 
@@ -39,7 +39,10 @@ pub const STATUSES: [&str; 16] = [
 pub struct Model {
     pub aaguid: [u8; 16],
     pub description: String,
-    pub attestation: AttestationFormat,
+    /// Whose root is listed.
+    pub issuance: Issuance,
+    /// What the model gives.
+    pub formats: Vec<AttestationFormat>,
     /// COSE identifiers.
     pub algorithms: Vec<i64>,
     /// Built into the client device.
@@ -69,14 +72,13 @@ pub fn blob(issuance: Issuance, models: &[Model], edition: Edition) -> Result<St
     let signer = Attester { key: key.clone(), ..attester };
     let chain = signer.chain(&subject, vec![alternative_name])?;
 
-    let root = BASE64.encode(signer.authority.root());
     let header =
         json!({ "alg": "ES256", "typ": "JWT", "x5c": chain.iter().map(|certificate| BASE64.encode(certificate)).collect::<Vec<_>>() });
     let payload = json!({
         "legalHeader": "Made by faultkey. These authenticators are emulated: never trust them outside of tests.",
         "no": edition.number,
         "nextUpdate": edition.next_update.to_string(),
-        "entries": models.iter().map(|model| entry(model, &root, edition)).collect::<Vec<_>>(),
+        "entries": models.iter().map(|model| entry(model, edition)).collect::<Result<Vec<_>, _>>()?,
     });
     let part = |json: Value| BASE64URL_NOPAD.encode(json.to_string().as_bytes());
     let signed = format!("{}.{}", part(header), part(payload));
@@ -85,15 +87,16 @@ pub fn blob(issuance: Issuance, models: &[Model], edition: Edition) -> Result<St
     Ok(format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature.to_bytes())))
 }
 
-fn entry(model: &Model, root: &str, edition: Edition) -> Value {
+fn entry(model: &Model, edition: Edition) -> Result<Value, AttestationError> {
     let aaguid = authenticator_data::format_aaguid(&model.aaguid);
     let status = |status: &String| json!({ "status": status, "effectiveDate": edition.effective.to_string() });
-    json!({
+    let root = BASE64.encode(Authority::from_seed(model.issuance.seed, model.issuance.validity)?.root());
+    Ok(json!({
         "aaguid": aaguid,
-        "metadataStatement": statement(model, &aaguid, root),
+        "metadataStatement": statement(model, &aaguid, &root),
         "statusReports": model.statuses.iter().map(status).collect::<Vec<_>>(),
         "timeOfLastStatusChange": edition.effective.to_string(),
-    })
+    }))
 }
 
 /// The metadata statement (FIDO Metadata Statements 3.0 §4).
@@ -109,7 +112,7 @@ fn statement(model: &Model, aaguid: &str, root: &str) -> Value {
         "upv": [{ "major": 1, "minor": 1 }, { "major": 1, "minor": 0 }],
         "authenticationAlgorithms": algorithms,
         "publicKeyAlgAndEncodings": ["cose"],
-        "attestationTypes": [attestation_type(model.attestation)],
+        "attestationTypes": attestation_types(&model.formats),
         "userVerificationDetails": [
             [{ "userVerificationMethod": "presence_internal" }],
             [{ "userVerificationMethod": "fingerprint_internal" }],
@@ -122,6 +125,18 @@ fn statement(model: &Model, aaguid: &str, root: &str) -> Value {
         "tcDisplay": [],
         "attestationRootCertificates": [root],
     })
+}
+
+/// Each type once. Of a model that gives no attestation by itself, metadata speaks as of one that is asked for it.
+fn attestation_types(formats: &[AttestationFormat]) -> Vec<&'static str> {
+    let mut types = Vec::new();
+    for format in formats.iter().filter(|format| **format != AttestationFormat::None) {
+        let own = attestation_type(*format);
+        if !types.contains(&own) {
+            types.push(own);
+        }
+    }
+    if types.is_empty() { vec!["basic_full"] } else { types }
 }
 
 const fn attestation_type(format: AttestationFormat) -> &'static str {

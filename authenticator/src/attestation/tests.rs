@@ -71,10 +71,15 @@ fn extension(certificate: &Certificate, oid: &str) -> Option<(Vec<u8>, bool)> {
         .map(|extension| (extension.extn_value.as_bytes().to_vec(), extension.critical))
 }
 
-/// The leaf, after its chain was followed to the root.
-fn leaf(chain: Vec<Certificate>) -> Certificate {
+fn root() -> Certificate {
     let root = Certificate::from_der(attester().authority.root()).unwrap();
     assert!(is_signed_by(&root, &root));
+    root
+}
+
+/// The leaf, after its chain was followed to the root.
+fn leaf(chain: Vec<Certificate>) -> Certificate {
+    let root = root();
     assert_eq!(chain.len(), 2, "leaf and intermediate");
     assert!(is_signed_by(&chain[0], &chain[1]) && is_signed_by(&chain[1], &root));
     assert!(!chain.contains(&root));
@@ -106,6 +111,26 @@ fn packed_is_signed_by_a_key_whose_certificate_names_the_model() {
 }
 
 #[test]
+fn a_small_key_sends_one_certificate_of_the_same_root() {
+    let key = key_of(-7);
+    let attester = Attester::new(Issuance { intermediate: false, ..Issuance::default() }, AAGUID).unwrap();
+    let claim = Claim { key: &key, authenticator_data: &data(&key), client_data_hash: &HASH };
+    let chain = certificates(&AttestationFormat::Packed.statement(&claim, Some(&attester)).unwrap());
+    assert_eq!(chain.len(), 1);
+    assert!(is_signed_by(&chain[0], &root()));
+}
+
+#[test]
+fn names_are_read_back() {
+    for format in AttestationFormat::ALL {
+        assert_eq!(format.name().parse(), Ok(format));
+        assert_eq!(serde_json::to_value(format).unwrap(), format.name());
+    }
+    let error = "backed".parse::<AttestationFormat>().unwrap_err();
+    assert!(error.starts_with("expected one of none, packed-self, packed, enterprise, tpm"), "{error}");
+}
+
+#[test]
 fn self_attestation_is_signed_by_the_credential_and_none_by_nobody() {
     for key in one_of_each() {
         let own = statement(AttestationFormat::PackedSelf, &key);
@@ -133,6 +158,7 @@ fn fido_u2f_signs_the_registration_of_a_u2f_key_with_one_certificate() {
     let statement = statement(AttestationFormat::FidoU2f, &key);
     let chain = certificates(&statement);
     assert_eq!(chain.len(), 1);
+    assert!(is_signed_by(&chain[0], &root()), "an intermediate would be missing");
     let PrivateKey::Es256(secret) = &key else { panic!() };
     let message = [&[0][..], &[7; 32], &HASH, &[5; 20], &secret.public_point().unwrap()].concat();
     assert!(ecdsa(&chain[0], &message, &blob(&statement, "sig")));
@@ -143,7 +169,9 @@ fn android_key_certifies_the_credentials_own_key_with_the_challenge_in_it() {
     for algorithm in [-7, -35, -36, -257] {
         let key = key_of(algorithm);
         let statement = statement(AttestationFormat::AndroidKey, &key);
-        let leaf = leaf(certificates(&statement));
+        let mut chain = certificates(&statement);
+        assert_eq!(chain.pop(), Some(root()), "Android sends the root too");
+        let leaf = leaf(chain);
         assert!(verifies(&key.cose_public_key().unwrap(), &signed(&key), &blob(&statement, "sig")));
         let info = certificate::public_key_info(&key, "android-key").unwrap();
         assert_eq!(leaf.tbs_certificate().subject_public_key_info().to_der().unwrap(), info);
@@ -224,7 +252,6 @@ fn compound_holds_two_statements_about_the_same_credential() {
     assert_eq!(parts.iter().map(|part| field(part, "fmt").unwrap().as_text().unwrap()).collect::<Vec<_>>(), ["packed", "tpm"]);
     assert_eq!(field(&parts[0], "attStmt"), Some(&statement(AttestationFormat::Packed, &key)));
     assert_eq!(field(&parts[1], "attStmt"), Some(&statement(AttestationFormat::Tpm, &key)));
-    assert_eq!(AttestationFormat::Compound.supported().len(), 4);
 }
 
 #[test]
@@ -270,6 +297,7 @@ fn an_authority_depends_on_its_seed_and_validity_only() {
     for text in ["2023-02-29", "2024-2", "x", "2024-01-01-01", "1900-01-01", "2024-300-01"] {
         assert_eq!(text.parse::<Date>(), Err(format!("expected a date such as 2024-01-31, found {text:?}")));
     }
+    assert_eq!(Issuance::default().validity.not_before.milliseconds(), 1_704_067_200_000);
     let february = Date { year: 2024, month: 2, day: 30 };
     let refused = Authority::from_seed(0, Validity { not_before: february, not_after: february }).unwrap_err();
     assert_eq!(refused.to_string(), "2024-02-30 is no date of the calendar");
@@ -280,7 +308,8 @@ fn a_metadata_blob_is_signed_under_the_root_and_lists_models_with_statuses() {
     let model = metadata::Model {
         aaguid: AAGUID,
         description: "faultkey: test".to_owned(),
-        attestation: AttestationFormat::Packed,
+        issuance: Issuance { seed: 3, ..Issuance::default() },
+        formats: vec![AttestationFormat::None, AttestationFormat::Packed, AttestationFormat::Tpm, AttestationFormat::FidoU2f],
         algorithms: vec![-7, -257, -48],
         platform: false,
         statuses: vec!["FIDO_CERTIFIED".to_owned(), "REVOKED".to_owned()],
@@ -306,7 +335,8 @@ fn a_metadata_blob_is_signed_under_the_root_and_lists_models_with_statuses() {
     assert_eq!(entry["statusReports"][1], serde_json::json!({ "status": "REVOKED", "effectiveDate": "2024-01-01" }));
     let statement = &entry["metadataStatement"];
     assert_eq!(statement["authenticationAlgorithms"], serde_json::json!(["secp256r1_ecdsa_sha256_raw", "rsassa_pkcsv15_sha256_raw"]));
-    let root = data_encoding::BASE64.encode(attester().authority.root());
+    assert_eq!(statement["attestationTypes"], serde_json::json!(["basic_full", "attca"]));
+    let root = data_encoding::BASE64.encode(Authority::from_seed(3, Issuance::default().validity).unwrap().root());
     assert_eq!(statement["attestationRootCertificates"], serde_json::json!([root]));
     assert!(metadata::STATUSES.contains(&"REVOKED"));
 }

@@ -4,7 +4,6 @@ mod encrypted;
 
 use ciborium::Value;
 
-use crate::attestation::AttestationFormat;
 use crate::cbor;
 use crate::command::{Decision, Turn, authenticator_config, bio_enrollment, credential_management, large_blobs};
 use crate::config::{BuiltInVerification, Kind, Version};
@@ -64,7 +63,7 @@ fn members(device: &mut Device) -> Result<Vec<(u8, Value)>, Refusal> {
         (0x13, (!protection.certifications.is_empty()).then_some(certifications)),
         (0x14, config.discoverable.then(|| cbor::count(config.max_credentials.saturating_sub(stored)))),
         (0x15, protection.vendor_prototype_config_commands.as_ref().map(numbers)),
-        (0x16, Some(texts(config.attestation.supported().into_iter().map(AttestationFormat::identifier)))),
+        (0x16, Some(texts(config.attestation.identifiers()))),
         (0x17, (has_pin && is_ready(device)).then(|| Value::from(device.verifications_since_pin))),
         (0x18, protection.long_touch_for_reset.map(|_| Value::from(settings.long_touch_for_reset))),
         (0x1A, (!protection.transports_for_reset.is_empty()).then(|| strings(&protection.transports_for_reset))),

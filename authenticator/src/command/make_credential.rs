@@ -203,10 +203,12 @@ pub(super) fn start(device: &mut Device, now: Time, mut parameters: Parameters) 
     // Step 9
     match pending.parameters.enterprise_attestation {
         None => {}
+        // Step 9.1
         Some(_) if !settings.enterprise_attestation => {
             return Err(Refusal::rule(Status::InvalidParameter, "enterprise attestation is not there, or not enabled"));
         }
         Some(1 | 2) => {}
+        // Step 9.2.1
         Some(_) => return Err(Refusal::rule(Status::InvalidOption, "enterpriseAttestation is neither 1 nor 2")),
     }
     device.check_list_length(pending.parameters.exclude_list.len())?;
@@ -222,17 +224,17 @@ pub(super) fn start(device: &mut Device, now: Time, mut parameters: Parameters) 
             return pending.ask(prompt);
         }
     }
-    exclude(device, pending)
+    exclude(device, now, pending)
 }
 
-pub(super) fn resume(device: &mut Device, pending: Pending, answer: UserAnswer) -> Decision {
+pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: UserAnswer) -> Decision {
     match pending.stage {
         Stage::Verification => {
             let verified = device.verification(answer, pending.purpose());
             match device.verification_or_pin(verified)? {
                 Some(prompt) => pending.ask(prompt),
                 // Verification is evidence of presence as well (step 13).
-                None => exclude(device, Pending { gestures: Gestures { present: true, verified: true }, ..pending }),
+                None => exclude(device, now, Pending { gestures: Gestures { present: true, verified: true }, ..pending }),
             }
         }
         // Step 12.1.4.2: whether the user touched or not.
@@ -240,7 +242,7 @@ pub(super) fn resume(device: &mut Device, pending: Pending, answer: UserAnswer) 
         Stage::Excluded => Err(excluded()),
         Stage::Presence => {
             gesture::presence(answer)?;
-            create(device, &pending)
+            create(device, now, &pending)
         }
     }
 }
@@ -250,7 +252,7 @@ fn excluded() -> Refusal {
 }
 
 /// Steps 12 to 14.
-fn exclude(device: &mut Device, pending: Pending) -> Decision {
+fn exclude(device: &mut Device, now: Time, pending: Pending) -> Decision {
     for descriptor in pending.parameters.exclude_list.iter().filter(|descriptor| descriptor.kind == "public-key") {
         // A credential whose key is invalidated still has its record, and still excludes (catalogue AK-01 d).
         let found = device.store.credential(&descriptor.id)?;
@@ -261,11 +263,11 @@ fn exclude(device: &mut Device, pending: Pending) -> Decision {
             return if pending.gestures.present { Err(excluded()) } else { pending.ask_presence(Stage::Excluded) };
         }
     }
-    if pending.gestures.present { create(device, &pending) } else { pending.ask_presence(Stage::Presence) }
+    if pending.gestures.present { create(device, now, &pending) } else { pending.ask_presence(Stage::Presence) }
 }
 
 /// Steps 15 to 19: the extensions; make the key, store it, and leave the attestation to be signed.
-fn create(device: &mut Device, pending: &Pending) -> Decision {
+fn create(device: &mut Device, now: Time, pending: &Pending) -> Decision {
     // Step 14.4
     device.spend_token();
     let parameters = &pending.parameters;
@@ -298,8 +300,8 @@ fn create(device: &mut Device, pending: &Pending) -> Decision {
         extensions: extended.data,
     };
 
-    let format = attestation::choose(device.config.attestation, pending.algorithm, parameters.attestation_formats_preference.as_deref());
-    let attester = attestation::attester(&device.config, format)?;
+    let format = attestation::choose(&device.config.attestation, pending.algorithm, parameters);
+    let attester = attestation::attester(&device.config, format, now)?;
     let mut flags = Flags(Flags::UP | Flags::AT);
     flags.set(Flags::UV, pending.gestures.verified);
     flags.set(Flags::BE, credential.backup_eligible);

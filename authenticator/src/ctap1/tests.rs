@@ -9,7 +9,7 @@ use super::*;
 use crate::bench::{Bench, answer, assertion, descriptors, registration};
 use crate::config::{BuiltInVerification, Protection, SignCountPolicy, Version};
 use crate::store::SledStore;
-use crate::{AuthenticatorData, CommandSteps, Config, Effect, Store};
+use crate::{AuthenticatorData, CommandSteps, Config, Effect, Status, Store};
 
 const CHALLENGE: [u8; 32] = [0xC4; 32];
 

@@ -36,6 +36,8 @@ pub struct CreationOptions {
     /// `direct`, `enterprise` and `indirect` (for which this client has no anonymization CA) convey the authenticator's attestation as it is;
     /// anything else is `none`.
     pub attestation_conveyed: bool,
+    /// `enterprise`: the one that names the device.
+    pub enterprise: bool,
     pub attestation_formats: Vec<String>,
     /// Extension `credProps` was asked for (WebAuthn-3 §10.1.3).
     pub cred_props: bool,
@@ -73,6 +75,7 @@ impl CreationOptions {
             discoverable: discoverable(keyword("residentKey")?, selection.as_ref())?,
             user_verification: keyword("userVerification")?.and_then(Requirement::parse).unwrap_or(Requirement::Preferred),
             attestation_conveyed: matches!(attestation, Some("direct" | "enterprise" | "indirect")),
+            enterprise: attestation == Some("enterprise"),
             attestation_formats: formats.into_iter().map(str::to_owned).collect(),
             extensions: CreationExtensions::read(extensions.as_ref())?,
             cred_props: extensions.is_some_and(|extensions| extensions.is_true("credProps")),

@@ -49,6 +49,7 @@ fn fills_in_the_defaults() {
             discoverable: Requirement::Discouraged,
             user_verification: Requirement::Preferred,
             attestation_conveyed: false,
+            enterprise: false,
             attestation_formats: vec![],
             cred_props: false,
             extensions: CreationExtensions::default(),
@@ -83,6 +84,8 @@ fn unknown_values_count_as_absent() {
     assert_eq!((options.attachment, options.user_verification), (None, Requirement::Preferred));
     assert!(!parse("/attestation", json!("notarized")).attestation_conveyed);
     assert!(parse("/attestation", json!("direct")).attestation_conveyed);
+    let enterprise = parse("/attestation", json!("enterprise"));
+    assert!(enterprise.attestation_conveyed && enterprise.enterprise);
     assert!(parse("/attestation", json!("indirect")).attestation_conveyed);
 }
 

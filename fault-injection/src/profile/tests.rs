@@ -8,7 +8,7 @@ const GPM: &str = "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4";
 const ZERO: &str = "00000000-0000-0000-0000-000000000000";
 const CATALOGUE: &[Row] = &[
     ("security-key", "", ZERO, 0x45, 0x05, SignCountPolicy::Global, 32, "usb"),
-    ("security-key-full", "", ZERO, 0x45, 0x05, SignCountPolicy::Global, 32, "usb"),
+    ("security-key-full", "", "2d9c1e55-0b6f-4c0a-9a3e-fa017ce15e42", 0x45, 0x05, SignCountPolicy::Global, 32, "usb"),
     ("pixel-chrome", "P01", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
     ("pixel-native-app", "P02", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
     ("galaxy-a", "P03", GPM, 0x5D, 0x1D, SignCountPolicy::Zero, 32, "hybrid,internal"),
@@ -61,7 +61,47 @@ fn every_profile_loads_and_has_the_catalogues_numbers() {
 #[test]
 fn the_full_security_key_has_everything() {
     let device = &find("security-key-full").expect("the profile").authenticator;
+    let all = AttestationFormat::ALL.into_iter().map(AttestationFormat::identifier).filter(|format| *format != "none");
+    assert!(all.into_iter().all(|format| device.attestation.identifiers().contains(&format)), "each format can be chosen");
+    assert_eq!(device.aaguid, Config::default().aaguid);
     assert_eq!((&device.protection, &device.commands, &device.extensions), (&Protection::full(), &Commands::full(), &Extensions::full()));
+}
+
+/// As the catalogue and the devices' makers have it; synced passkeys and password managers give none.
+#[test]
+fn each_device_attests_as_the_real_one_does() {
+    for profile in all() {
+        let expected: &[&str] = match profile.name.as_str() {
+            "security-key-full" => continue,
+            "security-key" | "windows-hello-vbs" | "chrome-mac-profile" | "yubikey-5" | "titan-v2" => &["packed", "none"],
+            "windows-hello" => &["tpm", "none"],
+            "android-device-bound" => &["android-key", "android-safetynet", "none"],
+            _ => &["none"],
+        };
+        let device = &profile.authenticator;
+        assert_eq!(device.attestation.identifiers(), expected, "{}", profile.name);
+        let has_certificates = device.attestation.preferred().needs_attester();
+        assert!(!has_certificates || device.aaguid != [0; 16], "{}: certificates name a model", profile.name);
+    }
+}
+
+#[test]
+fn an_issuance_is_read() {
+    let text = include_str!("../../profiles/iphone.toml").replacen(
+        "formats = [\"none\"]",
+        "formats = [\"packed\"], statuses = [\"REVOKED\"], issuance = { seed = 9, device-serial = 77, attested-at = 5, \
+         validity = { not-before = \"2025-01-01\", not-after = \"2026-01-01\" } }, enterprise = { rp-ids = [\"corp.test\"], platform-managed = false }",
+        1,
+    );
+    let attestation = Profile::from_toml(&text).unwrap().authenticator.attestation;
+    let issuance = attestation.issuance;
+    assert_eq!((issuance.seed, issuance.device_serial, issuance.attested_at, issuance.intermediate), (9, 77, 5, true));
+    assert_eq!(
+        (issuance.validity.not_before.to_string(), issuance.validity.not_after.to_string()),
+        ("2025-01-01".into(), "2026-01-01".into())
+    );
+    assert_eq!((attestation.statuses, attestation.enterprise.rp_ids), (vec!["REVOKED".to_owned()], vec!["corp.test".to_owned()]));
+    assert!(!attestation.enterprise.platform_managed);
 }
 
 #[test]
@@ -151,6 +191,22 @@ fn a_wrong_file_is_refused_with_the_place() {
             "backup-eligible = false",
             "profile: field `backup-state`: a credential that is not backup eligible can't be backed up",
         ),
+        (
+            "formats = [\"none\"]",
+            "formats = [\"enterprise\"]",
+            "`enterprise` is not among what a device gives to everybody; set `enterprise-att",
+        ),
+        (
+            "formats = [\"none\"]",
+            "formats = [\"tpm\"], statuses = [\"REVOKE\"]",
+            "profile: field `attestation.statuses`: expected some of NOT_FIDO_CERTIFIED, FIDO_CERTIFIED, ",
+        ),
+        (
+            "formats = [\"none\"]",
+            "formats = [], issuance = { validity = { not-before = \"2024-02-30\", not-after = \"2024-03-01\" } }",
+            "expected a date such as 2024-01-31, found \"2024-02-30\"",
+        ),
+        ("formats = [\"none\"]", "format = \"none\"", "unknown field `format`"),
         ("os-updated = \"nothing\"\n", "", "profile: table `events`: `os-updated` is missing; say `nothing` if the keys survive it"),
         ("os-updated = \"nothing\"", "os-updated = \"bricked\"", "unknown variant `bricked`"),
     ];

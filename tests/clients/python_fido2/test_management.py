@@ -4,15 +4,26 @@ import hashlib
 import os
 import unittest
 
+from cryptography import x509
+from fido2.attestation import PackedAttestation
 from fido2.ctap import CtapError
-from fido2.ctap2 import Config, CredentialManagement, FPBioEnrollment, LargeBlobs
+from fido2.ctap2 import ClientPin, Config, CredentialManagement, Ctap2, FPBioEnrollment, LargeBlobs
 from fido2.ctap2.pin import PinProtocolV1
 
+from key import Key
 from test_client_pin import ERR, FLAG, PERMISSION, PIN, FullKey
 from test_commands import ES256, HASH, RP, descriptor, user
 
 OTHER = {"id": "other.test", "name": "Other"}
 RESULT = CredentialManagement.RESULT
+
+
+def serial_number(made):
+    """id-fido-gen-ce-sernum of the attestation certificate (WebAuthn-3 §8.2.2)."""
+    extensions = x509.load_der_x509_certificate(made.att_stmt["x5c"][0]).extensions
+    found = [e.value.value for e in extensions if e.oid.dotted_string == "1.3.6.1.4.1.45724.1.1.2"]
+    # An octet string of eight bytes.
+    return int.from_bytes(found[0][2:]) if found else None
 
 
 class Managed(FullKey):
@@ -144,6 +155,40 @@ class Settings(Managed):
         self.assertFalse(self.options()["ep"])
         self.settings().enable_enterprise_attestation()
         self.assertTrue(self.options()["ep"])
+
+    def enterprise(self, value, rp=RP):
+        proof = self.proof(self.token(PERMISSION.MAKE_CREDENTIAL, rp["id"]))
+        return self.ctap.make_credential(HASH, rp, user(1), ES256, enterprise_attestation=value, **proof)
+
+    def test_enterprise_attestation_names_the_device_to_whom_it_may(self):
+        for value in (1, 2, 3):
+            self.refused(ERR.INVALID_PARAMETER, self.enterprise, value)
+        self.settings().enable_enterprise_attestation()
+        for value in (0, 3):
+            self.refused(ERR.INVALID_OPTION, self.enterprise, value)
+        listed = {"id": "enterprise.test", "name": "Listed"}
+        # Vendor-facilitated: to whom the vendor listed; platform-managed: to whom the platform asks it for.
+        for value, rp, given in ((1, listed, True), (1, RP, False), (2, listed, True), (2, RP, True), (None, listed, False)):
+            with self.subTest(value=value, rp=rp["id"]):
+                made = self.enterprise(value, rp)
+                self.assertEqual((made.fmt, made.ep_att), ("packed", True if given else None))
+                self.assertEqual(serial_number(made), 1 if given else None)
+                PackedAttestation().verify(made.att_stmt, made.auth_data, HASH)
+        self.power_cycle()
+        self.assertTrue(self.options()["ep"])
+
+    def test_the_serial_number_is_the_devices_own(self):
+        self.key.end()
+        with Key("--profile", "security-key-full", "--device-serial", "4711", "--enterprise-rp-id", "rp.test") as key:
+            ctap = Ctap2(key.connect(), strict_cbor=True)
+            pin = ClientPin(ctap)
+            pin.set_pin(PIN)
+            token = pin.get_pin_token(PIN, PERMISSION.AUTHENTICATOR_CFG)
+            Config(ctap, pin.protocol, token).enable_enterprise_attestation()
+            token = pin.get_pin_token(PIN, PERMISSION.MAKE_CREDENTIAL, "rp.test")
+            proof = {"pin_uv_param": pin.protocol.authenticate(token, HASH), "pin_uv_protocol": pin.protocol.VERSION}
+            made = ctap.make_credential(HASH, RP, user(1), ES256, enterprise_attestation=1, **proof)
+            self.assertEqual((made.ep_att, serial_number(made)), (True, 4711))
 
     def test_settings_want_a_token(self):
         self.refused(ERR.PUAT_REQUIRED, Config(self.ctap).toggle_always_uv)

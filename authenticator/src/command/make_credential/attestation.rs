@@ -1,25 +1,33 @@
 //! Which attestation a new credential gets, and whether it fits into a message.
 
-use super::members_of_reply;
+use super::{Parameters, members_of_reply};
 use crate::attestation::{AttestationFormat, Attester, Claim, Issuance};
+use crate::config::Attestation;
 use crate::refusal::Refusal;
-use crate::{AuthenticatorData, Config, Credential, KeyState, Reply, Status};
+use crate::{AuthenticatorData, Config, Credential, KeyState, Reply, Status, Time};
 
-/// The first format of the platform's preference that the device has; without one, the device's own. A format that has no place for the
-/// algorithm gives way to none (CTAP2.3 §6.1.2 step 18: the authenticator chooses).
-pub(super) fn choose(own: AttestationFormat, algorithm: i64, preference: Option<&[String]>) -> AttestationFormat {
-    let supported: Vec<AttestationFormat> = own.supported().into_iter().filter(|format| format.takes(algorithm)).collect();
-    let mut preferred = preference.unwrap_or_default().iter();
+/// The enterprise attestation, if it was asked for and may be given (CTAP2.3 §6.1.2 step 9). Else the first format of the platform's
+/// preference that the device has; without one, the device's own. A format that has no place for the algorithm gives way to none (the
+/// authenticator chooses).
+pub(super) fn choose(own: &Attestation, algorithm: i64, parameters: &Parameters) -> AttestationFormat {
+    // Whether it is there and enabled was looked at before.
+    if parameters.enterprise_attestation.is_some_and(|requested| own.enterprise.is_given(requested, &parameters.rp.id)) {
+        return AttestationFormat::Enterprise;
+    }
+    let supported: Vec<AttestationFormat> = own.supported().filter(|format| format.takes(algorithm)).collect();
+    let mut preferred = parameters.attestation_formats_preference.iter().flatten();
     let preferred = preferred.find_map(|wanted| supported.iter().copied().find(|format| format.identifier() == wanted));
     preferred.or(supported.first().copied()).unwrap_or(AttestationFormat::None)
 }
 
-/// Who vouches, for the formats that need it.
-pub(super) fn attester(config: &Config, format: AttestationFormat) -> Result<Option<Box<Attester>>, Refusal> {
+/// Who vouches, for the formats that need it; `now` is when.
+pub(super) fn attester(config: &Config, format: AttestationFormat, now: Time) -> Result<Option<Box<Attester>>, Refusal> {
     if !format.needs_attester() {
         return Ok(None);
     }
-    Ok(Some(Box::new(Attester::new(Issuance::default(), config.aaguid)?)))
+    let issuance = config.attestation.issuance;
+    let issuance = Issuance { attested_at: issuance.attested_at.saturating_add(now.as_millis()), ..issuance };
+    Ok(Some(Box::new(Attester::new(issuance, config.aaguid)?)))
 }
 
 /// Refuses a credential whose reply is longer than `maxMsgSize`, before anything is stored. CTAP names no status for a reply that is too

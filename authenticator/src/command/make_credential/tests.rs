@@ -55,7 +55,7 @@ fn a_plain_credential_needs_a_touch_only() {
 #[test]
 fn attestation_is_left_out_when_so_configured_or_preferred() {
     let mut bench = Bench::new(Config {
-        attestation: crate::attestation::AttestationFormat::None,
+        attestation: crate::attestation::AttestationFormat::None.into(),
         verification: BuiltInVerification::Absent,
         ..Config::default()
     });

@@ -13,7 +13,7 @@ pub struct Profile {
 /// Small limits are reached; no certificates, which are slow to make.
 fn base() -> Config {
     Config {
-        attestation: AttestationFormat::None,
+        attestation: AttestationFormat::None.into(),
         algorithms: vec![-8, -7],
         max_credentials: 5,
         max_credential_count_in_list: 3,

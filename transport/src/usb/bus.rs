@@ -393,3 +393,85 @@ fn number(address: EndpointAddress) -> u8 {
 fn bit(number: u8) -> u16 {
     1u16.checked_shl(number.into()).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bus() -> (VirtualBus, EndpointAddress, EndpointAddress) {
+        let mut bus = VirtualBus::default();
+        let mut endpoint = |direction| bus.alloc_ep(direction, None, EndpointType::Interrupt, 64, 5).unwrap();
+        let (output, input) = (endpoint(UsbDirection::Out), endpoint(UsbDirection::In));
+        (bus, output, input)
+    }
+
+    /// usbd-ctaphid panics when a packet of 64 bytes is written and the answer is another.
+    #[test]
+    fn a_whole_packet_is_written_whole_or_has_to_wait_whatever_the_bus_is_doing() {
+        type Doing = fn(&VirtualBus, EndpointAddress);
+        let doing: [Doing; 6] = [
+            |_, _| {},
+            |bus, input| bus.set_stalled(input, true),
+            |bus, _| bus.reset_by_host(),
+            |bus, _| bus.reset_by_device(),
+            |bus, _| UsbBus::reset(bus),
+            |bus, _| bus.submit(Transfer { id: 1, endpoint: 1, setup: [0; 8], payload: Payload::In(0) }),
+        ];
+        for before in doing {
+            for after in doing {
+                let (bus, _, input) = bus();
+                before(&bus, input);
+                let first = bus.write(input, &[7; 64]);
+                after(&bus, input);
+                for result in [first, bus.write(input, &[7; 64]), bus.write(input, &[7; 64])] {
+                    assert!(matches!(result, Ok(64) | Err(UsbError::WouldBlock)), "{result:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn endpoints_are_given_out_once() {
+        let (mut bus, output, input) = bus();
+        assert_eq!((u8::from(output), u8::from(input)), (0x01, 0x81));
+        let mut endpoint = |address: Option<u8>| bus.alloc_ep(UsbDirection::In, address.map(Into::into), EndpointType::Interrupt, 64, 5);
+        assert_eq!(endpoint(Some(0x81)), Err(UsbError::InvalidEndpoint));
+        assert_eq!(endpoint(Some(0x83)).map(u8::from), Ok(0x83));
+        for number in [0x82u8, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8A, 0x8B, 0x8C, 0x8D, 0x8E, 0x8F] {
+            assert_eq!(endpoint(None).map(u8::from), Ok(number));
+        }
+        assert_eq!(endpoint(None), Err(UsbError::EndpointOverflow));
+    }
+
+    #[test]
+    fn a_transfer_of_several_packets_and_one_that_is_too_short_for_its_packet() {
+        let (bus, output, input) = bus();
+        bus.submit(Transfer { id: 1, endpoint: 1, setup: [0; 8], payload: Payload::Out(vec![1; 130]) });
+        let mut lengths = Vec::new();
+        let mut packet = [0; 64];
+        while let Ok(length) = bus.read(output, &mut packet) {
+            lengths.push(length);
+        }
+        assert_eq!(lengths, [64, 64, 2]);
+        assert_eq!(bus.next_completion(), Some(Completion { id: 1, ending: Ending::Done, length: 130, data: Vec::new() }));
+        bus.submit(Transfer { id: 2, endpoint: 1, setup: [0; 8], payload: Payload::In(100) });
+        bus.submit(Transfer { id: 3, endpoint: 1, setup: [0; 8], payload: Payload::In(10) });
+        bus.write(input, &[2; 64]).unwrap();
+        assert_eq!(bus.next_completion(), None, "there is room for more");
+        bus.write(input, &[3; 6]).unwrap();
+        let done = bus.next_completion().unwrap();
+        assert_eq!((done.ending, done.length), (Ending::Done, 70));
+        bus.write(input, &[4; 11]).unwrap();
+        assert_eq!(bus.next_completion(), Some(Completion { id: 3, ending: Ending::Overflow, length: 10, data: vec![4; 10] }));
+    }
+
+    #[test]
+    fn a_host_can_not_pile_up_transfers() {
+        let (bus, ..) = bus();
+        for id in 0..100 {
+            bus.submit(Transfer { id, endpoint: 1, setup: [0; 8], payload: Payload::In(64) });
+        }
+        let refused: Vec<Completion> = std::iter::from_fn(|| bus.next_completion()).collect();
+        assert_eq!((refused.len(), refused[0].ending, refused[0].id), (100 - MOST_WAITING, Ending::TooMany, 64));
+    }
+}

@@ -72,6 +72,15 @@ fn probes_have_names_of_their_own_and_deviations_a_sentence() {
     }
 }
 
+#[test]
+fn the_manual_has_each_deviation_and_no_other() {
+    let manual = include_str!("../../../docs/usbd-ctaphid.md");
+    let rows: Vec<&str> = manual.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    let listed: Vec<String> = DEVIATIONS.iter().map(|deviation| format!("| {} | {} |", deviation.probe, deviation.text)).collect();
+    assert_eq!(rows, listed);
+    assert!(manual.contains("Sixty-nine probes") && PROBES.len() == 69);
+}
+
 /// A host sees the same twice: nothing of it depends on the clock or on chance.
 #[test]
 fn probes_repeat_themselves() {

@@ -52,6 +52,12 @@ fn client_extensions() {
     passes("test_client_extensions");
 }
 
+/// Report faults at the far end.
+#[test]
+fn reports() {
+    passes("test_reports");
+}
+
 /// README and docs/serve.md: their commands run, and their example prints what they say.
 #[test]
 fn manual() {

@@ -63,6 +63,7 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
     /// Sends a request and sees it through to the reply, asking the user as often as the authenticator wants.
     pub fn send(&mut self, request: &[u8]) -> Result<Option<Value>, Ended> {
         self.check()?;
+        self.transport.wait_until(self.end().0);
         let exchange = self.transport.send(*self.now, request);
         let bytes = self.converse(exchange, T::answer)?;
         self.read(&bytes)
@@ -81,6 +82,14 @@ impl<T: Transport, U: User> Dialog<'_, T, U> {
 
     fn converse(&mut self, mut exchange: Exchange, answer: Answer<T>) -> Result<Vec<u8>, Ended> {
         for _ in 0..PROMPT_LIMIT {
+            let came = self.transport.moment(*self.now);
+            if came > *self.now {
+                let (end, ended) = self.end();
+                *self.now = came.min(end);
+                if came >= end {
+                    return Err(ended);
+                }
+            }
             let prompt = match exchange {
                 Exchange::NeedUser(prompt) => prompt,
                 Exchange::Reply(bytes) => return Ok(bytes),

@@ -10,6 +10,7 @@ mod play;
 mod sample;
 mod sentence;
 mod stage;
+mod way;
 mod whole_run;
 
 use faultkey_fault_injection::{Profile, profile};
@@ -170,7 +171,8 @@ async fn play(plan: &Plan, target: &TargetPlan, part: &Part<'_>, progress: &dyn 
     if !accounts.is_empty() {
         account = format!("{account}-{accounts}");
     }
-    let setting = Setting { profile: part.profile, seed, account, mapping, target: at, clock };
+    let plugged_in = part.scenario.breaks_reports();
+    let setting = Setting { profile: part.profile, seed, account, mapping, target: at, clock, plugged_in };
     let mut stage = Stage::set(setting).map_err(name)?;
     let played = Player::new(&mut stage).play(part.scenario).await.map_err(|error| match error {
         PlayError::Adapter(source) => name(source),

@@ -10,6 +10,7 @@ mod step_file;
 use std::fmt;
 use std::path::Path;
 
+use faultkey_fault_injection::{Layer, registry};
 use serde::{Deserialize, Serialize};
 
 pub use error::ScenarioError;
@@ -98,6 +99,15 @@ impl Scenario {
         let text: Vec<&str> = [self.id.as_str(), self.title.as_str()].into_iter().chain(said).collect();
         let text = fold(&text.join("\n"));
         fold(symptom).split_whitespace().all(|word| text.contains(word))
+    }
+
+    /// Whether it arms a fault in the reports of a key that is plugged in.
+    #[must_use]
+    pub fn breaks_reports(&self) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            Action::Arm(spec) => registry::find(&spec.name).is_some_and(|info| info.layer == Layer::Report),
+            _ => false,
+        })
     }
 
     /// Checks every fault that the scenario arms against `profile`: what cannot happen on it is refused, with the reason.

@@ -9,7 +9,7 @@ pub mod host;
 pub mod packet;
 mod queue;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod touch;
 pub(crate) mod transaction;
 

@@ -3,6 +3,7 @@
 //! A [`ReportDevice`] is the device, without I/O. Links ([`socket`], UHID, [`usbip`]) carry its reports to a host, with a [`WallClock`] and a
 //! [`Port`] to it.
 
+pub mod cable;
 pub mod ctaphid;
 pub mod identity;
 pub mod in_process;
@@ -20,6 +21,7 @@ pub mod wall_clock;
 
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 
+pub use cable::Cable;
 pub use identity::Identity;
 pub use in_process::InProcess;
 pub use port::Port;
@@ -43,6 +45,14 @@ pub trait Transport {
     /// Passes on what the user did at the prompt of an APDU.
     fn answer_apdu(&mut self, _now: Time, _answer: UserAnswer) -> Exchange {
         no_ctap1()
+    }
+
+    /// The client gives up then: a way on which time passes waits no longer.
+    fn wait_until(&mut self, _deadline: Time) {}
+
+    /// When the last exchange came, which was asked for at `asked`. On most ways no time passes.
+    fn moment(&self, asked: Time) -> Time {
+        asked
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 use faultkey_authenticator::store::MemoryStore;
 use faultkey_authenticator::{Authenticator, Effect, Event, Prompt, StoreError, Time, UserAnswer, random};
 use faultkey_client::{Account, Answered, Call, Client, ClientConfig, Finished, Platform, Specified, User};
-use faultkey_fault_injection::{Faults, FaultyClientData, FaultyPlatform, FaultySteps, Profile};
+use faultkey_fault_injection::{Faults, FaultyClientData, FaultyPlatform, Profile};
+use faultkey_transport::Transcript;
 use faultkey_transport::transcript::What;
-use faultkey_transport::{InProcess, Transcript};
 use serde_json::Value;
 
+use super::way::Way;
 use crate::scenario::UserAct;
 
 /// A user who always does the same, and needs the same time for it.
@@ -39,7 +40,7 @@ impl User for ScriptedUser {
     }
 }
 
-type Browser = Client<InProcess<FaultySteps<Authenticator>>, ScriptedUser, FaultyClientData<Specified>>;
+type Browser = Client<Way, ScriptedUser, FaultyClientData<Specified>>;
 
 /// What the user holds in the hand.
 pub struct Device {
@@ -50,14 +51,26 @@ pub struct Device {
 
 impl Device {
     /// A new device. Its chance depends on its owner: a relying party that outlives a scenario never meets a credential id twice.
-    pub fn new(profile: &Profile, seed: u64, owner: &str, faults: &Faults, transcript: &Transcript) -> Device {
+    /// `plugged_in` puts reports between client and key, for faults in these.
+    pub fn new(profile: &Profile, seed: u64, owner: &str, faults: &Faults, transcript: &Transcript, plugged_in: bool) -> Device {
         let store = faults.store(MemoryStore::default());
         let chance = random::stream(seed, &format!("authenticator of {owner}"));
         let authenticator = Authenticator::new(profile.authenticator.clone(), Box::new(store), chance);
-        let transport = InProcess::new(faults.steps(authenticator), transcript.clone());
+        let steps = faults.steps(authenticator);
+        let transport = match plugged_in {
+            true => Way::cable(profile, steps, faults, transcript),
+            false => Way::in_process(steps, transcript),
+        };
         let client_data = faults.client_data(Specified);
         let client = Client::new(ClientConfig::default(), transport, ScriptedUser::default(), client_data, transcript.clone());
         Device { platform: faults.platform(client), faults: faults.clone(), transcript: transcript.clone() }
+    }
+
+    /// The user plugs a key in again that was unplugged, if it is time.
+    pub fn plug_in(&mut self, now: Time) {
+        if let Err(error) = self.platform.inner_mut().transport_mut().plug_in(now) {
+            self.transcript.record(now, What::Note { text: format!("the key that was plugged in again could not be emptied: {error}") });
+        }
     }
 
     pub fn create(&mut self, call: &Call, options: &Value) -> Finished {
@@ -79,7 +92,7 @@ impl Device {
     /// Something happens to the device. An armed fault may say what that does to the keys, instead of the profile.
     pub fn happen(&mut self, now: Time, event: Event) -> Result<Effect, StoreError> {
         let instead = self.faults.event(now, event);
-        let authenticator = self.platform.inner_mut().transport_mut().steps_mut().inner_mut();
+        let authenticator = self.platform.inner_mut().transport_mut().authenticator();
         let effect = match instead {
             Some(effect) => authenticator.apply(effect).map(|()| effect)?,
             None => authenticator.happen(event)?,
@@ -102,7 +115,7 @@ pub fn effect_text(effect: Effect) -> &'static str {
 #[cfg(test)]
 mod tests {
     use faultkey_fault_injection::{FaultSpec, profile};
-    use faultkey_transport::Entry;
+    use faultkey_transport::{Entry, InProcess};
     use serde_json::json;
 
     use super::*;
@@ -146,7 +159,7 @@ mod tests {
         if let Some(spec) = spec {
             faults.arm(Time::START, spec.parse::<FaultSpec>().unwrap()).unwrap();
         }
-        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript);
+        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript, false);
         (ceremonies(&mut device.platform), transcript.entries())
     }
 
@@ -169,7 +182,7 @@ mod tests {
         let profile = profile::find("iphone").unwrap();
         let transcript = Transcript::new();
         let faults = Faults::new(42, profile, transcript.clone());
-        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript);
+        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript, false);
         ceremonies(&mut device.platform);
         let now = Time::from_millis(30_000);
         assert_eq!(device.happen(now, Event::OsUpdated).unwrap(), Effect::Nothing);

@@ -44,6 +44,8 @@ pub struct Setting<'a> {
     pub mapping: Mapping,
     pub target: Target,
     pub clock: Clock,
+    /// The device is at the end of a cable, since the scenario breaks what goes over it.
+    pub plugged_in: bool,
 }
 
 /// Everything that one scenario is played on.
@@ -81,7 +83,7 @@ impl<'a> Stage<'a> {
             Adapter::new(setting.mapping.clone(), setting.target.clone(), faults.clone(), transcript.clone(), setting.clock.clone())?;
         let session = adapter.session();
         let account = account(&setting.account, 1);
-        let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript);
+        let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript, setting.plugged_in);
         Ok(Stage {
             setting,
             adapter,
@@ -111,7 +113,14 @@ impl<'a> Stage<'a> {
         self.number += 1;
         self.faults.clear(None);
         self.account = account(&self.setting.account, self.number);
-        self.device = Device::new(self.setting.profile, self.setting.seed, &self.account.username, &self.faults, &self.transcript);
+        self.device = Device::new(
+            self.setting.profile,
+            self.setting.seed,
+            &self.account.username,
+            &self.faults,
+            &self.transcript,
+            self.setting.plugged_in,
+        );
         self.lasting_cause = false;
         self.made_passkey = false;
         self.sent = None;
@@ -244,6 +253,7 @@ impl<'a> Stage<'a> {
     /// `navigator.credentials.create` or `get`; time passes while the user acts.
     fn call(&mut self, kind: Kind, options: &Value) -> Result<Value, DomException> {
         let call = Call::new(self.clock().now(), self.adapter.origin());
+        self.device.plug_in(call.now);
         let finished = match kind {
             Kind::Registration => self.device.create(&call, options),
             Kind::Authentication => self.device.get(&call, options),

@@ -25,8 +25,10 @@ files![
     "interrupted-registration-never-arrived",
     "interrupted-app-backgrounded",
     "interrupted-double-tap",
+    "interrupted-key-unplugged",
     "registered-user-handle-reencoded",
     "registered-empty-extensions",
     "registered-unsolicited-extension",
     "registered-no-credential-manager",
+    "registered-ghost-credential",
 ];

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::answer;
 use super::broker::Broker;
-use super::challenge::{Ceremony, Challenge, State};
+use super::challenge::{Ceremony, Challenge, LIFETIME, State};
 use super::reason::Reason;
 use super::refusal::Refusal;
 use super::request::Body;
@@ -27,6 +27,8 @@ struct Report {
     phase: Phase,
     error: String,
     platform_authenticator_available: Option<bool>,
+    /// The dialog ended because the client's timer did: it was open for as long as the options allowed.
+    timed_out: bool,
     challenge: Option<String>,
     credential_id: Option<Vec<u8>>,
     detail: String,
@@ -43,6 +45,7 @@ impl Report {
         let phase = body.choice("/phase", &phases, Phase::Dialog)?;
         let error = body.required_text("/error")?.to_owned();
         let message: String = body.text("/message")?.unwrap_or_default().chars().take(MESSAGE_KEPT).collect();
+        let timed_out = body.member("/elapsed").and_then(Value::as_u64).is_some_and(|millis| u128::from(millis) >= LIFETIME.as_millis());
         let elapsed = body.member("/elapsed").map_or(String::new(), |millis| format!(" after {millis} ms"));
         Ok(Self {
             detail: format!("the client reports {error} in phase {phase_name}{elapsed}: {message}"),
@@ -50,6 +53,7 @@ impl Report {
             ceremony,
             phase,
             error,
+            timed_out,
             platform_authenticator_available: body.flag("/platformAuthenticatorAvailable")?,
             challenge: body.text("/challenge")?.map(str::to_owned),
             credential_id: body.bytes("/credentialId")?,
@@ -63,6 +67,13 @@ impl Report {
             Phase::Verify if self.ceremony == Ceremony::Registration => return Reason::InterruptedRegistration,
             Phase::Verify => return Reason::InterruptedLogIn,
             Phase::Dialog => {}
+        }
+        // Whoever cancels, or has no passkey, is quicker; a key that was unplugged says nothing until the timer ends (catalogue §0.3, CT-03).
+        if self.timed_out && matches!(self.error.as_str(), "NotAllowedError" | "TimeoutError") {
+            return match self.ceremony {
+                Ceremony::Registration => Reason::NoAnswerToRegistration,
+                Ceremony::Authentication => Reason::NoAnswerToLogIn,
+            };
         }
         let no_verification = self.platform_authenticator_available == Some(false);
         match self.error.as_str() {

@@ -122,6 +122,8 @@ reasons! {
 
     // What only the client saw.
     PasskeyNotUsable = "passkey-not-usable", 400, ALL, "Your device did not use a passkey: it was cancelled, took too long, or the passkey is gone, as after a new fingerprint or a change of device. Try again, or log in another way and register again.";
+    NoAnswerToLogIn = "no-answer-to-log-in", 400, ALL, "Nobody answered in time. If you use a security key, plug it in, leave it in until you have touched it, and try again; or log in another way.";
+    NoAnswerToRegistration = "no-answer-to-registration", 400, ALL, "Nobody answered in time, and no passkey is registered. If you use a security key, plug it in, leave it in until you are told that it is registered, and try again. A passkey that it may have kept is replaced then.";
     NoPlatformVerification = "no-platform-verification", 400, ALL, "This device has no screen lock, fingerprint or face set up, which passkeys need. Set one up, then try again; a passkey made before may have to be registered again.";
     DeviceUnsupported = "device-unsupported", 400, ALL, "This device, browser or passkey service can't do passkeys. Passkeys need iOS 18 or Android 9 with Chrome 128, and a passkey service switched on. Log in another way meanwhile.";
     DomainCheckFailed = "domain-check-failed", 400, AGAIN, "Your device could not confirm that this app belongs to our site. Switch off VPN or proxy, and try again.";

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod seat;
 pub mod shared_store;
 pub mod summary;
+pub mod trace;
 pub mod user;
 pub mod view;
 
@@ -27,4 +28,5 @@ pub use log::Log;
 pub use place::{Place, PowerMeter};
 pub use plan::{Plan, PlannedVerification};
 pub use shared_store::SharedStore;
+pub use trace::Trace;
 pub use user::{Presence, User, Verification};

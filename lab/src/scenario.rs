@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn the_catalogues_scenarios_are_there() {
         let played: Vec<String> = all().unwrap().into_iter().flat_map(|s| s.catalogue).collect();
-        for number in [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 26] {
+        for number in [1, 2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 18, 20, 21, 26] {
             assert!(played.contains(&format!("M-{number}")), "scenario {number} of the catalogue: {played:?}");
         }
     }

@@ -98,7 +98,7 @@ async fn the_opaque_relying_party_has_one_code_for_everything() {
     assert_eq!(
         swapped.advice,
         "Say that the key on the device does not match, and offer to register again after another authentication; and give this cause an answer of its own: \
-         M0902 is also the answer to 18 other causes (app-backgrounded, backup-eligibility-changed, challenge-expired, …)."
+         M0902 is also the answer to 20 other causes (app-backgrounded, backup-eligibility-changed, challenge-expired, …)."
     );
 }
 

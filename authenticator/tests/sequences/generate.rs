@@ -127,7 +127,8 @@ impl Generator {
     }
 
     fn secret(&mut self) -> Secret {
-        Secret { protocol: 1 + self.dice.below(2), stale: self.dice.chance(5) }
+        // Mostly one, since each is a key agreement.
+        Secret { protocol: 2 - u8::from(self.dice.chance(20)), stale: self.dice.chance(5) }
     }
 
     fn guess(&mut self) -> Guess {
@@ -475,7 +476,7 @@ impl Generator {
             auth: Auth::None,
             exclude: if dice.chance(12) { (0..=dice.below(4)).map(|_| dice.below(8)).collect() } else { Vec::new() },
             algorithm: match dice.below(20) {
-                0..14 => -8,
+                0..16 => -8,
                 19 => -300,
                 _ => -7,
             },

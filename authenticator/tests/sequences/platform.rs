@@ -47,9 +47,12 @@ impl Platform {
         self.secrets[usize::from(protocol == 2)].as_ref()
     }
 
-    /// Agrees with the authenticator's key number `epoch`.
-    pub fn agree(&mut self, number: u8, epoch: u32, theirs: &Value) -> Result<(), String> {
-        let secret = key().0.agree(protocol(number), theirs).map_err(|refusal| format!("key agreement: {refusal}"))?;
+    /// Agrees with the authenticator's key number `epoch`. `known`: another platform did, and the platforms have one key.
+    pub fn agree(&mut self, number: u8, epoch: u32, theirs: &Value, known: Option<SharedSecret>) -> Result<(), String> {
+        let secret = match known {
+            Some(secret) => secret,
+            None => key().0.agree(protocol(number), theirs).map_err(|refusal| format!("key agreement: {refusal}"))?,
+        };
         self.secrets[usize::from(number == 2)] = Some((epoch, secret));
         Ok(())
     }

@@ -217,7 +217,9 @@ impl World {
             Command::KeyAgreement { protocol } => {
                 let theirs = reply.member(1).ok_or("getKeyAgreement has no key")?.clone();
                 let epoch = self.model.epoch();
-                self.platforms[on].agree(*protocol, epoch, &theirs)?;
+                let known = self.platforms.iter().filter_map(|platform| platform.secret(*protocol)).find(|(own, _)| *own == epoch);
+                let known = known.map(|(_, secret)| secret.clone());
+                self.platforms[on].agree(*protocol, epoch, &theirs, known)?;
             }
             Command::PinToken { .. } | Command::PermissionsByPin { .. } | Command::PermissionsByFinger { .. }
                 if sent.epoch == Some(self.model.epoch()) =>

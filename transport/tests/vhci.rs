@@ -95,6 +95,31 @@ async fn the_kernel_takes_usbd_ctaphid_for_a_key() {
     }
 }
 
+/// What libfido2 reads of the key.
+fn fido2_token(node: &Path) -> String {
+    let output = std::process::Command::new("fido2-token").arg("-I").arg(node).output().unwrap();
+    assert!(output.status.success(), "fido2-token -I: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test]
+async fn libfido2_reads_both_stacks_alike() {
+    if !is_there() {
+        return;
+    }
+    if std::process::Command::new("fido2-token").arg("-V").output().is_err() {
+        println!("SKIPPED: fido2-token is not installed; Debian has it in the package fido2-tools");
+        return;
+    }
+    let own = with_node(&Port::new(engine()), |node| fido2_token(&node)).await;
+    let app = App::new(Config::default(), authenticator(), Policy::default());
+    let theirs = with_node(&UsbdCtaphid(Port::new(app)), |node| fido2_token(&node)).await;
+    // Of CTAPHID itself, the capabilities are told: usbd-ctaphid does not say that there is no CTAP1.
+    let told = |text: &str| text.lines().filter(|line| !line.starts_with("caps:")).map(str::to_owned).collect::<Vec<_>>();
+    assert!(own.contains("FIDO_2_1") && own.contains("nomsg") && !theirs.contains("nomsg"), "{own}{theirs}");
+    assert_eq!(told(&own), told(&theirs));
+}
+
 /// Runs the `usbip` tool, which has to succeed.
 async fn usbip(arguments: &[&str]) -> String {
     let output = tokio::process::Command::new("usbip").args(arguments).output().await.unwrap();

@@ -215,7 +215,7 @@ fn a_tpm_certifies_the_public_area_of_the_credential() {
         assert!(leaf.tbs_certificate().subject().is_empty());
         assert_eq!(extension(&leaf, "2.5.29.37"), Some((vec![0x30, 7, 6, 5, 0x67, 0x81, 5, 8, 3], false)));
         let (name, critical) = extension(&leaf, "2.5.29.17").unwrap();
-        assert!(critical && String::from_utf8_lossy(&name).contains("id:FFFFF1D0"));
+        assert!(critical && String::from_utf8_lossy(&name).contains("id:414D4400"));
     }
 }
 

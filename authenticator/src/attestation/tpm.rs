@@ -20,10 +20,10 @@ pub struct Chip {
 }
 
 impl Default for Chip {
-    /// The manufacturer that FIDO's conformance tests use, which verifiers know.
+    /// A manufacturer that every verifier knows: AMD.
     fn default() -> Self {
         Self {
-            manufacturer: "id:FFFFF1D0".to_owned(),
+            manufacturer: "id:414D4400".to_owned(),
             model: "faultkey".to_owned(),
             version: "id:00000001".to_owned(),
             // One second, one reset, no restart, and safe.

@@ -174,6 +174,10 @@ impl CommandSteps for Authenticator {
         self.progress(now, decision)
     }
 
+    fn can_turn_to_pin(&self) -> bool {
+        self.device.can_use_pin().unwrap_or(false)
+    }
+
     fn apdu(&mut self, now: Time, apdu: &[u8]) -> ApduStep {
         self.begin(false);
         self.device.between.enumeration = None;

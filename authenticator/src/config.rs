@@ -74,7 +74,7 @@ pub struct Config {
     pub max_message_size: usize,
     /// How long a prompt waits before `USER_ACTION_TIMEOUT`.
     pub user_action_timeout: Duration,
-    /// Tries of built-in verification (`uvRetries`); when none is left, it is answered with `PIN_BLOCKED` until the next power-up or reset.
+    /// Tries of built-in verification (`uvRetries`); 1 to 25; when none is left, only a right PIN or a reset brings them back.
     pub verification_tries: u8,
     pub firmware_version: u32,
     /// PIN, tokens and settings.

@@ -42,8 +42,6 @@ pub(crate) struct Device {
     pub verifications_since_pin: u64,
     /// When power came, for the reset window (CTAP2.3 §6.6).
     pub powered_on: Time,
-    /// `uvRetries` (CTAP2.3 §6.5.3.1), as they are stored.
-    pub verification_tries_left: u8,
     /// What getNextAssertion goes on with (CTAP2.3 §6.3).
     pub remembered: Option<Remembered>,
     pub between: Between,
@@ -52,10 +50,9 @@ pub(crate) struct Device {
 impl Device {
     pub fn new(config: Config, store: Box<dyn Store>, random: Random) -> Self {
         let config = config.as_its_versions_have_it();
-        let verification_tries_left = config.verification_tries;
         let mut apart = random.clone();
         apart.set_stream(1);
-        let mut device = Self {
+        Self {
             config,
             store,
             random,
@@ -66,12 +63,9 @@ impl Device {
             wrong_pins_in_a_row: 0,
             verifications_since_pin: 0,
             powered_on: Time::START,
-            verification_tries_left,
             remembered: None,
             between: Between::default(),
-        };
-        device.verification_tries_left = device.stored_verification_tries();
-        device
+        }
     }
 
     /// Whether the device does as one of its versions says.
@@ -86,7 +80,6 @@ impl Device {
         self.key_agreement = None;
         self.token = None;
         self.wrong_pins_in_a_row = 0;
-        self.verification_tries_left = self.stored_verification_tries();
     }
 
     /// The PIN/UV auth protocols, preferred first; none without anything that they serve.
@@ -143,7 +136,6 @@ impl Device {
     /// Erases everything, durably (CTAP2.3 §6.6).
     pub fn erase(&mut self) -> Result<Committed, StoreError> {
         let erased = self.store.commit(&self.erasure())?;
-        self.verification_tries_left = self.config.verification_tries;
         self.verifications_since_pin = 0;
         self.remembered = None;
         self.between = Between::default();

@@ -1,16 +1,29 @@
 //! The user's gestures: test of user presence, and built-in user verification with its tries.
 
+use std::time::Duration;
+
 use crate::config::Rule;
 use crate::device::Device;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
 use crate::{Change, Prompt, StateKey, Status, StoreError, UserAnswer};
 
+const VERIFICATION_TRIES_LEFT: StateKey = StateKey::of("uv-retries");
+
+/// The answer to a test of user presence by a touch that is held so long: a shorter one is none.
+pub(crate) fn long_touch(answer: UserAnswer, least: Duration) -> Result<(), Refusal> {
+    match answer {
+        UserAnswer::Held(held) if held >= least => Ok(()),
+        UserAnswer::Never | UserAnswer::Cancel | UserAnswer::Refuse => Err(declined(answer)),
+        _ => Err(Refusal::rule(Status::OperationDenied, "the touch was not held long enough")),
+    }
+}
+
 /// The answer to a test of user presence.
 pub(crate) fn presence(answer: UserAnswer) -> Result<(), Refusal> {
     match answer {
         // A finger that is not enrolled touches the key all the same.
-        UserAnswer::Approve | UserAnswer::WrongFinger | UserAnswer::Sample(_) => Ok(()),
+        UserAnswer::Approve | UserAnswer::Held(_) | UserAnswer::WrongFinger | UserAnswer::Sample(_) => Ok(()),
         other => Err(declined(other)),
     }
 }
@@ -51,58 +64,60 @@ impl Device {
         Refusal::rule(if pin_helps { Status::PuatRequired } else { Status::OperationDenied }, why)
     }
 
-    /// The prompt that begins `performBuiltInUv(internalRetry = true)` (CTAP2.3 §6.5.3.1).
-    pub(crate) fn ask_verification(&self, purpose: Purpose) -> Result<Prompt, Refusal> {
-        match self.verification_tries_left {
-            0 => Err(blocked()),
-            tries_left => Ok(Prompt::Verification { purpose, tries_left }),
-        }
+    /// `uvRetries` (CTAP2.3 §6.5.2.3). Neither counter comes back with power; this one does with a right finger, a right PIN or a reset.
+    pub(crate) fn verification_tries_left(&self) -> Result<u8, StoreError> {
+        let most = self.config.verification_tries;
+        let stored = self.store.state(&VERIFICATION_TRIES_LEFT)?;
+        Ok(stored.and_then(|bytes| bytes.first().copied()).map_or(most, |left| left.min(most)))
     }
 
-    /// The answer to it: verified (`None`), or the prompt to repeat.
-    pub(crate) fn verification(&mut self, answer: UserAnswer, purpose: Purpose) -> Result<Option<Prompt>, Refusal> {
+    pub(crate) fn set_verification_tries_left(tries: u8) -> Change {
+        Change::SetState(VERIFICATION_TRIES_LEFT, vec![tries])
+    }
+
+    /// The prompt that begins one attempt of `performBuiltInUv` (CTAP2.3 §6.5.3.1). It costs a try, durably, before the finger is there, so
+    /// that cutting the power gives none back.
+    pub(crate) fn ask_verification(&mut self, purpose: Purpose) -> Result<Prompt, Refusal> {
+        let tries_left = self.verification_tries_left()?;
+        // Step 3: a PIN that is blocked blocks the finger too.
+        if tries_left > 0 && self.pin()?.is_some() && self.pin_tries_left()? == 0 {
+            let _durable = self.store.commit(&[Self::set_verification_tries_left(0)])?;
+            return Err(blocked());
+        }
+        // Step 4
+        let Some(left) = tries_left.checked_sub(1) else { return Err(blocked()) };
+        let _durable = self.store.commit(&[Self::set_verification_tries_left(left)])?;
+        Ok(Prompt::Verification { purpose, tries_left })
+    }
+
+    /// The answer to it: whether the user is verified. A user who does nothing has used up the try (§6.5.3.1 steps 5 and 8); who refuses, or
+    /// is not needed any more, has shown no finger, and it is given back.
+    pub(crate) fn is_verified(&mut self, answer: UserAnswer) -> Result<bool, Refusal> {
+        let left = self.verification_tries_left()?;
         match answer {
-            UserAnswer::Approve => {
+            UserAnswer::Approve | UserAnswer::Held(_) => {
                 self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
-                self.keep_verification_tries(self.config.verification_tries)?;
-                Ok(None)
+                let _durable = self.store.commit(&[Self::set_verification_tries_left(self.config.verification_tries)])?;
+                Ok(true)
             }
             UserAnswer::WrongFinger => {
                 self.verifications_since_pin = self.verifications_since_pin.saturating_add(1);
-                self.keep_verification_tries(self.verification_tries_left.saturating_sub(1))?;
-                self.ask_verification(purpose).map(Some)
+                if left == 0 { Err(blocked()) } else { Ok(false) }
             }
-            other => Err(declined(other)),
+            UserAnswer::Never => Err(declined(answer)),
+            UserAnswer::Refuse | UserAnswer::Cancel | UserAnswer::Sample(_) => {
+                let _durable = self.store.commit(&[Self::set_verification_tries_left(left.saturating_add(1))])?;
+                Err(declined(answer))
+            }
         }
     }
-}
 
-/// `uvRetries`, kept while a PIN is set: then only the PIN is a way out of blocked verification, and no restart.
-const VERIFICATION_TRIES_LEFT: StateKey = StateKey::of("uv-retries");
-
-impl Device {
-    /// As power finds them.
-    pub(crate) fn stored_verification_tries(&self) -> u8 {
-        let all = self.config.verification_tries;
-        // Without a PIN there is no other way out of blocked verification, so power brings the tries back.
-        if !self.pin().is_ok_and(|pin| pin.is_some()) {
-            return all;
+    /// The same with the prompt to repeat while tries are left: `internalRetry` is true.
+    pub(crate) fn verification(&mut self, answer: UserAnswer, purpose: Purpose) -> Result<Option<Prompt>, Refusal> {
+        match self.is_verified(answer)? {
+            true => Ok(None),
+            false => self.ask_verification(purpose).map(Some),
         }
-        let stored = self.store.state(&VERIFICATION_TRIES_LEFT).ok().flatten();
-        stored.and_then(|bytes| bytes.first().copied()).map_or(all, |left| left.min(all))
-    }
-
-    /// Durable before the finger is answered.
-    fn keep_verification_tries(&mut self, left: u8) -> Result<(), StoreError> {
-        if left != self.verification_tries_left {
-            let _durable = self.store.commit(&[Self::set_verification_tries(left)])?;
-            self.verification_tries_left = left;
-        }
-        Ok(())
-    }
-
-    pub(crate) fn set_verification_tries(left: u8) -> Change {
-        Change::SetState(VERIFICATION_TRIES_LEFT, vec![left])
     }
 }
 

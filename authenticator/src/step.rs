@@ -33,11 +33,27 @@ pub enum Purpose {
     IssueToken { rp_id: Option<String> },
 }
 
+impl Purpose {
+    /// How long the touch must be held, if a short one won't do.
+    #[must_use]
+    pub fn hold(&self) -> Option<Duration> {
+        match self {
+            Self::ResetByLongTouch => Some(LONG_TOUCH),
+            _ => None,
+        }
+    }
+}
+
+/// What YubiKeys that have `longTouchForReset` ask for (firmware 5.8, and ykman 5.8, which tells the user).
+const LONG_TOUCH: Duration = Duration::from_secs(10);
+
 /// What the person did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserAnswer {
     /// Touched, or presented a finger that is enrolled.
     Approve,
+    /// The same, and kept the finger there so long. [`Purpose::hold`] says when it has to be long.
+    Held(Duration),
     /// Said no.
     Refuse,
     /// Presented a finger that is not enrolled. Asked again while tries are left.
@@ -100,6 +116,11 @@ pub trait CommandSteps {
     /// The user's answer to the prompt of an APDU.
     fn answer_apdu(&mut self, _now: Time, _answer: UserAnswer) -> ApduStep {
         ApduStep::unsupported()
+    }
+
+    /// A PIN is set, and the platform may turn to it when makeCredential or getAssertion can't verify the user otherwise.
+    fn can_turn_to_pin(&self) -> bool {
+        false
     }
 
     /// All three steps for one request.

@@ -123,6 +123,7 @@ fn purpose_text(purpose: &Purpose) -> String {
 pub fn answer_text(answer: UserAnswer) -> &'static str {
     match answer {
         UserAnswer::Approve => "approved",
+        UserAnswer::Held(_) => "approved, holding the touch",
         UserAnswer::Refuse => "refused",
         UserAnswer::WrongFinger => "presented a finger that is not enrolled",
         UserAnswer::Sample(_) => "gave a sample of a finger",

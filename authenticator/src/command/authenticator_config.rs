@@ -54,7 +54,8 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: &Parameters) -> 
     if !device.config.protection.authenticator_config {
         return Err(Refusal::rule(Status::InvalidCommand, "the authenticator has no authenticatorConfig"));
     }
-    // Step 2
+    // Step 2 names this status. §8.1 has INVALID_SUBCOMMAND for any subcommand that is not there, which pico-fido answers with; OpenSK answers
+    // as the command's own algorithm says, and so does this one.
     if !supported(device).contains(&parameters.sub_command) {
         return Err(Refusal::rule(Status::InvalidParameter, "the authenticator has no such subcommand of authenticatorConfig"));
     }
@@ -94,7 +95,8 @@ fn set_min_pin_length(device: &mut Device, parameters: &Parameters, mut settings
     let empty = Value::Map(Vec::new());
     let params = Members::of("subCommandParams", parameters.sub_command_params.as_ref().unwrap_or(&empty))?;
     let length = params.optional(0x01, "newMinPINLength", members::unsigned)?.unwrap_or(u64::from(settings.min_pin_length));
-    let rp_ids = params.optional(0x02, "minPinLengthRPIDs", members::texts)?;
+    // A list without names changes nothing.
+    let rp_ids = params.optional(0x02, "minPinLengthRPIDs", members::texts)?.filter(|rp_ids| !rp_ids.is_empty());
     let force = params.optional(0x03, "forceChangePin", members::boolean)?.unwrap_or(false);
     let complexity = params.optional(0x04, "pinComplexityPolicy", members::boolean)?.unwrap_or(false);
     let protection = &device.config.protection;
@@ -128,7 +130,8 @@ fn set_min_pin_length(device: &mut Device, parameters: &Parameters, mut settings
         changes.push(Device::without_persistent_token());
     }
     let decision = commit(device, &changes)?;
-    if must_change {
+    // Whenever it is forced now, as before too.
+    if settings.force_pin_change {
         device.token = None;
     }
     Ok(decision)

@@ -199,7 +199,7 @@ pub(super) fn resume(device: &mut Device, pending: Pending, answer: UserAnswer) 
     let Pending { mut enrollment, is_first, .. } = pending;
     let status = match answer {
         // Any finger can be enrolled.
-        UserAnswer::Approve | UserAnswer::WrongFinger => SampleStatus::Good,
+        UserAnswer::Approve | UserAnswer::Held(_) | UserAnswer::WrongFinger => SampleStatus::Good,
         UserAnswer::Sample(status) => status,
         UserAnswer::Never => SampleStatus::NoUserActivity,
         // What began is still under way, and goes on or is cancelled by the platform.

@@ -81,7 +81,9 @@ pub(super) fn start(device: &mut Device, now: Time, parameters: Parameters) -> D
         0x04 if pin => pin::change(device, &parameters),
         0x05 if pin => token::with_pin(device, now, &parameters, token::Kind::Superseded),
         0x06 if verification && tokens => token::with_verification(device, parameters),
-        0x07 if verification => Ok(Turn::Decided(Response::Answer(vec![(Value::from(0x05), Value::from(device.verification_tries_left))]))),
+        0x07 if verification => {
+            Ok(Turn::Decided(Response::Answer(vec![(Value::from(0x05), Value::from(device.verification_tries_left()?))])))
+        }
         0x09 if pin && tokens => token::with_pin(device, now, &parameters, token::Kind::WithPermissions),
         _ => Err(no_such_subcommand(device)),
     }

@@ -248,7 +248,8 @@ fn named(device: &mut Device, now: Time, parameters: &Parameters) -> Result<Cred
     let descriptor = parameters.params()?.required(0x02, "credentialID", members::members)?;
     let id = CredentialId(descriptor.required("id", "", members::bytes)?);
     let found = device.store.credential(&id)?.filter(|credential| credential.discoverable);
-    let scope = found.as_ref().map_or(RpScope::Any, |credential| RpScope::Matching(&credential.rp_id));
+    // A token that is bound to a relying party does not learn that another's credential is not there.
+    let scope = found.as_ref().map_or(RpScope::Unbound, |credential| RpScope::Matching(&credential.rp_id));
     authorize(device, now, parameters, WRITE, scope)?;
     found.ok_or_else(no_credentials)
 }

@@ -7,7 +7,7 @@ use crate::device::Device;
 use crate::gesture;
 use crate::refusal::Refusal;
 use crate::step::Purpose;
-use crate::{Prompt, Response, Status, Time, UserAnswer};
+use crate::{Prompt, Response, Status, StoreError, Time, UserAnswer};
 
 /// After power-up, a key without display takes a reset only this long.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -16,12 +16,18 @@ pub(super) fn start(device: &mut Device, now: Time) -> Decision {
     if !device.config.platform && now - device.powered_on > WINDOW {
         return Err(Refusal::rule(Status::NotAllowed, "a reset must come within 10 seconds of power-up"));
     }
-    let purpose = if device.settings()?.long_touch_for_reset { Purpose::ResetByLongTouch } else { Purpose::Reset };
-    Ok(Turn::Ask(Prompt::Presence { purpose }, Pending::Reset))
+    Ok(Turn::Ask(Prompt::Presence { purpose: purpose(device)? }, Pending::Reset))
+}
+
+fn purpose(device: &Device) -> Result<Purpose, StoreError> {
+    Ok(if device.settings()?.long_touch_for_reset { Purpose::ResetByLongTouch } else { Purpose::Reset })
 }
 
 pub(super) fn resume(device: &mut Device, answer: UserAnswer) -> Decision {
-    gesture::presence(answer)?;
+    match purpose(device)?.hold() {
+        None => gesture::presence(answer)?,
+        Some(least) => gesture::long_touch(answer, least)?,
+    }
     Ok(Turn::Decided(Response::Reset(device.erase()?)))
 }
 

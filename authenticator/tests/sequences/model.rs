@@ -53,7 +53,6 @@ pub struct Settings {
 pub struct Durable {
     pub pin: Option<String>,
     pub pin_tries: u8,
-    /// While a PIN is set; without one, power brings them back.
     pub uv_tries: u8,
     pub persistent_token: Option<[u8; 32]>,
     pub settings: Settings,
@@ -232,10 +231,6 @@ impl Model {
     }
 
     pub fn power_cycle(&mut self, now: u64, anew: bool) {
-        // Blocked verification stays blocked while there is a PIN to turn to.
-        if self.durable.pin.is_none() {
-            self.durable.uv_tries = self.config.verification_tries;
-        }
         let verifications = if anew { 0 } else { self.volatile.verifications };
         let epoch = self.volatile.epoch + 1;
         self.volatile = Volatile { powered_on: now, epoch, verifications, ..Volatile::default() };

@@ -72,7 +72,7 @@ impl Witness {
         if model.config.verification != BuiltInVerification::Absent {
             // clientPIN: getUVRetries.
             let tries = ask(shadow, &[0x06, 0xA1, 0x02, 0x07])?.number(5);
-            let expected = if model.durable.pin.is_some() { model.durable.uv_tries } else { model.config.verification_tries };
+            let expected = model.durable.uv_tries;
             if tries != Some(u64::from(expected)) {
                 return Err(format!("{tries:?} UV retries are durable, and should be {expected}"));
             }

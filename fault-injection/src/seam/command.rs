@@ -37,7 +37,7 @@ enum Waiting {
     Nobody,
 }
 
-impl<S> FaultySteps<S> {
+impl<S: CommandSteps> FaultySteps<S> {
     pub(crate) fn new(faults: Faults, inner: S) -> Self {
         Self { faults, inner, scene: None, waiting: Waiting::Inner, dropped: false }
     }
@@ -64,12 +64,14 @@ impl<S> FaultySteps<S> {
     /// The user's answer to a prompt that the fault layer made, as an authenticator would treat it (CTAP2.3 §6.2.2).
     fn resume_injected(&mut self, purpose: Purpose, tries_left: u8, status: Status, answer: UserAnswer) -> Progress {
         let tries_left = if answer == UserAnswer::WrongFinger { tries_left.saturating_sub(1) } else { tries_left };
+        // Step 6.2.3: with a PIN to turn to, the platform is sent there.
+        let failed = |status| if self.inner.can_turn_to_pin() { Status::PuatRequired } else { status };
         let status = match answer {
-            UserAnswer::Approve | UserAnswer::Sample(_) => status,
-            UserAnswer::Refuse => Status::OperationDenied,
+            UserAnswer::Approve | UserAnswer::Held(_) | UserAnswer::Sample(_) => status,
+            UserAnswer::Refuse => failed(Status::OperationDenied),
             UserAnswer::Never => Status::UserActionTimeout,
             UserAnswer::Cancel => Status::KeepaliveCancel,
-            UserAnswer::WrongFinger if tries_left == 0 => Status::UvBlocked,
+            UserAnswer::WrongFinger if tries_left == 0 => failed(Status::PinBlocked),
             UserAnswer::WrongFinger => return self.ask_user(purpose, tries_left, status),
         };
         Progress::Done(Outcome::refused(status))
@@ -156,6 +158,10 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 self.inner.resume(now, answer)
             }
         }
+    }
+
+    fn can_turn_to_pin(&self) -> bool {
+        self.inner.can_turn_to_pin()
     }
 
     /// No fault acts on U2F.

@@ -52,9 +52,14 @@ impl Touch for Policy {
             (Prompt::Verification { .. }, Verification::Fail) => UserAnswer::WrongFinger,
             _ => UserAnswer::Approve,
         };
+        let hold = match prompt {
+            Prompt::Presence { purpose } | Prompt::Verification { purpose, .. } => purpose.hold(),
+        };
+        let answer = hold.map_or(answer, UserAnswer::Held);
+        let hold = hold.unwrap_or_default();
         match self.presence {
-            Presence::AtOnce => Gesture::Answer { answer, after: Duration::ZERO },
-            Presence::After(after) => Gesture::Answer { answer, after },
+            Presence::AtOnce => Gesture::Answer { answer, after: hold },
+            Presence::After(after) => Gesture::Answer { answer, after: after + hold },
             Presence::Wait => Gesture::Wait,
         }
     }
@@ -75,6 +80,9 @@ mod tests {
         assert_eq!(policy.asked(Time::START, &verification), Gesture::Answer { answer: UserAnswer::WrongFinger, after: second });
         policy = Policy::default();
         assert_eq!(policy.asked(Time::START, &verification), Gesture::Answer { answer: UserAnswer::Approve, after: Duration::ZERO });
+        let reset = Prompt::Presence { purpose: Purpose::ResetByLongTouch };
+        let hold = Duration::from_secs(10);
+        assert_eq!(policy.asked(Time::START, &reset), Gesture::Answer { answer: UserAnswer::Held(hold), after: hold });
         policy.presence = Presence::Wait;
         assert_eq!(policy.asked(Time::START, &presence), Gesture::Wait);
     }

@@ -99,8 +99,6 @@ fn new_pin(device: &Device, secret: &SharedSecret, new_pin_enc: &[u8]) -> Result
 fn store(device: &mut Device, pin: &Pin) -> Decision {
     let mut settings = device.settings()?;
     let mut changes = vec![pin.set(), Device::set_pin_tries_left(TRIES), Device::without_persistent_token()];
-    // From now on they outlive power.
-    changes.push(Device::set_verification_tries(device.verification_tries_left));
     if settings.force_pin_change {
         settings.force_pin_change = false;
         changes.push(settings.set());
@@ -143,12 +141,11 @@ impl Device {
         let _durable = self.store.commit(&[Self::set_pin_tries_left(left)])?;
         let is_right = secret.decrypt(pin_hash_enc).is_some_and(|hash| pin.has_hash(&hash));
         if is_right {
-            let verification_tries = self.config.verification_tries;
-            let _durable = self.store.commit(&[Self::set_pin_tries_left(TRIES), Self::set_verification_tries(verification_tries)])?;
+            // A PIN is the way out of blocked verification (§6.5.2.3).
+            let tries = Self::set_verification_tries_left(self.config.verification_tries);
+            let _durable = self.store.commit(&[Self::set_pin_tries_left(TRIES), tries])?;
             self.wrong_pins_in_a_row = 0;
             self.verifications_since_pin = 0;
-            // A PIN is the way out of blocked verification (§6.5.3.1).
-            self.verification_tries_left = verification_tries;
             return Ok(());
         }
         // `regenerate()`: a new key agreement for the next try.

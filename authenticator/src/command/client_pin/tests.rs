@@ -199,6 +199,12 @@ impl crate::Store for NoFewerTries {
     fn next_sign_count(&mut self, scope: &crate::store::CounterScope) -> Result<u32, crate::StoreError> {
         self.0.next_sign_count(scope)
     }
+    fn sign_count(&self, scope: &crate::store::CounterScope) -> Result<u32, crate::StoreError> {
+        self.0.sign_count(scope)
+    }
+    fn raise_sign_count(&mut self, scope: &crate::store::CounterScope, count: u32) -> Result<(), crate::StoreError> {
+        self.0.raise_sign_count(scope, count)
+    }
     fn commit(&mut self, changes: &[crate::Change]) -> Result<crate::Committed, crate::StoreError> {
         let fewer =
             |change: &crate::Change| matches!(change, crate::Change::SetState(key, bytes) if key.as_str() == "pin-retries" && bytes[0] < 8);
@@ -385,28 +391,76 @@ fn five_wrong_fingers_block_and_the_pin_brings_them_back() {
     }
 }
 
+/// §6.5.2.3: a right PIN or a reset brings them back, power doesn't.
 #[test]
-fn wrong_fingers_outlive_a_restart_while_a_pin_is_set() {
+fn tries_of_fingers_outlive_power_over_both_stores() {
+    let tries = |bench: &mut Bench| bench.approve(CLIENT_PIN, client_pin(TWO, 0x07)).member(5).cloned();
+    // The memory store's authenticator goes through a power cycle, sled's through a restart.
     let folder = tempfile::tempdir().unwrap();
     let open = || Bench::over(config(), Box::new(SledStore::open(folder.path(), "key").unwrap()));
-    let tries = |bench: &mut Bench| bench.approve(CLIENT_PIN, client_pin(TWO, 0x07)).member(5).cloned();
-    let mut bench = open();
-    for _ in 0..2 {
-        assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]).1.status, Status::UvInvalid);
+    let restart: [(Bench, Box<dyn Fn(Bench) -> Bench>); 2] = [
+        (
+            Bench::new(config()),
+            Box::new(|mut bench: Bench| {
+                bench.key.power_cycle(bench.now);
+                bench
+            }),
+        ),
+        (
+            open(),
+            Box::new(|bench: Bench| {
+                drop(bench);
+                open()
+            }),
+        ),
+    ];
+    for (mut bench, restart) in restart {
+        for left in [4, 3] {
+            assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]).1.status, Status::UvInvalid);
+            bench = restart(bench);
+            assert_eq!(tries(&mut bench), Some(Value::from(left)));
+        }
+        // Power that goes before the finger is there has used up a try, and so has a user who doesn't come.
+        let platform = Platform::connect(&mut bench, TWO);
+        let _waits = bench.send(CLIENT_PIN, platform.with_verification(MC, Some("broker.test")));
+        bench = restart(bench);
+        assert_eq!(tries(&mut bench), Some(Value::from(2)));
+        assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::Never]).1.status, Status::UserActionTimeout);
+        assert_eq!(tries(&mut bench), Some(Value::from(1)));
+        // Nobody was there to be told from another: it is given back.
+        for (answer, status) in [(UserAnswer::Cancel, Status::KeepaliveCancel), (UserAnswer::Refuse, Status::UvInvalid)] {
+            assert_eq!(ask_finger(&mut bench, MC, &[answer]).1.status, status);
+            assert_eq!(tries(&mut bench), Some(Value::from(1)));
+        }
+        bench.set_pin("1234");
+        bench = restart(bench);
+        assert_eq!(tries(&mut bench), Some(Value::from(1)), "a new PIN is not a right one");
+        assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::Approve]).1.status, Status::Ok);
+        bench = restart(bench);
+        assert_eq!(tries(&mut bench), Some(Value::from(5)));
     }
-    drop(bench);
-    // Without a PIN there is no other way out.
-    let mut bench = open();
-    assert_eq!(tries(&mut bench), Some(Value::from(5)));
-    let _ = ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]);
-    bench.set_pin("1234");
-    let _ = ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]);
-    drop(bench);
-    let mut bench = open();
-    assert_eq!(tries(&mut bench), Some(Value::from(3)));
-    assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::Approve]).1.status, Status::Ok);
-    drop(bench);
-    assert_eq!(tries(&mut open()), Some(Value::from(5)));
+}
+
+/// §6.5.3.1 step 3.
+#[test]
+fn a_pin_that_is_blocked_blocks_the_finger_too() {
+    let mut bench = with_pin();
+    for _ in 0..3 {
+        for _ in 0..3 {
+            let _ = try_pin(&mut bench, "0000");
+        }
+        bench.key.power_cycle(bench.now);
+    }
+    let tries = |bench: &mut Bench| bench.approve(CLIENT_PIN, client_pin(TWO, 0x07)).member(5).cloned();
+    assert_eq!((bench.pin_tries(), tries(&mut bench)), (0, Some(Value::from(5))));
+    assert_eq!(ask_finger_status(&mut bench), Status::UvBlocked);
+    assert_eq!(tries(&mut bench), Some(Value::from(0)));
+}
+
+/// The status of a token by fingerprint that nobody is asked for.
+fn ask_finger_status(bench: &mut Bench) -> Status {
+    let platform = Platform::connect(bench, TWO);
+    answer(bench.send(CLIENT_PIN, platform.with_verification(MC, Some("broker.test")))).status
 }
 
 #[test]

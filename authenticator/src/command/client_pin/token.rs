@@ -6,7 +6,6 @@ use super::{Parameters, ask, missing, required};
 use crate::command::{Decision, Turn, get_info};
 use crate::config::Rule;
 use crate::device::Device;
-use crate::gesture::declined;
 use crate::pin_uv::{Permissions, PinUvAuthToken, SharedSecret};
 use crate::refusal::Refusal;
 use crate::step::Purpose;
@@ -82,7 +81,7 @@ pub(super) fn with_verification(device: &mut Device, parameters: Parameters) -> 
     let secret = parameters.shared_secret(device, protocol)?;
     let pending = Pending { secret, permissions, rp_id: parameters.rp_id };
     // Step 7
-    let prompt = device.ask_verification(pending.purpose()).map_err(|_| blocked())?;
+    let prompt = device.ask_verification(pending.purpose()).map_err(or_blocked)?;
     ask(prompt, pending)
 }
 
@@ -90,16 +89,15 @@ pub(super) fn resume(device: &mut Device, now: Time, pending: Pending, answer: U
     // Step 6: a platform that is told to try again by itself is asked to, instead of the user.
     let internal_retry = device.config.protection.preferred_platform_uv_attempts.is_none_or(|attempts| attempts <= 1);
     // Steps 9 and 10.
-    match answer {
-        UserAnswer::Approve | UserAnswer::WrongFinger => match device.verification(answer, pending.purpose()) {
-            Ok(None) => issue(device, now, &pending.secret, pending.permissions, pending.rp_id, true),
-            Ok(Some(prompt)) if internal_retry => ask(prompt, pending),
-            Ok(Some(_)) => Err(Refusal::rule(Status::UvInvalid, "the finger is not enrolled; the platform may try again")),
-            Err(refusal) if refusal.status == Status::PinBlocked => Err(blocked()),
-            Err(refusal) => Err(refusal),
-        },
-        UserAnswer::Refuse => Err(Refusal::rule(Status::UvInvalid, "the user refused")),
-        other => Err(declined(other)),
+    match device.is_verified(answer) {
+        Ok(true) => issue(device, now, &pending.secret, pending.permissions, pending.rp_id, true),
+        Ok(false) if internal_retry => {
+            let prompt = device.ask_verification(pending.purpose()).map_err(or_blocked)?;
+            ask(prompt, pending)
+        }
+        Ok(false) => Err(Refusal::rule(Status::UvInvalid, "the finger is not enrolled; the platform may try again")),
+        Err(refusal) if refusal.status == Status::OperationDenied => Err(Refusal { status: Status::UvInvalid, ..refusal }),
+        Err(refusal) => Err(or_blocked(refusal)),
     }
 }
 
@@ -109,8 +107,12 @@ impl Pending {
     }
 }
 
-fn blocked() -> Refusal {
-    Refusal::rule(Status::UvBlocked, "no tries of built-in user verification are left; a PIN brings them back")
+/// Steps 7 and 10.2: here it has a status of its own.
+fn or_blocked(refusal: Refusal) -> Refusal {
+    match refusal.status {
+        Status::PinBlocked => Refusal::rule(Status::UvBlocked, "no tries of built-in user verification are left; a PIN brings them back"),
+        _ => refusal,
+    }
 }
 
 fn unauthorized() -> Refusal {

@@ -97,7 +97,11 @@ impl Run<'_, '_> {
         let id = self.exchange.sent.ids.first().cloned().unwrap_or_default();
         let found = self.listed().into_iter().find(|credential| credential.id == id);
         let rp = found.as_ref().map(|credential| credential.rp.clone());
-        let scope = rp.as_deref().filter(|_| !preview).map_or(Scope::Any, Scope::Of);
+        let scope = match rp.as_deref() {
+            _ if preview => Scope::Any,
+            None => Scope::Unbound,
+            Some(rp) => Scope::Of(rp),
+        };
         self.authorize(permissions, scope, false)?;
         found.ok_or(Status::NoCredentials.into())
     }

@@ -108,7 +108,10 @@ impl Run<'_, '_> {
             });
         }
         let uv_tries = self.model.config.verification_tries;
-        self.commit(|durable| (durable.pin_tries, durable.uv_tries) = (PIN_TRIES, uv_tries))?;
+        self.commit(|durable| {
+            durable.pin_tries = PIN_TRIES;
+            durable.uv_tries = uv_tries;
+        })?;
         let volatile = &mut self.model.volatile;
         volatile.wrong_pins = 0;
         volatile.verifications = 0;

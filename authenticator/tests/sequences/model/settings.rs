@@ -58,14 +58,14 @@ impl Run<'_, '_> {
         let must_change = force || pin.as_ref().is_some_and(|pin| is_newly_complex || is_too_short(pin));
         self.commit(|durable| {
             durable.settings.min_pin_length = length;
-            durable.settings.min_pin_length_rps = rps.unwrap_or(settings.min_pin_length_rps);
+            durable.settings.min_pin_length_rps = rps.filter(|count| *count > 0).unwrap_or(settings.min_pin_length_rps);
             durable.settings.complexity |= complexity;
             durable.settings.force_change |= must_change;
             if must_change {
                 durable.persistent_token = None;
             }
         })?;
-        if must_change {
+        if self.model.durable.settings.force_change {
             self.model.volatile.token = None;
         }
         self.granted()
@@ -76,8 +76,8 @@ impl Run<'_, '_> {
             return refuse(Status::NotAllowed);
         }
         self.touch()?;
-        let uv_tries = self.model.config.verification_tries;
         let settings = Model::factory_settings(&self.model.config);
+        let uv_tries = self.model.config.verification_tries;
         self.commit(|durable| {
             durable.pin = None;
             durable.pin_tries = PIN_TRIES;

@@ -227,11 +227,18 @@ impl Run<'_, '_> {
 
     /// One finger on the sensor.
     pub(super) fn finger(&mut self) -> Verdict<Finger> {
-        if self.model.durable.uv_tries == 0 {
+        let tries = self.model.durable.uv_tries;
+        let is_pin_blocked = self.model.durable.pin.is_some() && self.model.durable.pin_tries == 0;
+        if tries > 0 && is_pin_blocked {
+            self.commit(|durable| durable.uv_tries = 0)?;
+        }
+        if tries == 0 || is_pin_blocked {
             return Ok(Finger::Blocked);
         }
+        // It costs a try before the finger is there.
+        self.commit(|durable| durable.uv_tries -= 1)?;
         let answer = self.ask(None)?;
-        let tries = self.model.durable.uv_tries;
+        let most = self.model.config.verification_tries;
         match self.prompt() {
             Some(Prompt::Verification { tries_left, .. }) => must(*tries_left == tries, "the prompt tells other tries than are left")?,
             _ => return wrong("the user was asked for a touch, not for a finger"),
@@ -239,18 +246,19 @@ impl Run<'_, '_> {
         Ok(match answer {
             Answer::Approve => {
                 self.model.volatile.verifications += 1;
-                let all = self.model.config.verification_tries;
-                if tries < all {
-                    self.commit(|durable| durable.uv_tries = all)?;
-                }
+                self.commit(|durable| durable.uv_tries = most)?;
                 Finger::Verified
             }
             Answer::WrongFinger => {
                 self.model.volatile.verifications += 1;
-                self.commit(|durable| durable.uv_tries -= 1)?;
-                Finger::Unknown
+                if tries == 1 { Finger::Blocked } else { Finger::Unknown }
             }
-            other => Finger::Declined(other),
+            // Who does nothing has used it up; any other gets it back.
+            Answer::Never => Finger::Declined(answer),
+            other => {
+                self.commit(|durable| durable.uv_tries += 1)?;
+                Finger::Declined(other)
+            }
         })
     }
 

@@ -383,7 +383,8 @@ fn channel(on: usize) -> ChannelId {
 
 fn user_answer(answer: Answer) -> UserAnswer {
     match answer {
-        Answer::Approve => UserAnswer::Approve,
+        // Long enough for whatever is asked; any other touch is short.
+        Answer::Approve => UserAnswer::Held(std::time::Duration::from_secs(10)),
         Answer::Refuse => UserAnswer::Refuse,
         Answer::WrongFinger => UserAnswer::WrongFinger,
         Answer::BadSample => UserAnswer::Sample(fingerprint::SampleStatus::PoorQuality),

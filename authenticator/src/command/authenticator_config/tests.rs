@@ -112,8 +112,22 @@ fn a_long_touch_for_reset_is_asked_once_enabled() {
     assert_eq!(bench.info().member(0x18), Some(&Value::from(false)));
     assert_eq!(bench.configure(0x04, None, None), Status::Ok);
     assert_eq!(bench.info().member(0x18), Some(&Value::from(true)));
-    assert_eq!(prompt(bench.bare(0x07)), Prompt::Presence { purpose: Purpose::ResetByLongTouch });
-    assert_eq!(answer(bench.answer(UserAnswer::Approve)).status, Status::Ok);
+    let hold = Purpose::ResetByLongTouch.hold().unwrap();
+    let short = UserAnswer::Held(hold - std::time::Duration::from_millis(1));
+    for (touch, status) in [
+        (UserAnswer::Approve, Status::OperationDenied),
+        (short, Status::OperationDenied),
+        (UserAnswer::Refuse, Status::OperationDenied),
+        (UserAnswer::Never, Status::UserActionTimeout),
+        (UserAnswer::Cancel, Status::KeepaliveCancel),
+        (UserAnswer::Held(hold), Status::Ok),
+    ] {
+        assert_eq!(prompt(bench.bare(0x07)), Prompt::Presence { purpose: Purpose::ResetByLongTouch });
+        assert_eq!(answer(bench.answer(touch)).status, status, "{touch:?}");
+    }
+    // As it left the factory: a short touch does, and a long one too.
+    assert_eq!(prompt(bench.bare(0x07)), Prompt::Presence { purpose: Purpose::Reset });
+    assert_eq!(answer(bench.answer(UserAnswer::Held(hold))).status, Status::Ok);
     assert_eq!(bench.info().member(0x18), Some(&Value::from(false)));
 }
 

@@ -291,7 +291,11 @@ fn wrong_fingers_use_up_the_tries_and_then_verification_is_blocked() {
     // CTAP2.3 §6.1.2 step 11.2.3: no tries are left.
     assert_eq!(answer(bench.answer(WrongFinger)).status, Status::PinBlocked);
     assert_eq!(refused(&mut bench, passkey(2)), Status::PinBlocked);
+    // Power brings none back (§6.5.2.3); without a PIN, only a reset does.
     bench.key.power_cycle(bench.now);
+    assert_eq!(refused(&mut bench, passkey(2)), Status::PinBlocked);
+    let _ = prompt(bench.bare(0x07));
+    assert_eq!(answer(bench.answer(Approve)).status, Status::Ok);
     assert_eq!(bench.approve(MAKE, passkey(2)).status, Status::Ok);
 }
 

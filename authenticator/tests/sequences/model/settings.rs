@@ -1,10 +1,10 @@
 //! authenticatorConfig, reset and selection (CTAP2.3 §6.6, §6.9, §6.11).
 
-use faultkey_authenticator::Status;
+use faultkey_authenticator::{Prompt, Status};
 
 use super::token::{ACFG, Scope};
-use super::{Model, PIN_TRIES, RESET_WINDOW, Run, Verdict, refuse};
-use crate::action::Setting;
+use super::{Model, PIN_TRIES, RESET_WINDOW, Run, Verdict, declined, must, refuse};
+use crate::action::{Answer, Setting};
 
 impl Run<'_, '_> {
     pub(super) fn configure(&mut self, what: &Setting) -> Verdict<()> {
@@ -75,7 +75,13 @@ impl Run<'_, '_> {
         if !self.model.config.platform && self.now - self.model.volatile.powered_on > RESET_WINDOW {
             return refuse(Status::NotAllowed);
         }
-        self.touch()?;
+        let answer = self.ask(None)?;
+        must(matches!(self.prompt(), Some(Prompt::Presence { .. })), "the user was asked for a finger, not for a touch")?;
+        match answer {
+            Answer::Approve => {}
+            Answer::WrongFinger | Answer::BadSample if !self.model.durable.settings.long_touch => {}
+            other => return refuse(declined(other)),
+        }
         let settings = Model::factory_settings(&self.model.config);
         let uv_tries = self.model.config.verification_tries;
         self.commit(|durable| {

@@ -78,7 +78,7 @@ impl Run<'_, '_> {
             match self.finger()? {
                 Finger::Verified => return self.issue(permissions & 0x7F, rp, true),
                 Finger::Blocked => return refuse(Status::UvBlocked),
-                Finger::Declined(Answer::Refuse) => return refuse(Status::UvInvalid),
+                Finger::Declined(Answer::Refuse | Answer::BadSample) => return refuse(Status::UvInvalid),
                 Finger::Declined(answer) => return refuse(declined(answer)),
                 Finger::Unknown if protection.preferred_platform_uv_attempts.is_none_or(|attempts| attempts <= 1) => {}
                 Finger::Unknown if self.model.durable.uv_tries == 0 => return refuse(Status::UvBlocked),

@@ -75,7 +75,8 @@ fn the_face_picker_then_fail_verifies_the_user_first() {
     assert_eq!(because(&device.log_in(&registered).unwrap_err()), "CTAP2_ERR_OPERATION_DENIED");
     assert_eq!(device.user().prompts, 3);
     device.user().answers = [UserAnswer::WrongFinger; 5].into();
-    assert_eq!(because(&device.log_in(&registered).unwrap_err()), "CTAP2_ERR_UV_BLOCKED");
+    // As the device itself answers when there is no PIN to turn to (CTAP2.3 §6.2.2 step 6.2.3).
+    assert_eq!(because(&device.log_in(&registered).unwrap_err()), "CTAP2_ERR_PIN_BLOCKED");
 }
 
 #[test]

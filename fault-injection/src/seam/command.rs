@@ -245,3 +245,56 @@ fn apply(response: &mut Response, edit: Edit) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile;
+    use faultkey_transport::Transcript;
+
+    /// An authenticator that is never asked; with or without a PIN.
+    struct Unasked {
+        pin: bool,
+    }
+
+    impl CommandSteps for Unasked {
+        fn decode(&mut self, _now: Time, _request: &[u8]) -> Result<Request, Status> {
+            Err(Status::Other)
+        }
+        fn process(&mut self, _now: Time, _request: Request) -> Progress {
+            unreachable!("the fault layer answers")
+        }
+        fn resume(&mut self, _now: Time, _answer: UserAnswer) -> Progress {
+            unreachable!("the fault layer answers")
+        }
+        fn encode(&mut self, _now: Time, _outcome: Outcome) -> Reply {
+            Reply::Silence
+        }
+        fn can_turn_to_pin(&self) -> bool {
+            self.pin
+        }
+    }
+
+    #[test]
+    fn verification_that_a_fault_asks_for_fails_as_the_devices_own() {
+        let security_key = profile::find("security-key").expect("the profile");
+        let fails = |pin, tries_left, answer| {
+            let faults = Faults::new(1, security_key, Transcript::new());
+            let mut steps = FaultySteps::new(faults, Unasked { pin });
+            match steps.resume_injected(Purpose::Select, tries_left, Status::Other, answer) {
+                Progress::Done(outcome) => outcome.result.err(),
+                Progress::NeedUser(_) => None,
+            }
+        };
+        for (answer, without_pin, with_pin) in [
+            (UserAnswer::Approve, Status::Other, Status::Other),
+            (UserAnswer::WrongFinger, Status::PinBlocked, Status::PuatRequired),
+            (UserAnswer::Refuse, Status::OperationDenied, Status::PuatRequired),
+            (UserAnswer::Never, Status::UserActionTimeout, Status::UserActionTimeout),
+            (UserAnswer::Cancel, Status::KeepaliveCancel, Status::KeepaliveCancel),
+        ] {
+            assert_eq!((fails(false, 1, answer), fails(true, 1, answer)), (Some(without_pin), Some(with_pin)), "{answer:?}");
+        }
+        assert_eq!(fails(true, 2, UserAnswer::WrongFinger), None, "asked again");
+    }
+}

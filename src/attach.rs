@@ -1,19 +1,25 @@
 //! `faultkey attach`
 
+mod keyboard;
+mod scenario;
+
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use faultkey_attach::allow_list::Pattern;
 use faultkey_attach::control;
 use faultkey_attach::view::{Detail, View};
-use faultkey_attach::{AllowList, Attached, Keyring, Keys, Place, Plan, Presence, Via};
+use faultkey_attach::{AllowList, Attached, Keyring, Keys, Place, Plan, Presence, Stack, Via};
 use faultkey_fault_injection::FaultSpec;
 use faultkey_transport::socket::Address;
+use faultkey_transport::usbip::{Reach, Server};
 
 use crate::attesting::Attesting;
+use crate::output::say;
 use crate::serve::{VerificationName, profile_named};
 
 /// Plug a virtual security key in, and drive it while it is plugged in.
@@ -23,14 +29,22 @@ use crate::serve::{VerificationName, profile_named};
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// How the key is plugged in.
+    /// How the key is plugged in. Default: UHID; where that can't be had, USB/IP.
     #[arg(long, value_enum)]
     via: Option<ViaName>,
-    /// With `--via socket`: where to listen. A loopback address with a port (0 lets the system choose), or a path for a Unix socket.
+    /// With --via socket: where to listen, a loopback address with a port (0 lets the system choose) or a path for a Unix socket. With --via usbip: wait at
+    /// this address (usually port 3240) for a host that fetches the key, instead of plugging it into this computer.
     #[arg(long, value_name = "ADDRESS:PORT|PATH")]
     listen: Option<String>,
+    /// With --via usbip --listen: let hosts elsewhere fetch the key. USB/IP has no password.
+    #[arg(long)]
+    expose: bool,
+    /// The key's CTAPHID: faultkey's own, or (with --via usbip) usbd-ctaphid, which Solo 2 and Nitrokey 3 have.
+    #[arg(long, value_enum, default_value = "own")]
+    stack: StackName,
     /// The device (`faultkey profiles`). May be given several times, for several keys.
-    #[arg(long, value_name = "NAME", default_value = "security-key")]
+    /// Default: security-key, or the scenario's.
+    #[arg(long, value_name = "NAME")]
     profile: Vec<String>,
     /// So many keys of the profile.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
@@ -60,16 +74,28 @@ pub struct Arguments {
     /// *.localhost, *.test and example.com.
     #[arg(long, value_name = "RPID", num_args = 1..)]
     allow_rp: Vec<Pattern>,
+    /// Play a scenario (`faultkey scenarios`; a name or a file): its device, faults and events, while you register and log in.
+    #[arg(long, value_name = "NAME|FILE")]
+    scenario: Option<String>,
     /// Where `faultkey ctl` reaches the key. Default: a socket that `faultkey ctl` finds by itself.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
     /// Show faults' decisions only.
     #[arg(long)]
     quiet: bool,
+    /// Print the udev rule that lets users plug keys in without root, and end.
+    #[arg(long)]
+    print_udev_rule: bool,
 }
+
+/// Shipped beside the code, too.
+const UDEV_RULE: &str = include_str!("../attach/70-faultkey.rules");
 
 const EXAMPLES: &str = "\
 Examples:
+  faultkey attach                                                      a plain security key for this computer's browsers
+  faultkey attach --profile yubikey-5 --pin 1234 --store keys          another one, with a PIN; its credentials stay in the folder keys
+  faultkey attach --fault no-credentials,trigger.nth=2                 the second log-in finds no credential
   faultkey attach --via socket --listen key --profile yubikey-5 --store keys --pin 1234
   faultkey attach --via socket --listen 127.0.0.1:0 --presence ask     touches come from `faultkey ctl touch`
   faultkey ctl list                                                    in another shell: what is attached, and what it waits for
@@ -78,20 +104,38 @@ It prints one line when it is ready (on standard output), and what happens after
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ViaName {
+    /// Linux's UHID: the kernel sees a HID device, and no USB.
+    Uhid,
+    /// USB/IP: the kernel's vhci_hcd sees a whole USB device.
+    Usbip,
     /// At a socket, as raw 64-byte CTAPHID reports.
     Socket,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StackName {
+    Own,
+    UsbdCtaphid,
+}
+
 pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let via = match arguments.via {
-        Some(ViaName::Socket) | None => match &arguments.listen {
-            Some(listen) => Via::Socket(address(listen)),
-            None => return Err("say where to listen, e.g. --listen 127.0.0.1:0 or --listen PATH".to_owned()),
-        },
+    if arguments.print_udev_rule {
+        say!("{}", UDEV_RULE.trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let scenario = arguments.scenario.as_deref().map(scenario::find).transpose()?;
+    let way = way(&arguments)?;
+    let stack = match arguments.stack {
+        StackName::Own => Stack::Own,
+        StackName::UsbdCtaphid if arguments.via == Some(ViaName::Usbip) => Stack::UsbdCtaphid,
+        StackName::UsbdCtaphid => return Err("--stack usbd-ctaphid: it is a USB stack; say --via usbip with it".to_owned()),
     };
     let presence: Presence = arguments.presence.join(" ").parse().map_err(|error: String| format!("--presence: {error}"))?;
     let mut names = arguments.profile;
-    if let (&[ref only], more) = (names.as_slice(), arguments.keys) {
+    if names.is_empty() {
+        names.push(scenario.as_ref().and_then(|scenario| scenario.profiles.first()).map_or("security-key", String::as_str).to_owned());
+    }
+    if let ([only], more) = (names.as_slice(), arguments.keys) {
         names = vec![only.clone(); usize::from(more)];
     } else if arguments.keys > 1 {
         return Err("--keys: there are several --profile already, one key each; leave one of the two out".to_owned());
@@ -110,16 +154,38 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
             allow_list: AllowList::default().with(arguments.allow_rp.clone()),
             pin: arguments.pin.clone(),
             faults: arguments.fault.clone(),
+            stack,
+            script: scenario.as_ref().map(|scenario| scenario::script(scenario, name)).transpose()?.unwrap_or_default(),
             ..Plan::new(profile)
         };
-        plans.push((plan, via.of_key(number)));
+        plans.push(plan);
     }
     let control = match arguments.control {
         Some(path) => Some(path),
         None => Some(control::path::for_this_process()?),
     };
     let shown = if arguments.quiet { Shown::Faults } else { Shown::Everything };
-    Session { plans, control, shown }.run()
+    Session { plans, way, control, shown }.run()
+}
+
+/// Where the keys go.
+fn way(arguments: &Arguments) -> Result<Way, String> {
+    let needless = |option: &str| {
+        Err(format!("{option}: a key that is plugged into this computer has no address; leave it out, or say --via socket or --via usbip"))
+    };
+    match (arguments.via, &arguments.listen) {
+        (_, None) if arguments.expose => Err("--expose: it is for --via usbip --listen ADDRESS:PORT".to_owned()),
+        (None | Some(ViaName::Uhid), Some(_)) => needless("--listen"),
+        (None, None) => Ok(Way::Via(Via::Whatever)),
+        (Some(ViaName::Uhid), None) => Ok(Way::Via(Via::Uhid)),
+        (Some(ViaName::Usbip), None) => Ok(Way::Via(Via::UsbIp)),
+        (Some(ViaName::Usbip), Some(listen)) => {
+            let address = listen.parse().map_err(|_| format!("--listen: `{listen}` is no address with a port, e.g. 127.0.0.1:3240"))?;
+            Ok(Way::UsbIpServer(address, if arguments.expose { Reach::Anybody } else { Reach::Loopback }))
+        }
+        (Some(ViaName::Socket), Some(listen)) => Ok(Way::Via(Via::Socket(address(listen)))),
+        (Some(ViaName::Socket), None) => Err("say where to listen, e.g. --listen 127.0.0.1:0 or --listen PATH".to_owned()),
+    }
 }
 
 /// `ADDRESS:PORT`, or else a path.
@@ -134,18 +200,26 @@ pub enum Shown {
     Faults,
 }
 
+/// How all keys of a session are plugged in.
+pub enum Way {
+    Via(Via),
+    UsbIpServer(SocketAddr, Reach),
+}
+
 /// Keys to be attached, and how they are driven.
 pub struct Session {
-    pub plans: Vec<(Plan, Via)>,
+    pub plans: Vec<Plan>,
+    pub way: Way,
     pub control: Option<PathBuf>,
     pub shown: Shown,
 }
 
 impl Session {
-    /// Attaches the keys until a signal or a controller ends it.
+    /// Attaches the keys until a signal, a key press or a controller ends it.
     pub fn run(self) -> Result<ExitCode, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.map_err(|error| format!("the runtime can't be started: {error}"))?.block_on(self.attach())?;
+        let local = tokio::task::LocalSet::new();
+        local.block_on(&runtime.map_err(|error| format!("the runtime can't be started: {error}"))?, self.attach())?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -153,8 +227,19 @@ impl Session {
         let mut end = Ends::new().map_err(|error| format!("signals can't be received: {error}"))?;
         let detail = if self.shown == Shown::Everything { Detail::Everything } else { Detail::Faults };
         let (view, _finished) = View::start(io::stderr(), detail, self.plans.len() > 1);
+        let (via, server) = match self.way {
+            Way::Via(via) => (via, None),
+            Way::UsbIpServer(address, reach) => {
+                let server = Arc::new(Server::bind(address, reach).await.map_err(|error| error.to_string())?);
+                if let Some(warning) = server.warning() {
+                    eprintln!("warning: {warning}");
+                }
+                (Via::UsbIpServer(Arc::clone(&server)), Some(server))
+            }
+        };
         let mut keyring = Keyring::default();
-        for (plan, via) in self.plans {
+        for plan in self.plans {
+            let via = via.of_key(plan.number);
             keyring.add(plan, via, Some(view.clone())).map_err(|error| error.to_string())?;
         }
         let control = self.control.map(|path| control::Server::bind(&path).map_err(|error| error.to_string())).transpose()?;
@@ -163,15 +248,24 @@ impl Session {
         if let Some(control) = &control {
             view.say(&format!("drive it from another shell: faultkey ctl --control {}", control.path().display()));
         }
-        drop(view);
-        let keys = attached.keys().clone();
+        let keys = Arc::clone(attached.keys());
         let ended = tokio::select! {
             ended = attached.run() => ended,
             ended = serve(control.as_ref(), &keys) => ended,
+            ended = hand_out(server.as_deref()) => ended,
+            () = keyboard::attend(&keys, &view) => Ok(()),
             () = end.reached() => Ok(()),
         };
         attached.end().await;
         ended
+    }
+}
+
+/// Lets hosts fetch the keys over USB/IP.
+async fn hand_out(server: Option<&Server>) -> Result<(), String> {
+    match server {
+        Some(server) => server.serve().await.map_err(|error| format!("no host can be accepted any more: {error}")),
+        None => std::future::pending().await,
     }
 }
 
@@ -186,7 +280,7 @@ fn ready(attached: &Attached) {
     let _ = out.flush();
 }
 
-async fn serve(server: Option<&control::Server>, keys: &std::sync::Arc<Keys>) -> Result<(), String> {
+async fn serve(server: Option<&control::Server>, keys: &Arc<Keys>) -> Result<(), String> {
     match server {
         Some(server) => server.serve(keys).await.map_err(|error| format!("no controller can be accepted any more: {error}")),
         None => std::future::pending().await,

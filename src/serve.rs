@@ -9,7 +9,7 @@ use faultkey_attach::{AllowList, Place, Plan, PlannedVerification, Presence, Ver
 use faultkey_fault_injection::{FaultSpec, Profile, profile};
 use faultkey_transport::socket::Address;
 
-use crate::attach::{Session, Shown};
+use crate::attach::{Session, Shown, Way};
 use crate::attesting::Attesting;
 
 /// Serve a security key at a socket: raw 64-byte CTAPHID reports, as a USB key would send them.
@@ -107,7 +107,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         faults: arguments.fault,
         ..Plan::new(profile)
     };
-    let session = Session { plans: vec![(plan, Via::Socket(address))], control: arguments.control, shown: Shown::Faults };
+    let session = Session { plans: vec![plan], way: Way::Via(Via::Socket(address)), control: arguments.control, shown: Shown::Faults };
     session.run()
 }
 

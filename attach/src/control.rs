@@ -12,6 +12,7 @@ mod request;
 mod server;
 mod wait;
 
+pub use answer::answer;
 #[cfg(not(unix))]
 pub use client::Server;
 pub use request::{Request, WaitFor, Wish};

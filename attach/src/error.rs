@@ -20,6 +20,9 @@ pub enum AttachError {
         "the fault `{0}` acts in the client or on the network, and a key has neither; it can be played with `faultkey exercise`, and `faultkey faults` says where each acts"
     )]
     Elsewhere(String),
+    /// The stack has them to itself.
+    #[error("the fault `{0}` acts on CTAPHID's reports, which --stack usbd-ctaphid has to itself; use faultkey's own stack for it")]
+    NoReports(String),
     #[error("--verification: {profile} has no built-in verification that is set up; leave it out")]
     NoVerification { profile: String },
     #[error("--pin: {profile} takes no PIN; choose another profile (`faultkey info --profile NAME` shows clientPin), or leave it out")]

@@ -2,23 +2,28 @@
 
 mod control;
 mod core;
+mod device;
 mod watch;
+mod wire;
 
 use faultkey_authenticator::config::Version;
 use faultkey_authenticator::{Authenticator, Change, Prompt, Store, Time, random};
-use faultkey_fault_injection::{Faults, FaultyReports, Profile};
-use faultkey_transport::ctaphid::{self, Ctap1, Engine, Report};
-use faultkey_transport::{LineEvent, ReportDevice};
+use faultkey_fault_injection::{Faults, FaultySteps, Profile};
+use faultkey_transport::ctaphid::{self, Ctap1, Engine};
+use faultkey_transport::usbd_ctaphid::App;
 
 use crate::happening::{Happening, Watcher};
+use crate::script::Script;
 use crate::user::{Reason, User};
 use crate::{AttachError, SharedStore};
 
 use self::core::Core;
+use self::device::Device;
 pub use control::NoPrompt;
+pub use device::Stack;
 
-/// What a host speaks to, while the key has power.
-type Device = FaultyReports<Core>;
+/// The authenticator behind the faults of commands and encoding.
+type Steps = FaultySteps<Authenticator>;
 
 /// One key. It gets power by [`Key::plug`].
 pub struct Key {
@@ -27,6 +32,7 @@ pub struct Key {
     seed: u64,
     /// The name of its stream of chance.
     stream: String,
+    stack: Stack,
     /// To be set when it gets power, if it has none.
     pin: Option<String>,
     store: SharedStore,
@@ -42,7 +48,26 @@ pub struct Key {
     asked: Option<Asked>,
     /// How many decisions of faults were told.
     told: usize,
+    pub(crate) script: Script,
+    /// The person was told which ceremony the script waits for.
+    pub(crate) invited: bool,
+    /// The script may go on.
+    cued: bool,
     watchers: Vec<Box<dyn Watcher>>,
+}
+
+/// What a key is made of.
+pub(crate) struct Parts {
+    pub number: usize,
+    pub profile: Profile,
+    pub seed: u64,
+    pub stream: String,
+    pub stack: Stack,
+    pub pin: Option<String>,
+    pub store: SharedStore,
+    pub faults: Faults,
+    pub user: User,
+    pub script: Script,
 }
 
 /// A request that is under way.
@@ -74,22 +99,14 @@ pub struct Asked {
 }
 
 impl Key {
-    #[expect(clippy::too_many_arguments, reason = "made by Plan::build alone")]
-    pub(crate) fn new(
-        number: usize,
-        profile: Profile,
-        seed: u64,
-        stream: String,
-        pin: Option<String>,
-        store: SharedStore,
-        faults: Faults,
-        user: User,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { number, profile, seed, stream, stack, pin, store, faults, user, script } = parts;
         Self {
             number,
             profile,
             seed,
             stream,
+            stack,
             pin,
             store,
             faults,
@@ -101,6 +118,9 @@ impl Key {
             last: None,
             asked: None,
             told: 0,
+            script,
+            invited: false,
+            cued: false,
             watchers: Vec::new(),
         }
     }
@@ -128,10 +148,14 @@ impl Key {
             self.pin = Some(pin);
             let _was_none = preset?;
         }
-        let engine = Engine::new(self.hid_config(), self.faults.steps(authenticator), self.user.clone());
-        self.device = Some(self.faults.reports(Core::new(engine)));
+        let (config, steps, user) = (self.hid_config(), self.faults.steps(authenticator), self.user.clone());
+        self.device = Some(match self.stack {
+            Stack::Own => Device::Reports(Box::new(self.faults.reports(Core::new(Engine::new(config, steps, user))))),
+            Stack::UsbdCtaphid => Device::Messages(Box::new(App::new(config, steps, user))),
+        });
         self.power_up = power_up;
         self.tell(now, &Happening::Plugged { power_up });
+        self.play(now);
         Ok(())
     }
 
@@ -139,7 +163,7 @@ impl Key {
     pub fn unplug(&mut self, now: Time) {
         if let Some(mut device) = self.device.take() {
             device.reset(now);
-            self.user = device.inner_mut().engine.touch_mut().clone();
+            self.user = device.touch_mut().clone();
             self.drain(now, &mut device);
             self.open = None;
             self.asked = None;
@@ -173,40 +197,10 @@ impl Key {
         let result = act(&mut device);
         self.drain(now, &mut device);
         self.device = Some(device);
+        if std::mem::take(&mut self.cued) {
+            self.play(now);
+        }
         Some(result)
-    }
-}
-
-impl ReportDevice for Key {
-    fn receive(&mut self, now: Time, report: &Report) {
-        self.tell(now, &Happening::ReportIn(*report));
-        self.with_device(now, |device| device.receive(now, report));
-    }
-
-    fn next_report(&mut self, now: Time) -> Option<Report> {
-        let report = self.with_device(now, |device| device.next_report(now)).flatten()?;
-        self.tell(now, &Happening::ReportOut(report));
-        Some(report)
-    }
-
-    fn backlog(&self) -> usize {
-        self.device.as_ref().map_or(0, ReportDevice::backlog)
-    }
-
-    fn tick(&mut self, now: Time) {
-        self.with_device(now, |device| device.tick(now));
-    }
-
-    fn deadline(&self) -> Option<Time> {
-        self.device.as_ref().and_then(ReportDevice::deadline)
-    }
-
-    fn reset(&mut self, now: Time) {
-        self.with_device(now, |device| device.reset(now));
-    }
-
-    fn next_line_event(&mut self) -> Option<LineEvent> {
-        self.device.as_mut().and_then(ReportDevice::next_line_event)
     }
 }
 

@@ -60,7 +60,7 @@ impl Keyring {
         Ok(())
     }
 
-    /// Plugs all keys in, inside of a runtime.
+    /// Plugs all keys in, inside of a [`tokio::task::LocalSet`].
     ///
     /// # Errors
     /// In words, when one can't be; then none is.
@@ -70,7 +70,7 @@ impl Keyring {
         for (key, meter, via) in self.keys {
             let (seat, worker) = Seat::new(key, meter, via, self.clock);
             let (ready, is_ready) = oneshot::channel();
-            workers.spawn(worker.run(ready));
+            workers.spawn_local(worker.run(ready));
             let place = is_ready.await.map_err(|_| "the key's link ended before it was ready".to_owned())??;
             seat.set_place(place);
             seats.push(seat);

@@ -1,29 +1,54 @@
 //! The ways by which a key reaches its host.
 
+use std::future::pending;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use faultkey_transport::socket::{Address, Listener};
-use faultkey_transport::{LineEvent, Port, WallClock};
+#[cfg(target_os = "linux")]
+use faultkey_transport::uhid;
+#[cfg(unix)]
+use faultkey_transport::usbip::vhci;
+use faultkey_transport::usbip::{Server, Slot};
+use faultkey_transport::{Identity, LineEvent, Port, WallClock};
 
 use crate::Key;
 
 /// How a key is plugged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Via {
+    /// UHID, and where that can't be had, USB/IP into this computer's kernel.
+    Whatever,
+    /// Linux's UHID: no USB in between.
+    Uhid,
+    /// USB/IP into this computer's kernel.
+    UsbIp,
+    /// USB/IP over TCP, for hosts that fetch the key.
+    UsbIpServer(Arc<Server>),
     /// At a socket, as raw 64-byte reports.
     Socket(Address),
 }
 
 /// A link that stands. Dropping it takes the key off the bus.
 pub(crate) enum Plugged {
+    #[cfg(target_os = "linux")]
+    Uhid(uhid::UhidLink),
+    #[cfg(unix)]
+    UsbIp(vhci::VhciLink),
+    UsbIpServer(Slot, Option<SocketAddr>),
     Socket(Listener),
 }
+
+/// How long the kernel may take to make a device node.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Via {
     /// The way of the `number`th of several keys, counted from 1: its own path, or its own port.
     #[must_use]
     pub fn of_key(&self, number: usize) -> Self {
-        let Via::Socket(address) = self;
+        let Via::Socket(address) = self else { return self.clone() };
         Via::Socket(match address {
             Address::Path(path) if number > 1 => {
                 let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -39,34 +64,106 @@ impl Via {
     }
 
     /// Puts the key on the bus.
-    pub(crate) async fn plug(&self) -> Result<Plugged, String> {
-        let Via::Socket(address) = self;
-        Ok(Plugged::Socket(Listener::bind(address).await.map_err(|error| error.to_string())?))
+    pub(crate) async fn plug(&self, identity: &Identity) -> Result<Plugged, String> {
+        match self {
+            Via::Whatever => match uhid(identity) {
+                Ok(plugged) => Ok(plugged),
+                Err(no_uhid) => usbip(identity).map_err(|no_usbip| {
+                    format!(
+                        "no key can be plugged in here. One of these two is needed:\n  UHID: {no_uhid}\n  USB/IP: {no_usbip}\nA key at a socket needs neither: faultkey attach --via socket --listen PATH"
+                    )
+                }),
+            },
+            Via::Uhid => uhid(identity),
+            Via::UsbIp => usbip(identity),
+            Via::UsbIpServer(server) => Ok(Plugged::UsbIpServer(server.plug(identity), server.address().ok())),
+            Via::Socket(address) => Ok(Plugged::Socket(Listener::bind(address).await.map_err(|error| error.to_string())?)),
+        }
     }
 }
 
+#[cfg(target_os = "linux")]
+fn uhid(identity: &Identity) -> Result<Plugged, String> {
+    uhid::plug(identity).map(Plugged::Uhid).map_err(|error| error.to_string())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn uhid(_identity: &Identity) -> Result<Plugged, String> {
+    Err("only Linux has it".to_owned())
+}
+
+#[cfg(unix)]
+fn usbip(identity: &Identity) -> Result<Plugged, String> {
+    vhci::plug(identity).map(Plugged::UsbIp).map_err(|error| error.to_string())
+}
+
+#[cfg(not(unix))]
+fn usbip(_identity: &Identity) -> Result<Plugged, String> {
+    Err("only Linux's kernel takes a key directly; `--via usbip --listen 127.0.0.1:3240` waits for one that fetches it".to_owned())
+}
+
 impl Plugged {
-    /// Where a host finds the key.
-    pub fn place(&self) -> Result<String, String> {
-        let Plugged::Socket(listener) = self;
-        match listener.address() {
-            Ok(Address::Tcp(address)) => Ok(address.to_string()),
-            Ok(Address::Path(path)) => Ok(path.display().to_string()),
-            Err(error) => Err(format!("the system does not say where it listens: {error}")),
+    /// The same way again: a port that the system chose, or the kernel's way that was found, is kept.
+    pub fn again(&self) -> Option<Via> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Plugged::Uhid(_) => Some(Via::Uhid),
+            #[cfg(unix)]
+            Plugged::UsbIp(_) => Some(Via::UsbIp),
+            Plugged::UsbIpServer(..) => None,
+            Plugged::Socket(listener) => listener.address().ok().map(Via::Socket),
         }
     }
 
-    /// The same way again: a port that the system chose is kept.
-    pub fn again(&self) -> Option<Via> {
-        let Plugged::Socket(listener) = self;
-        listener.address().ok().map(Via::Socket)
+    /// Until the key leaves the bus by itself. `ready` is told where a host finds the key, as soon as it does.
+    pub async fn run(self, port: &Port<Key>, clock: &WallClock, ready: impl FnOnce(String)) -> Result<LineEvent, String> {
+        match self {
+            #[cfg(target_os = "linux")]
+            Plugged::Uhid(link) => {
+                let node = link.node(PATIENCE).await.map_err(|error| error.to_string())?;
+                ready(node.display().to_string());
+                link.run(port, clock).await.map_err(|error| format!("UHID does not go on: {error}"))
+            }
+            #[cfg(unix)]
+            Plugged::UsbIp(link) => {
+                let node = link.node();
+                let appears = async {
+                    match node.appears(PATIENCE).await {
+                        Ok(node) => {
+                            ready(node.display().to_string());
+                            pending().await
+                        }
+                        Err(error) => error.to_string(),
+                    }
+                };
+                tokio::select! {
+                    ended = link.run(port, clock) => match ended {
+                        Ok(Some(event)) => Ok(event),
+                        // By `usbip detach`.
+                        Ok(None) => Ok(LineEvent::Unplug { again_after: None, keeps_state: true }),
+                        Err(error) => Err(format!("the kernel's vhci_hcd does not go on: {error}")),
+                    },
+                    error = appears => Err(error),
+                }
+            }
+            Plugged::UsbIpServer(slot, address) => {
+                let at = address.map(|address| address.to_string()).unwrap_or_default();
+                ready(format!("{at}, bus id {}", slot.bus_id()));
+                slot.run(port, clock).await.map_err(|error| format!("USB/IP does not go on: {error}"))
+            }
+            Plugged::Socket(listener) => {
+                ready(place(&listener).map_err(|error| format!("the system does not say where it listens: {error}"))?);
+                listener.serve(port, clock).await.map_err(|error| format!("no host can be accepted any more: {error}"))
+            }
+        }
     }
+}
 
-    /// Until the key leaves the bus by itself.
-    pub async fn run(self, port: &Port<Key>, clock: &WallClock) -> Result<LineEvent, String> {
-        let Plugged::Socket(listener) = self;
-        listener.serve(port, clock).await.map_err(|error| format!("no host can be accepted any more: {error}"))
-    }
+fn place(listener: &Listener) -> io::Result<String> {
+    Ok(match listener.address()? {
+        Address::Tcp(address) => address.to_string(),
+        Address::Path(path) => path.display().to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -81,8 +178,10 @@ mod tests {
             (path("/run/key"), path("/run/key-2")),
             (tcp("127.0.0.1:9902"), tcp("127.0.0.1:9903")),
             (tcp("127.0.0.1:0"), tcp("127.0.0.1:0")),
+            (Via::Uhid, Via::Uhid),
         ] {
-            assert_eq!((via.of_key(1), via.of_key(2)), (via.clone(), second));
+            assert_eq!(format!("{:?}", via.of_key(1)), format!("{via:?}"));
+            assert_eq!(format!("{:?}", via.of_key(2)), format!("{second:?}"));
         }
     }
 }

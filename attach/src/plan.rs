@@ -6,8 +6,9 @@ use faultkey_fault_injection::registry::{self, Seam};
 use faultkey_fault_injection::{FaultSpec, Faults, Profile};
 use faultkey_transport::Transcript;
 
-use crate::key::Key;
+use crate::key::{Key, Parts, Stack};
 use crate::place::{Place, PowerMeter};
+use crate::script::Script;
 use crate::user::{Presence, User, Verification};
 use crate::{AllowList, AttachError, SharedStore};
 
@@ -27,6 +28,9 @@ pub struct Plan {
     /// Set on a key that has none.
     pub pin: Option<String>,
     pub faults: Vec<FaultSpec>,
+    pub stack: Stack,
+    /// A scenario that goes on as ceremonies end.
+    pub script: Script,
 }
 
 /// Which finger the user has, or that the device has no reader.
@@ -50,6 +54,8 @@ impl Plan {
             allow_list: AllowList::default(),
             pin: None,
             faults: Vec::new(),
+            stack: Stack::Own,
+            script: Script::default(),
         }
     }
 
@@ -58,7 +64,7 @@ impl Plan {
     /// # Errors
     /// [`AttachError`] when a fault can't happen here, the profile can't do what is asked, or the store can't be opened.
     pub fn build(self) -> Result<(Key, PowerMeter), AttachError> {
-        let Self { number, mut profile, seed, place, presence, verification, allow_list, pin, faults: specs } = self;
+        let Self { number, mut profile, seed, place, presence, verification, allow_list, pin, faults: specs, stack, script } = self;
         let device = &mut profile.authenticator;
         match verification {
             Some(PlannedVerification::NoReader) => device.verification = BuiltInVerification::Absent,
@@ -74,13 +80,17 @@ impl Plan {
         let stream = if number == 1 { "authenticator".to_owned() } else { format!("authenticator of key {number}") };
         let faults = Faults::new(seed, &profile, Transcript::new());
         for spec in specs {
-            arm(&faults, Time::START, spec)?;
+            arm(&faults, stack, Time::START, spec)?;
+        }
+        for spec in script.faults() {
+            check(stack, spec)?;
+            registry::check(spec, &profile)?;
         }
         let (store, meter) = place.open(&profile.name)?;
         let store = SharedStore::new(faults.store(store));
         let finger = if let Some(PlannedVerification::Finger(finger)) = verification { finger } else { Verification::Ok };
         let user = User::new(presence, finger, allow_list);
-        Ok((Key::new(number, profile, seed, stream, pin, store, faults, user), meter))
+        Ok((Key::new(Parts { number, profile, seed, stream, stack, pin, store, faults, user, script }), meter))
     }
 }
 
@@ -88,12 +98,19 @@ impl Plan {
 ///
 /// # Errors
 /// [`AttachError::Elsewhere`] when it can't, [`AttachError::Fault`] when there is no such fault, or not on this profile.
-pub fn arm(faults: &Faults, now: Time, spec: FaultSpec) -> Result<(), AttachError> {
-    let info = registry::find(&spec.name).ok_or_else(|| registry::unknown(&spec.name))?;
-    if matches!(info.seam, Seam::ClientData | Seam::Platform | Seam::Network) {
-        return Err(AttachError::Elsewhere(spec.name));
-    }
+pub fn arm(faults: &Faults, stack: Stack, now: Time, spec: FaultSpec) -> Result<(), AttachError> {
+    check(stack, &spec)?;
     Ok(faults.arm(now, spec)?)
+}
+
+/// Whether a fault finds at a key what it acts on.
+fn check(stack: Stack, spec: &FaultSpec) -> Result<(), AttachError> {
+    let info = registry::find(&spec.name).ok_or_else(|| registry::unknown(&spec.name))?;
+    match info.seam {
+        Seam::ClientData | Seam::Platform | Seam::Network => Err(AttachError::Elsewhere(spec.name.clone())),
+        Seam::Report if stack == Stack::UsbdCtaphid => Err(AttachError::NoReports(spec.name.clone())),
+        Seam::Report | Seam::Authenticator | Seam::Event => Ok(()),
+    }
 }
 
 /// As the device itself would check it (CTAP2.3 §6.5.1).

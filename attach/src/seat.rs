@@ -1,5 +1,6 @@
 //! The place of one key in a running program: it is plugged in, unplugged and plugged in again here.
 
+use std::cell::{Cell, RefCell};
 use std::future::pending;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub(crate) struct Worker {
     via: Via,
     meter: PowerMeter,
     clock: WallClock,
+    was_ready: Cell<bool>,
 }
 
 /// What ended the time of a key on the bus.
@@ -57,7 +59,7 @@ impl Seat {
         let number = key.number();
         let port = Port::new(key);
         let seat = Self { number, port: port.clone(), orders, place: Mutex::default() };
-        (seat, Worker { port, orders: ordered, via, meter, clock })
+        (seat, Worker { port, orders: ordered, via, meter, clock, was_ready: Cell::new(false) })
     }
 
     #[must_use]
@@ -113,35 +115,41 @@ impl Worker {
     pub async fn run(mut self, ready: Done) -> String {
         let mut done = Some(ready);
         loop {
-            let plugged = self.plug().await;
-            let (link, place) = match plugged {
-                Ok(plugged) => plugged,
+            let link = match self.plug().await {
+                Ok(link) => link,
                 Err(error) => {
-                    let first = self.port.with(|key| key.power_up() == 0);
-                    self.port.with(|key| key.unplug(self.clock.now()));
-                    match done.take() {
-                        Some(done) => drop(done.send(Err(error.clone()))),
-                        None => self.port.with(|key| key.note(self.clock.now(), format!("it can't be plugged in again: {error}"))),
-                    }
-                    if first {
+                    if self.failed(&mut done, &error) {
                         return error;
                     }
                     done = self.unplugged(None).await;
                     continue;
                 }
             };
-            if let Some(done) = done.take() {
-                drop(done.send(Ok(place)));
-            }
+            // Whoever waits for the key is told once a host finds it.
+            let waiting = RefCell::new(done.take());
+            let ready = |place: String| {
+                self.was_ready.set(true);
+                if let Some(done) = waiting.take() {
+                    drop(done.send(Ok(place)));
+                }
+            };
             let ended = tokio::select! {
-                ended = link.run(&self.port, &self.clock) => match ended {
-                    Ok(event) => Ended::Line(event),
-                    Err(error) => return error,
-                },
+                ended = link.run(&self.port, &self.clock, ready) => ended.map(Ended::Line),
                 order = self.orders.recv() => match order {
-                    Some(order) => Ended::Order(order),
+                    Some(order) => Ok(Ended::Order(order)),
                     None => return "nobody controls the key any more".to_owned(),
                 },
+            };
+            let mut done_before = waiting.take();
+            let ended = match ended {
+                Ok(ended) => ended,
+                Err(error) => {
+                    if self.failed(&mut done_before, &error) {
+                        return error;
+                    }
+                    done = self.unplugged(None).await;
+                    continue;
+                }
             };
             match ended {
                 // Its power is not lost.
@@ -164,18 +172,31 @@ impl Worker {
         }
     }
 
+    /// It is off the bus, against everybody's will. `true`: it never was on it, and the program has no use for it.
+    fn failed(&self, done: &mut Option<Done>, error: &str) -> bool {
+        let never = !self.was_ready.get();
+        self.take_off();
+        match done.take() {
+            Some(done) => drop(done.send(Err(error.to_owned()))),
+            None => {
+                self.port.with(|key| key.note(self.clock.now(), format!("it is off the bus: {error}; `faultkey ctl replug` tries again")))
+            }
+        }
+        never
+    }
+
     /// Power, and then the bus.
-    async fn plug(&mut self) -> Result<(crate::link::Plugged, String), String> {
+    async fn plug(&mut self) -> Result<crate::link::Plugged, String> {
         if !self.port.with(|key| key.is_plugged()) {
             let power_up = self.meter.power_up().map_err(|error| error.to_string())?;
             self.port.with(|key| key.plug(self.clock.now(), power_up)).map_err(|error| error.to_string())?;
         }
-        let link = self.via.plug().await?;
-        let place = link.place()?;
+        let identity = self.port.with(|key| crate::identity::of(key.profile(), key.number()));
+        let link = self.via.plug(&identity).await?;
         if let Some(via) = link.again() {
             self.via = via;
         }
-        Ok((link, place))
+        Ok(link)
     }
 
     fn take_off(&self) {

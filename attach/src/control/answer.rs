@@ -11,8 +11,11 @@ use crate::keyring::Keys;
 use crate::seat::Seat;
 use crate::{Presence, Verification, credential, plan};
 
-/// The answer, or what to do about it.
-pub(super) async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
+/// Does it, and tells what came of it.
+///
+/// # Errors
+/// In words, with what to do about it.
+pub async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
     let Request { key, wish } = request;
     match wish {
         Wish::List => return Ok(list(keys)),
@@ -60,7 +63,7 @@ pub(super) async fn answer(keys: &Keys, request: Request) -> Result<Value, Strin
         Wish::FaultAdd { fault } => {
             let spec: FaultSpec = fault.parse().map_err(|error: faultkey_fault_injection::FaultError| error.to_string())?;
             seat.port().change(|key| {
-                plan::arm(key.faults(), now(), spec).map_err(|error| error.to_string())?;
+                plan::arm(key.faults(), key.stack(), now(), spec).map_err(|error| error.to_string())?;
                 key.note(now(), format!("armed: {fault}"));
                 Ok(json!({ "text": format!("armed: {fault}") }))
             })

@@ -2,10 +2,9 @@
 
 use faultkey_authenticator::{Effect, Event, Time, UserAnswer};
 use faultkey_fault_injection::{Faults, Profile};
-use faultkey_transport::Attended;
 use faultkey_transport::transcript::prompt_text;
 
-use super::{Asked, Key, LastExchange};
+use super::{Asked, Key, LastExchange, Stack};
 use crate::SharedStore;
 use crate::happening::Happening;
 use crate::user::User;
@@ -29,6 +28,11 @@ impl Key {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    #[must_use]
+    pub fn stack(&self) -> Stack {
+        self.stack
     }
 
     #[must_use]
@@ -71,7 +75,7 @@ impl Key {
     #[must_use]
     pub fn user(&mut self) -> &User {
         match &mut self.device {
-            Some(device) => device.inner_mut().engine.touch_mut(),
+            Some(device) => device.touch_mut(),
             None => &self.user,
         }
     }
@@ -82,9 +86,8 @@ impl Key {
         change(&mut user);
         self.user = user.clone();
         self.with_device(now, |device| {
-            let engine = &mut device.inner_mut().engine;
-            *engine.touch_mut() = user;
-            engine.ask_again(now);
+            *device.touch_mut() = user;
+            device.ask_again(now);
         });
         if let Some(mut asked) = self.asked.take() {
             asked.waits = self.user().waits(&asked.prompt);
@@ -124,7 +127,7 @@ impl Key {
         }
         let instead = self.faults.event(now, event);
         let done = self.with_device(now, |device| {
-            let authenticator = device.inner_mut().engine.steps_mut().inner_mut();
+            let authenticator = device.authenticator();
             match instead {
                 Some(effect) => authenticator.apply(effect).map(|()| effect),
                 None => authenticator.happen(event),

@@ -1,10 +1,11 @@
 //! What happens inside of a key, told to those who watch.
 
 use faultkey_authenticator::Time;
-use faultkey_transport::ctaphid::HidEvent;
+use faultkey_transport::ctaphid::{HidEvent, command};
 
 use super::{Asked, Device, Key, LastExchange, OpenExchange};
 use crate::happening::Happening;
+use crate::script::Ceremony;
 use crate::summary;
 
 impl Key {
@@ -16,7 +17,7 @@ impl Key {
 
     /// Takes what happened in the device.
     pub(super) fn drain(&mut self, now: Time, device: &mut Device) {
-        let mut events = device.inner_mut().take_events().into_iter().peekable();
+        let mut events = device.take_events().into_iter().peekable();
         while let Some(event) = events.next() {
             let answered = matches!(events.peek(), Some(HidEvent::Answer { .. }));
             self.took(now, event, answered, device);
@@ -51,7 +52,7 @@ impl Key {
                 self.tell(now, &Happening::Aborted { number, channel });
             }
             HidEvent::Prompt { prompt, .. } => {
-                let waits = if answered { None } else { device.inner_mut().engine.touch_mut().waits(&prompt) };
+                let waits = if answered { None } else { device.touch_mut().waits(&prompt) };
                 let until = now + self.profile.authenticator.user_action_timeout;
                 self.asked = Some(Asked { prompt: prompt.clone(), waits, since: now, until });
                 self.tell(now, &Happening::Prompt { prompt, waits });
@@ -72,8 +73,12 @@ impl Key {
     fn closed(&mut self, reply: &str) -> u64 {
         let Some(open) = self.open.take() else { return self.exchanges };
         // A reply of U2F ends the exchange, while the host goes on asking for the same touch.
-        if open.command == faultkey_transport::ctaphid::command::CBOR {
+        if open.command == command::CBOR {
             self.asked = None;
+        }
+        if let Some(ceremony) = Ceremony::of(&open.message, &open.text).filter(|_| open.command == command::CBOR) {
+            self.ceremony_ended(ceremony);
+            self.cued = true;
         }
         self.last = Some(LastExchange { number: open.number, request: open.text, reply: reply.to_owned() });
         open.number

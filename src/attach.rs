@@ -77,6 +77,9 @@ pub struct Arguments {
     /// Play a scenario (`faultkey scenarios`; a name or a file): its device, faults and events, while you register and log in.
     #[arg(long, value_name = "NAME|FILE")]
     scenario: Option<String>,
+    /// Write a trace: JSON lines in a file that ends with .jsonl, a capture for Wireshark in .pcap (docs/trace.md).
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     /// Where `faultkey ctl` reaches the key. Default: a socket that `faultkey ctl` finds by itself.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
@@ -165,7 +168,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         None => Some(control::path::for_this_process()?),
     };
     let shown = if arguments.quiet { Shown::Faults } else { Shown::Everything };
-    Session { plans, way, control, shown }.run()
+    Session { plans, way, control, shown, trace: arguments.trace }.run()
 }
 
 /// Where the keys go.
@@ -212,6 +215,7 @@ pub struct Session {
     pub way: Way,
     pub control: Option<PathBuf>,
     pub shown: Shown,
+    pub trace: Option<PathBuf>,
 }
 
 impl Session {
@@ -240,7 +244,7 @@ impl Session {
         let mut keyring = Keyring::default();
         for plan in self.plans {
             let via = via.of_key(plan.number);
-            keyring.add(plan, via, Some(view.clone())).map_err(|error| error.to_string())?;
+            keyring.add(plan, via, Some(view.clone()), self.trace.as_deref())?;
         }
         let control = self.control.map(|path| control::Server::bind(&path).map_err(|error| error.to_string())).transpose()?;
         let mut attached = keyring.attach().await?;

@@ -95,6 +95,15 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         containing: Option<String>,
     },
+    /// Write a trace of everything from now on: every report, message, prompt and decision. Ends the one before.
+    Trace {
+        /// JSON lines in a file that ends with .jsonl, a capture for Wireshark in .pcap.
+        #[arg(required_unless_present = "off")]
+        file: Option<PathBuf>,
+        /// End the trace that is written.
+        #[arg(long, conflicts_with = "file")]
+        off: bool,
+    },
     /// Unplug every key and end `faultkey attach`.
     Quit,
 }
@@ -190,6 +199,11 @@ fn wish(command: Command) -> Result<Wish, String> {
             let timeout = duration(&timeout).ok_or("--timeout: expected a time, e.g. `5s` or `300ms`")?;
             let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
             Wish::Wait { what: what.meant(), after, containing, timeout }
+        }
+        // The other program may be in another folder.
+        Command::Trace { file, .. } => {
+            let file = file.map(std::path::absolute).transpose().map_err(|error| format!("this folder is not known: {error}"))?;
+            Wish::Trace { file }
         }
         Command::Quit => Wish::Quit,
     })

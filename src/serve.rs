@@ -107,7 +107,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         faults: arguments.fault,
         ..Plan::new(profile)
     };
-    let session = Session { plans: vec![plan], way: Way::Via(Via::Socket(address)), control: arguments.control, shown: Shown::Faults };
+    let session =
+        Session { plans: vec![plan], way: Way::Via(Via::Socket(address)), control: arguments.control, shown: Shown::Faults, trace: None };
     session.run()
 }
 

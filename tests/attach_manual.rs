@@ -107,9 +107,7 @@ fn the_examples_for_ci_can_be_read() {
         println!("SKIPPED: there is no Python with PyYAML here; install it with: pip install pyyaml");
         return;
     };
-    for (file, expected) in
-        [("action.yml", "runs"), ("examples/ci/github.yml", "jobs"), ("examples/ci/gitlab.yml", "end-to-end")]
-    {
+    for (file, expected) in [("action.yml", "runs"), ("examples/ci/github.yml", "jobs"), ("examples/ci/gitlab.yml", "end-to-end")] {
         let code = "import sys, yaml; print(' '.join(map(str, yaml.safe_load(open(sys.argv[1])))))";
         let done = Command::new(&python).args(["-c", code, file]).current_dir(root()).output().expect("Python");
         let members = String::from_utf8_lossy(&done.stdout).into_owned();

@@ -43,6 +43,11 @@ fn program() {
 }
 
 #[test]
+fn attach() {
+    passes("test_attach");
+}
+
+#[test]
 fn u2f() {
     passes("test_u2f");
 }

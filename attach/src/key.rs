@@ -14,6 +14,7 @@ use faultkey_transport::usbd_ctaphid::App;
 
 use crate::happening::{Happening, Watcher};
 use crate::script::Script;
+use crate::trace::Trace;
 use crate::user::{Reason, User};
 use crate::{AttachError, SharedStore};
 
@@ -54,6 +55,7 @@ pub struct Key {
     /// The script may go on.
     cued: bool,
     watchers: Vec<Box<dyn Watcher>>,
+    trace: Option<Trace>,
 }
 
 /// What a key is made of.
@@ -122,12 +124,18 @@ impl Key {
             invited: false,
             cued: false,
             watchers: Vec::new(),
+            trace: None,
         }
     }
 
     /// Tells `watcher` everything that happens from now on.
     pub fn watch(&mut self, watcher: impl Watcher + 'static) {
         self.watchers.push(Box::new(watcher));
+    }
+
+    /// Writes everything from now on into this trace; `None` ends the one that is written.
+    pub fn set_trace(&mut self, trace: Option<Trace>) {
+        self.trace = trace;
     }
 
     /// Power comes, for the `power_up`th time with this store: what waited is forgotten, the soft lock of the PIN is gone, the time window for a

@@ -1,5 +1,6 @@
 //! All keys of one program, and what drives them together.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use faultkey_authenticator::Time;
@@ -13,7 +14,7 @@ use crate::log::Log;
 use crate::place::PowerMeter;
 use crate::seat::Seat;
 use crate::view::View;
-use crate::{AttachError, Key, Plan};
+use crate::{Key, Plan, trace_file};
 
 /// Keys that are not plugged in yet.
 pub struct Keyring {
@@ -46,9 +47,9 @@ impl Keyring {
     /// Adds a key.
     ///
     /// # Errors
-    /// [`AttachError`] when it can't be.
-    pub fn add(&mut self, plan: Plan, via: Via, view: Option<View>) -> Result<(), AttachError> {
-        let (mut key, meter) = plan.build()?;
+    /// In words, when it can't be.
+    pub fn add(&mut self, plan: Plan, via: Via, view: Option<View>, trace: Option<&Path>) -> Result<(), String> {
+        let (mut key, meter) = plan.build().map_err(|error| error.to_string())?;
         let (number, log) = (key.number(), self.log.clone());
         key.watch(move |now: Time, happening: &Happening| {
             log.record(number, now, happening);
@@ -56,6 +57,10 @@ impl Keyring {
                 view.show(number, now, happening);
             }
         });
+        if let Some(path) = trace {
+            let identity = crate::identity::of(key.profile(), number);
+            key.set_trace(Some(trace_file::open(&trace_file::of_key(path, number), &identity, &self.clock)?));
+        }
         self.keys.push((key, meter, via));
         Ok(())
     }

@@ -19,6 +19,7 @@ pub mod seat;
 pub mod shared_store;
 pub mod summary;
 pub mod trace;
+pub mod trace_file;
 pub mod user;
 pub mod view;
 

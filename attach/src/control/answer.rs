@@ -9,7 +9,7 @@ use super::{Request, Wish, wait};
 use crate::happening::effect_text;
 use crate::keyring::Keys;
 use crate::seat::Seat;
-use crate::{Presence, Verification, credential, plan};
+use crate::{Presence, Verification, credential, plan, trace_file};
 
 /// Does it, and tells what came of it.
 ///
@@ -108,7 +108,13 @@ pub async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
             Ok(json!({ "place": place, "powerUp": power_up, "text": text }))
         }
         Wish::Wait { what, after, containing, timeout } => wait::wait(keys, seat, what, after, containing.as_deref(), timeout).await,
-        Wish::Trace { .. } => Err("a trace can't be switched yet".to_owned()),
+        Wish::Trace { file } => {
+            let identity = seat.port().with(|key| crate::identity::of(key.profile(), key.number()));
+            let trace = file.as_ref().map(|file| trace_file::open(file, &identity, &keys.clock)).transpose()?;
+            seat.port().with(|key| key.set_trace(trace));
+            let text = file.map_or_else(|| "no trace is written".to_owned(), |file| format!("trace: {}", file.display()));
+            Ok(json!({ "text": text }))
+        }
         Wish::List | Wish::Quit => Err("this is not for one key".to_owned()),
     }
 }

@@ -4,7 +4,7 @@ use faultkey_authenticator::Time;
 use faultkey_transport::ctaphid::{HidEvent, command};
 
 use super::{Asked, Device, Key, LastExchange, OpenExchange};
-use crate::happening::Happening;
+use crate::happening::{Happening, Watcher};
 use crate::script::Ceremony;
 use crate::summary;
 
@@ -12,6 +12,12 @@ impl Key {
     pub(super) fn tell(&mut self, now: Time, happening: &Happening) {
         for watcher in &mut self.watchers {
             watcher.happened(now, happening);
+        }
+        let Some(trace) = &mut self.trace else { return };
+        trace.happened(now, happening);
+        if let Some(error) = trace.error() {
+            self.trace = None;
+            self.note(now, format!("the trace ends here, it can't be written any more: {error}"));
         }
     }
 

@@ -45,6 +45,8 @@ class SocketConnection(CtapHidConnection):
 class Key:
     """A running key; ends with the `with` block."""
 
+    command = "serve"
+
     def __init__(self, *arguments, listen=False):
         self.folder = Path(tempfile.mkdtemp(prefix="fk"))
         self.path = self.folder / "key"
@@ -55,8 +57,10 @@ class Key:
 
     def start(self):
         place = ["--listen", "127.0.0.1:0"] if self.listen else ["--socket", str(self.path)]
+        if self.command == "attach":
+            place = ["--via", "socket", "--listen", str(self.path), "--control", str(self.folder / "control")]
         self.program = subprocess.Popen(
-            [FAULTKEY, "serve", *place, *self.arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [FAULTKEY, self.command, *place, *self.arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self.ready = self.program.stdout.readline().strip()
         if not self.ready.startswith("ready at "):

@@ -91,7 +91,7 @@ class Program(unittest.TestCase):
                 (["--profile", "yubikey"], "there is no profile named `yubikey`"),
                 (["--fault", "cut-verify"], "it can be played with `faultkey exercise`"),
                 (["--fault", "no-credentails"], "there is no fault named `no-credentails`, did you mean `no-credentials`?"),
-                (["--presence", "soon"], "expected `auto`, `never`, or `after=` with a time"),
+                (["--presence", "soon"], "expected `auto`, `always`, `once`, `ask`, `never`, or `after=` with a time"),
             ]
             for arguments, expected in cases:
                 self.refused(["--socket", os.path.join(folder, "other"), *arguments], expected)

@@ -181,6 +181,7 @@ fn capture(device: &mut Device, now: Time, parameters: &Parameters) -> Decision 
     let timeout = parameters.timeout()?;
     let channel = device.channel;
     let Some(enrollment) = device.between.enrollment.clone().filter(|enrollment| enrollment.channel == channel) else {
+        // §6.7.4 names no status for either case; this one is that of every sequence that has not begun (§6.3, §6.8).
         return Err(Refusal::rule(Status::NotAllowed, "no enrolment is under way"));
     };
     if enrollment.template_id != template_id {

@@ -64,6 +64,7 @@ pub(super) fn at_registration(inputs: &Inputs, data: &mut ExtensionData) -> Resu
     let Some(level) = inputs.get(Extension::CredProtect, members::unsigned)? else {
         return Ok((data.cred_protect != CredProtect::default()).then(|| data.cred_protect.level()));
     };
+    // §12.1 names no status; pico-fido has this one, others have INVALID_PARAMETER.
     let Some(asked) = CredProtect::from_level(level) else {
         return Err(Refusal::member(Status::InvalidOption, "extensions.credProtect", "is none of the three policies"));
     };

@@ -398,7 +398,8 @@ fn tries_of_fingers_outlive_power_over_both_stores() {
     // The memory store's authenticator goes through a power cycle, sled's through a restart.
     let folder = tempfile::tempdir().unwrap();
     let open = || Bench::over(config(), Box::new(SledStore::open(folder.path(), "key").unwrap()));
-    let restart: [(Bench, Box<dyn Fn(Bench) -> Bench>); 2] = [
+    type Restart<'a> = Box<dyn Fn(Bench) -> Bench + 'a>;
+    let both: [(Bench, Restart); 2] = [
         (
             Bench::new(config()),
             Box::new(|mut bench: Bench| {
@@ -414,7 +415,7 @@ fn tries_of_fingers_outlive_power_over_both_stores() {
             }),
         ),
     ];
-    for (mut bench, restart) in restart {
+    for (mut bench, restart) in both {
         for left in [4, 3] {
             assert_eq!(ask_finger(&mut bench, MC, &[UserAnswer::WrongFinger]).1.status, Status::UvInvalid);
             bench = restart(bench);

@@ -12,7 +12,9 @@ import time
 import traceback
 
 # Emulation is slow, and slower on a busy computer. No answer for so long is a failure.
-PATIENCE = 120
+PATIENCE = 300
+# Of a failure's log, so many lines: the last ones.
+MOST_LINES = 150
 
 
 class Checks:
@@ -34,8 +36,9 @@ class Checks:
         except Exception:
             self.failed += 1
             self.tell("FAILED", begun, name)
-            for line in [*self.log, traceback.format_exc()]:
-                print("    " + line.rstrip().replace("\n", "\n    "))
+            lines = "\n".join([*self.log, traceback.format_exc()]).splitlines()
+            for line in lines[-MOST_LINES:]:
+                print(f"    {line}")
             sys.stdout.flush()
         else:
             self.passed += 1

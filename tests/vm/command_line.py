@@ -13,6 +13,7 @@ def over_usb(where, via):
     """Over USB/IP, the kernel's USB and HID drivers are between the key and the programs."""
     libfido2.everything(f"libfido2 over {where}", via=via)
     openssh.everything(f"OpenSSH over {where}", via=via)
+    python_fido2.over_usb(f"python-fido2 over {where}", via)
 
 
 PARTS = {

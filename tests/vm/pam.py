@@ -18,12 +18,14 @@ def everything(where, **key):
             "account required pam_permit.so\n"
         )
         (Path(folder) / "debug").touch()
+        enrolled.touch()
         with Key(profile="yubikey-5", **key), check(f"{where}: pamu2fcfg enrols the key, pamtester logs in with it"):
             line = run("pamu2fcfg", "-o", ORIGIN, "-i", ORIGIN, "-u", "root")
             assert line.startswith("root:") and ",es256," in line, line
             enrolled.write_text(line)
             has(run("pamtester", SERVICE.name, "root", "authenticate"), "successfully authenticated")
         with check(f"{where}: another key is refused, and so is no key"):
+            assert enrolled.read_text(), "no key is enrolled"
             with Key("--seed", "7", profile="yubikey-5", **key):
                 has(run("pamtester", SERVICE.name, "root", "authenticate", code=1), "pamtester: ")
             has(run("pamtester", SERVICE.name, "root", "authenticate", code=1), "pamtester: ")

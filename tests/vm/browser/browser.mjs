@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
 // Emulation is slow, and slower on a busy computer.
-const PATIENCE = 180_000;
+const PATIENCE = 900_000;
 
 const browsers = {
   chromium: {

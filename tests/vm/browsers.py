@@ -68,7 +68,8 @@ class Browser(Program):
 
     def play(self, ceremony, user, **settings):
         """One ceremony on a fresh page: what the page shows, and the reasons in the relying party's log."""
-        self.say(f"{self.relying_party.origin}/?{urllib.parse.urlencode({'run': ceremony, 'user': user, **settings})}")
+        url = f"{self.relying_party.origin}/?{urllib.parse.urlencode({'user': user, **settings})}"
+        self.say(json.dumps({"url": url, "button": ceremony}))
         shown = json.loads(self.line())
         assert "error" not in shown, shown["error"]
         return shown, self.relying_party.reasons()

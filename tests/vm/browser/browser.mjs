@@ -1,4 +1,5 @@
-// Drives one browser: opens each URL that comes on standard input, one a line, and prints what the page shows, one line of JSON for each.
+// Drives one browser: what to do comes on standard input, one line of JSON for each: a page's URL, and the button to press. What the page shows then is
+// printed, one line of JSON for each.
 //   node browser.mjs chromium|firefox
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
@@ -24,11 +25,13 @@ const [page = await browser.newPage()] = await browser.pages();
 page.setDefaultTimeout(PATIENCE);
 console.log(JSON.stringify({ browser: await browser.version() }));
 
-for await (const url of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: process.stdin })) {
   try {
+    const { url, button } = JSON.parse(line);
     await page.goto(url);
-    // WebAuthn wants the page in front.
+    // WebAuthn wants the page in front, Firefox before it is asked.
     await page.bringToFront();
+    await page.click(`#${button}`);
     await page.waitForFunction(() => document.getElementById("result")?.textContent !== "null", { polling: 200 });
     console.log(await page.evaluate(() => JSON.stringify({ title: document.title, ...JSON.parse(document.getElementById("result").textContent) })));
   } catch (error) {

@@ -90,7 +90,9 @@ pub fn run(machine: &Machine, command: &[String]) -> Result<i32, String> {
     let code = Port::listen(&folder.0, "code", Vec::new())?;
 
     let log = folder.0.join("kernel.log");
-    let mut qemu = Command::new("qemu-system-x86_64");
+    // If this program is killed, the machine is not to go on alone.
+    let mut qemu = Command::new("setpriv");
+    qemu.args(["--pdeathsig", "KILL", "--", "qemu-system-x86_64"]);
     qemu.args(accelerator()).args(["-M", "pc", "-m", &machine.memory.to_string(), "-smp", &machine.cpus.to_string()]);
     qemu.args("-nodefaults -no-user-config -display none -no-reboot -nic none -device virtio-rng-pci -device virtio-serial-pci".split(' '));
     qemu.arg("-kernel").arg(&kernel.image).arg("-initrd").arg(&kernel.initramfs);

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from checks import PATIENCE, note, run
@@ -27,7 +28,11 @@ class Key:
         self.log = open(self.folder / "log", "w+")
         command = [FAULTKEY, "attach", *self.arguments]
         self.program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True)
+        # A key that never says that it is ready must not hold everything up.
+        limit = threading.Timer(PATIENCE, self.program.kill)
+        limit.start()
         ready = self.program.stdout.readline().strip()
+        limit.cancel()
         if not ready.startswith("ready at /dev/hidraw"):
             raise AssertionError(f"the key did not start: {ready!r} {self.told()!r}")
         self.node = ready.removeprefix("ready at ").partition(":")[0]

@@ -19,6 +19,9 @@ const SCRIPTS: [(&str, &[&str]); 2] = [
     ("browsers", &["chromium", "firefox"]),
 ];
 
+/// What the whole suite runs. The others run when they are named.
+pub const SUITE: [&str; 4] = ["libfido2", "openssh", "pam-u2f", "usbip"];
+
 /// Generous: emulation is slow, and a busy computer slower. A check that hangs ends by itself before.
 const TIME_LIMIT: Duration = Duration::from_secs(3_600);
 
@@ -88,6 +91,7 @@ mod tests {
     #[test]
     fn parts_choose_the_boots() {
         assert_eq!(named(&[]).unwrap().len(), 2);
+        assert_eq!(named(&SUITE).unwrap()[0].parts, SUITE);
         let boots = named(&["firefox", "libfido2", "pam-u2f"]).unwrap();
         assert_eq!(boots[0], Boot { script: "command_line", parts: vec!["libfido2", "pam-u2f"] });
         assert_eq!(boots[1].heading(), "In the virtual machine: firefox");

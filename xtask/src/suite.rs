@@ -26,7 +26,13 @@ pub fn test() -> Result<(), String> {
     steps.take("Sequences against the model", || sequences_of(SEQUENCES))?;
     steps.take("README: exercise", || readme::exercise(&environment))?;
     steps.take("Crash test", || crash::run(CRASHES))?;
+    #[cfg(unix)]
+    let skipped = devices_of(&mut steps, &environment, &devices::named(&devices::SUITE)?)?;
     steps.summary();
+    #[cfg(unix)]
+    if let Some(reason) = skipped {
+        println!("\nSKIPPED: real software in a virtual machine: {reason}");
+    }
     Ok(())
 }
 

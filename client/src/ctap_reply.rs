@@ -90,9 +90,9 @@ impl Attestation {
         let attested = attested_credential_data(authenticator_data)?;
         Ok(Self {
             format: fields.required(0x01, "fmt", Value::as_text)?.to_owned(),
-            // Only `none` may go without its empty statement.
+            // Only `none` may go without its empty statement. A compound one is a list of statements (WebAuthn-3 §8.9).
             statement: fields
-                .optional(0x03, "attStmt", |value| value.is_map().then(|| value.clone()))?
+                .optional(0x03, "attStmt", |value| (value.is_map() || value.is_array()).then(|| value.clone()))?
                 .unwrap_or_else(|| Value::Map(Vec::new())),
             authenticator_data: authenticator_data.clone(),
             aaguid: attested.0,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
+use faultkey_authenticator::attestation::AttestationFormat;
 use faultkey_authenticator::config::BuiltInVerification;
 use faultkey_authenticator::store::MemoryStore;
 use faultkey_authenticator::{Authenticator, AuthenticatorData, Config, Flags, Status, Time, UserAnswer, cbor, random};
@@ -196,4 +197,19 @@ fn the_same_seed_gives_the_same_transcript() {
         serde_json::to_string(&transcript.entries()).unwrap()
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn a_compound_attestation_reaches_the_relying_party() {
+    let (mut client, _) = client(Config { attestation: AttestationFormat::Compound.into(), ..Config::default() });
+    let mut options = creation(1, json!({}));
+    options["attestation"] = json!("direct");
+    let registered = client.create(&call(0), &options).result.unwrap();
+    let (object, _) = cbor::read_lenient(&bytes(&registered["response"]["attestationObject"])).unwrap();
+    let member =
+        |map: &ciborium::Value, name: &str| map.as_map().unwrap().iter().find(|(key, _)| key.as_text() == Some(name)).unwrap().1.clone();
+    assert_eq!(member(&object, "fmt").as_text(), Some("compound"));
+    let formats: Vec<_> =
+        member(&object, "attStmt").as_array().unwrap().iter().map(|one| member(one, "fmt").as_text().unwrap().to_owned()).collect();
+    assert_eq!(formats, ["packed", "tpm"]);
 }

@@ -178,6 +178,44 @@ mod tests {
     }
 
     #[test]
+    fn over_a_cable_messages_and_times_are_those_of_in_process() {
+        for name in ["security-key", "yubikey-5", "titan-v2"] {
+            let profile = profile::find(name).unwrap();
+            let transcript = Transcript::new();
+            let faults = Faults::new(42, profile, transcript.clone());
+            let mut device = Device::new(profile, 42, "hanako", &faults, &transcript, true);
+            assert_eq!((ceremonies(&mut device.platform), transcript.entries()), bare(profile), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_was_unplugged_comes_back_when_it_is_time_and_not_before() {
+        let profile = profile::find("yubikey-5").unwrap();
+        let transcript = Transcript::new();
+        let faults = Faults::new(42, profile, transcript.clone());
+        let mut device = Device::new(profile, 42, "hanako", &faults, &transcript, true);
+        let answers = ceremonies(&mut device.platform);
+        let fault = "unplug-mid-command,again-after=90000,schedule=once";
+        faults.arm(Time::from_millis(30_000), fault.parse::<FaultSpec>().unwrap()).unwrap();
+        let log_in = json!({
+            "rpId": "broker.test",
+            "challenge": "EBESExQVFhcYGRobHB0eHw",
+            "allowCredentials": [{ "type": "public-key", "id": answers[0]["id"] }],
+            "timeout": 60_000,
+        });
+        let mut get = |millis: u64| {
+            let call = Call::new(Time::from_millis(millis), "https://broker.test");
+            device.plug_in(call.now);
+            let finished = device.get(&call, &log_in);
+            (finished.at.as_millis(), finished.result.map_err(|exception| exception.name.to_string()))
+        };
+        let refused = Err("NotAllowedError".to_owned());
+        assert_eq!(get(30_000), (90_000, refused.clone()), "the client's whole timer");
+        assert_eq!(get(100_000), (160_000, refused), "it is not back yet");
+        assert!(get(170_000).1.is_ok());
+    }
+
+    #[test]
     fn an_event_does_what_the_profile_says_unless_a_fault_says_otherwise() {
         let profile = profile::find("iphone").unwrap();
         let transcript = Transcript::new();

@@ -9,13 +9,13 @@ type Steps = FaultySteps<Authenticator>;
 
 /// One of the two.
 pub enum Way {
-    InProcess(InProcess<Steps>),
+    InProcess(Box<InProcess<Steps>>),
     Cable(Box<Cable<FaultyReports<Engine<Steps, Policy>>>>),
 }
 
 impl Way {
     pub fn in_process(steps: Steps, transcript: &Transcript) -> Self {
-        Way::InProcess(InProcess::new(steps, transcript.clone()))
+        Way::InProcess(Box::new(InProcess::new(steps, transcript.clone())))
     }
 
     /// The client's user answers the prompts, so the key's own user waits.

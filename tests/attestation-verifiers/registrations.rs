@@ -118,6 +118,10 @@ impl Registration {
                 Value::Array(certificates) => change_bytes(&mut certificates[0], |bytes| flip(bytes)),
                 _ => panic!("no certificates"),
             },
+            AttestationFormat::Compound => {
+                let first = statement.as_array_mut().and_then(|statements| statements.first_mut()).expect("a list of statements");
+                change_bytes(field(field(first, "attStmt"), "sig"), |bytes| flip(bytes));
+            }
             _ => change_bytes(field(statement, "sig"), |bytes| flip(bytes)),
         })
     }

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from fido2.hid import CtapHidDevice
@@ -23,7 +24,11 @@ class SocketConnection(CtapHidConnection):
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         # No answer is a failure, not a test that hangs.
         self.socket.settimeout(60)
-        self.socket.connect(address)
+        try:
+            self.socket.connect(address)
+        except OSError:
+            self.socket.close()
+            raise
 
     def read_packet(self):
         report = b""
@@ -74,6 +79,17 @@ class Key:
         self.disconnect()
         self.connections.append(SocketConnection(self.address))
         return self.channel()
+
+    def reconnect(self):
+        """The same, for a key that was unplugged and comes back by itself: there is no socket until it does."""
+        until = time.monotonic() + 60
+        while True:
+            try:
+                return self.connect()
+            except (FileNotFoundError, ConnectionRefusedError):
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
 
     def channel(self):
         """Another channel on the same connection, as another program on the same computer has it."""

@@ -22,7 +22,7 @@ class Reports(unittest.TestCase):
 
     def stored(self):
         """Whether the key has a credential. Asked silently, on a new connection, which no fault touches."""
-        ctap = Ctap2(self.key.connect())
+        ctap = Ctap2(self.key.reconnect())
         try:
             return ctap.get_assertion("rp.test", HASH, options={"up": False}) is not None
         except CtapError as error:

@@ -86,7 +86,7 @@ class Key:
         while True:
             try:
                 return self.connect()
-            except (FileNotFoundError, ConnectionRefusedError):
+            except (FileNotFoundError, ConnectionError):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.01)

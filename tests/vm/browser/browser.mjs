@@ -17,13 +17,6 @@ const browsers = {
     browser: "firefox",
     executablePath: "/usr/bin/firefox-esr",
     args: [],
-    extraPrefsFirefox: {
-      // Without a window manager no window is the active one, and Firefox refuses a page that is not in the active window.
-      "focusmanager.testmode": true,
-      // libwebauthn's own way to hidraw, not the software token of its tests.
-      "security.webauth.webauthn_enable_softtoken": false,
-      "security.webauth.webauthn_enable_usbtoken": true,
-    },
   },
 };
 

@@ -27,7 +27,8 @@ class HidrawKey(key.Key):
 
     def start(self):
         # What `faultkey serve` has where nothing is said.
-        defaults = {"--profile": "security-key", "--store": "memory"}
+        # Whoever asks is touched, as at `faultkey serve`.
+        defaults = {"--profile": "security-key", "--store": "memory", "--allow-rp": "*"}
         more = [word for option, value in defaults.items() if option not in self.arguments for word in (option, value)]
         self.plugged = PluggedKey(*self.arguments, *more, via=self.via)
         self.program = self.plugged.program

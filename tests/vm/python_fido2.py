@@ -53,8 +53,12 @@ class HidrawKey(key.Key):
 
 key.Key = HidrawKey
 
-# These send a message of more than 1,886 bytes at once.
-LONG = (".test_ping_of_every_size", ".test_a_message_that_is_too_long_is_refused_by_the_key")
+# These send messages of more than 1,886 bytes.
+LONG = (
+    ".test_ping_of_every_size",
+    ".test_a_message_that_is_too_long_is_refused_by_the_key",
+    ".test_a_write_wants_a_token_and_room",
+)
 # Not those of the program, of sockets, and of time that a user takes.
 MODULES = ["test_hid.Hid", "test_commands", "test_client_pin", "test_ceremonies", "test_management", "test_u2f"]
 

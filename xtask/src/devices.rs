@@ -20,7 +20,7 @@ const SCRIPTS: [(&str, &[&str]); 2] = [
 ];
 
 /// What the whole suite runs. The others run when they are named.
-pub const SUITE: [&str; 4] = ["libfido2", "openssh", "pam-u2f", "usbip"];
+pub const SUITE: [&str; 5] = ["libfido2", "openssh", "pam-u2f", "python-fido2", "usbip"];
 
 /// Generous: emulation is slow, and a busy computer slower. A check that hangs ends by itself before.
 const TIME_LIMIT: Duration = Duration::from_secs(3_600);

@@ -1,5 +1,6 @@
 //! `faultkey attach`
 
+mod detached;
 mod keyboard;
 mod scenario;
 
@@ -83,6 +84,12 @@ pub struct Arguments {
     /// Where `faultkey ctl` reaches the key. Default: a socket that `faultkey ctl` finds by itself.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
+    /// Go on in the background: this command ends as soon as the key is ready, and `faultkey ctl quit` unplugs it.
+    #[arg(long)]
+    detach: bool,
+    /// With --detach: a file for what happens. Without it, nobody is told.
+    #[arg(long, value_name = "FILE", requires = "detach")]
+    log: Option<PathBuf>,
     /// Show faults' decisions only.
     #[arg(long)]
     quiet: bool,
@@ -101,6 +108,7 @@ Examples:
   faultkey attach --fault no-credentials,trigger.nth=2                 the second log-in finds no credential
   faultkey attach --via socket --listen key --profile yubikey-5 --store keys --pin 1234
   faultkey attach --via socket --listen 127.0.0.1:0 --presence ask     touches come from `faultkey ctl touch`
+  faultkey attach --detach --log key.log                               in a script: goes on in the background once it is ready
   faultkey ctl list                                                    in another shell: what is attached, and what it waits for
 
 It prints one line when it is ready (on standard output), and what happens after that (on standard error). SIGTERM or Ctrl-C unplugs the key and ends it.";
@@ -142,6 +150,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         names = vec![only.clone(); usize::from(more)];
     } else if arguments.keys > 1 {
         return Err("--keys: there are several --profile already, one key each; leave one of the two out".to_owned());
+    }
+    if arguments.detach && !detached::is_keeper() {
+        return detached::start(names.len(), arguments.log.as_deref());
     }
     let place = Place::parse(&arguments.store);
     let mut plans = Vec::new();
@@ -236,7 +247,7 @@ impl Session {
             Way::UsbIpServer(address, reach) => {
                 let server = Arc::new(Server::bind(address, reach).await.map_err(|error| error.to_string())?);
                 if let Some(warning) = server.warning() {
-                    eprintln!("warning: {warning}");
+                    detached::warn(&warning);
                 }
                 (Via::UsbIpServer(Arc::clone(&server)), Some(server))
             }
@@ -249,6 +260,10 @@ impl Session {
         let control = self.control.map(|path| control::Server::bind(&path).map_err(|error| error.to_string())).transpose()?;
         let mut attached = keyring.attach().await?;
         ready(&attached);
+        #[cfg(unix)]
+        if detached::is_keeper() {
+            faultkey_attach::background::leave_session();
+        }
         if let Some(control) = &control {
             view.say(&format!("drive it from another shell: faultkey ctl --control {}", control.path().display()));
         }

@@ -119,6 +119,29 @@ fn a_key_is_unplugged_and_plugged_in_again() {
     assert_eq!(key.host().ask(&get_assertion("broker.test")), [NO_CREDENTIALS]);
 }
 
+/// For scripts: the command ends when the key is ready, and the key goes on.
+#[test]
+fn a_detached_key_goes_on_until_it_is_told_to_quit() {
+    let folder = tempfile::Builder::new().prefix("fk").tempdir().expect("a folder");
+    let run = |words: &[&str]| {
+        let done = attached::program().args(words).current_dir(&folder).env("XDG_RUNTIME_DIR", folder.path()).output().expect("faultkey");
+        (done.status.code(), String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned())
+    };
+    let attach = ["attach", "--detach", "--log", "key.log", "--keys", "2", "--via", "socket", "--listen", "key"];
+    let ready = "ready at key: security-key, seed 902, power-up 1\nready at key-2: security-key, seed 902, power-up 1\n";
+    assert_eq!(run(&attach), (Some(0), ready.to_owned(), String::new()));
+    assert_eq!(run(&["ctl", "--key", "2", "fault", "add", "no-credentials"]).0, Some(0));
+
+    // A second one at the same place does not start, and says so here.
+    let (code, _, told) = run(&["attach", "--detach", "--via", "socket", "--listen", "key"]);
+    assert!(code == Some(2) && told.starts_with("faultkey: ") && told.contains("another program listens at"), "{told}");
+    assert_eq!(run(&["ctl", "quit"]).0, Some(0));
+    let log = std::fs::read_to_string(folder.path().join("key.log")).expect("its log");
+    assert!(log.contains("plugged in, power-up 1") && log.contains("unplugged"), "{log}");
+    let (code, _, told) = run(&["attach", "--log", "key.log", "--via", "socket", "--listen", "key"]);
+    assert!(code == Some(2) && told.contains("--detach"), "{told}");
+}
+
 /// What was acknowledged is there after a restart, which is a power cycle.
 #[test]
 fn a_store_outlives_the_program() {

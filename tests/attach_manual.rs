@@ -48,6 +48,13 @@ fn each_attach_command_runs() {
             assert_eq!(String::from_utf8_lossy(&done.stdout), include_str!("../attach/70-faultkey.rules"));
             continue;
         }
+        if words.contains(&"--detach") {
+            let done = attach.output().expect("faultkey attach");
+            assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+            let quit = program().args(["ctl", "quit"]).env("XDG_RUNTIME_DIR", folder.path()).status().expect("faultkey ctl");
+            assert!(quit.success());
+            continue;
+        }
         let mut child = attach.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("faultkey attach");
         let mut ready = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut ready).expect("a line");

@@ -1,6 +1,8 @@
 //! Virtual keys that are plugged in, and what drives them while they are: the user's gestures, faults, events, a trace.
 
 pub mod allow_list;
+#[cfg(unix)]
+pub mod background;
 pub mod control;
 pub mod credential;
 pub mod error;

@@ -1,41 +1,32 @@
-// Drives one browser: what to do comes on standard input, one line of JSON for each: a page's URL, and the button to press. What the page shows then is
-// printed, one line of JSON for each.
-//   node browser.mjs chromium|firefox
+// Drives one browser: what to do comes on standard input, one line of JSON for each: a page's URL, the button to press, and for how many milliseconds to
+// wait. What the page shows then is printed, one line of JSON for each. The browser's own log goes to standard error.
+//   node browser.mjs LAUNCH     with puppeteer's launch options as JSON
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
-// Emulation is slow, and slower on a busy computer.
-const PATIENCE = 900_000;
-
-const browsers = {
-  chromium: {
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--password-store=basic"],
-  },
-  // By WebDriver BiDi, without geckodriver.
-  firefox: {
-    browser: "firefox",
-    executablePath: "/usr/bin/firefox-esr",
-    args: [],
-  },
-};
-
-const browser = await puppeteer.launch({ ...browsers[process.argv[2]], headless: true, timeout: PATIENCE, protocolTimeout: PATIENCE });
-const [page = await browser.newPage()] = await browser.pages();
-page.setDefaultTimeout(PATIENCE);
+const launch = JSON.parse(process.argv[2]);
+const browser = await puppeteer.launch({ ...launch, protocolTimeout: launch.timeout });
+browser.process()?.stderr?.pipe(process.stderr);
+browser.process()?.stdout?.pipe(process.stderr);
 console.log(JSON.stringify({ browser: await browser.version() }));
 
+const looked = (page) => page.evaluate(() => ({ title: document.title, focused: document.hasFocus(), result: document.getElementById("result")?.textContent }));
+
 for await (const line of createInterface({ input: process.stdin })) {
+  const { url, button, limit } = JSON.parse(line);
+  // Of its own: a dialog that nobody answers goes with its page.
+  const page = await browser.newPage();
+  page.setDefaultTimeout(limit);
   try {
-    const { url, button } = JSON.parse(line);
     await page.goto(url);
     // WebAuthn wants the page in front, Firefox before it is asked.
     await page.bringToFront();
     await page.click(`#${button}`);
     await page.waitForFunction(() => document.getElementById("result")?.textContent !== "null", { polling: 200 });
-    console.log(await page.evaluate(() => JSON.stringify({ title: document.title, ...JSON.parse(document.getElementById("result").textContent) })));
+    const { title, result } = await looked(page);
+    console.log(JSON.stringify({ title, ...JSON.parse(result) }));
   } catch (error) {
-    console.log(JSON.stringify({ error: String(error) }));
+    console.log(JSON.stringify({ error: String(error), page: await looked(page).catch(String) }));
   }
 }
 await browser.close();

@@ -1,0 +1,30 @@
+"""Chromium on the embedded relying party's own page."""
+
+from page import Browser, RelyingParty, ends_in_the_browser, succeeds
+from plugged import Key
+
+LAUNCH = {"executablePath": "/usr/bin/chromium", "headless": True, "args": ["--no-sandbox", "--disable-gpu", "--password-store=basic"]}
+
+
+def everything(name):
+    with RelyingParty() as relying_party, Key() as key:
+        with Browser(relying_party, key, **LAUNCH) as browser:
+            with browser.check(f"{name}: starts"):
+                browser.start()
+            with browser.check(f"{name}: create, and get with allowCredentials"):
+                succeeds(browser.play("register", "hanako", userVerification="discouraged", residentKey="discouraged"), "registration: ok")
+                succeeds(browser.play("login", "hanako", userVerification="discouraged"), "authentication: ok")
+            with browser.check(f"{name}: a discoverable credential, the user verified by a fingerprint"):
+                succeeds(browser.play("register", "taro", userVerification="required", residentKey="required"), "registration: ok")
+                shown = succeeds(browser.play("login", "taro", userVerification="required"), "authentication: ok")
+                assert shown["answer"]["rights"] == "full", shown
+            with browser.check(f"{name}: a key that is registered is not registered again: InvalidStateError"):
+                ends_in_the_browser(browser.play("register", "taro", userVerification="required"), "InvalidStateError", "already-registered")
+            with browser.check(f"{name}: the fault operation-denied: the page sees NotAllowedError, and so does the relying party"):
+                key.control("fault", "add", "operation-denied")
+                ends_in_the_browser(browser.play("login", "hanako", userVerification="discouraged"), "NotAllowedError", "passkey-not-usable")
+                key.control("fault", "remove", "operation-denied")
+            with browser.check(f"{name}: the fault sign-count-rollback: the browser lets it pass, the relying party sees it"):
+                key.control("fault", "add", "sign-count-rollback")
+                shown, reasons = browser.play("login", "hanako", userVerification="discouraged")
+                assert (shown["answer"]["code"], reasons) == ("sign-count-went-back", ["sign-count-went-back"]), (shown, reasons)

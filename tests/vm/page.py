@@ -1,0 +1,139 @@
+"""The embedded relying party's own page in a browser that others wrote: what the browser shows of a ceremony, and what the relying party says of it."""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+from checks import check, find, note
+from plugged import FAULTKEY
+
+NODE = os.environ["FAULTKEY_TEST_NODE"]
+SCRIPT = Path(__file__).parent / "browser/browser.mjs"
+
+# Seconds. What hangs costs no more than these: browsers that wait for somebody wait for ever. Emulation on a quiet computer takes 45 for the start and
+# five for a ceremony; on a busy one all of it takes longer, so a ceremony may take twice as long as the start did.
+START = 400
+LEAST_CEREMONY = 60
+ANSWER = 30
+# Of a failure's logs, so many characters: the last ones.
+MOST_CHARACTERS = 6_000
+
+
+class Program:
+    """A program whose lines of standard output are read one by one."""
+
+    def __init__(self, *command):
+        self.name = Path(command[0]).name
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.lines = queue.SimpleQueue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.strip())
+        self.lines.put(None)
+
+    def line(self, limit):
+        """The next line. Where none comes in time, the program is ended: it would not do better later."""
+        try:
+            line = self.lines.get(timeout=limit)
+        except queue.Empty:
+            self.process.terminate()
+            raise AssertionError(f"{self.name} said nothing for {limit:.0f} s") from None
+        if line is None:
+            self.lines.put(None)
+            raise AssertionError(f"{self.name} ended")
+        note(f"{self.name}: {line}")
+        return line
+
+    def told(self):
+        """The end of what it has written to standard error."""
+        # Not by seeking: the program writes where its file is.
+        size = os.fstat(self.log.fileno()).st_size
+        return os.pread(self.log.fileno(), MOST_CHARACTERS, max(0, size - MOST_CHARACTERS)).decode(errors="replace")
+
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=ANSWER)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class RelyingParty(Program):
+    def __init__(self):
+        super().__init__(FAULTKEY, "rp", "--port", "0", "--json")
+        self.origin = find(r"^ready at (http://localhost:[0-9]+)$", self.line(START))
+
+    def reasons(self):
+        """What it has written to its log since the last time, up to what the page said."""
+        reasons = []
+        while True:
+            line = json.loads(self.line(ANSWER))
+            if line["reason"] == "page":
+                return reasons
+            reasons.append(line["reason"])
+
+
+class Browser(Program):
+    """A browser in front of a key; `launch` is what puppeteer is told."""
+
+    def __init__(self, relying_party, key, **launch):
+        super().__init__(NODE, str(SCRIPT), json.dumps({**launch, "timeout": START * 1000}))
+        self.relying_party, self.key = relying_party, key
+        self.limit = LEAST_CEREMONY
+
+    def start(self):
+        begun = time.monotonic()
+        self.version = json.loads(self.line(START))["browser"]
+        self.limit = max(LEAST_CEREMONY, 2 * (time.monotonic() - begun))
+
+    def play(self, ceremony, user, meanwhile=None, **settings):
+        """One ceremony on a fresh page: what the page shows, and the reasons in the relying party's log. `meanwhile` is what the user does."""
+        url = f"{self.relying_party.origin}/?{urllib.parse.urlencode({'user': user, **settings})}"
+        self.say(json.dumps({"url": url, "button": ceremony, "limit": round(self.limit * 1000)}))
+        if meanwhile:
+            meanwhile()
+        shown = json.loads(self.line(self.limit + ANSWER))
+        assert "error" not in shown, f"{shown['error']}\nThe page: {shown.get('page')}"
+        return shown, self.relying_party.reasons()
+
+    @contextlib.contextmanager
+    def check(self, name):
+        """A check that tells what all sides saw when it fails."""
+        with check(name):
+            try:
+                yield
+            except Exception:
+                note(f"The key: {self.key.told()[-MOST_CHARACTERS:]}")
+                note(f"The browser: {self.told()}")
+                raise
+
+
+def succeeds(played, title):
+    shown, reasons = played
+    assert (shown["outcome"], shown["title"], reasons) == ("ok", title, ["ok"]), (shown, reasons)
+    return shown
+
+
+def ends_in_the_browser(played, name, reason):
+    shown, reasons = played
+    assert (shown["outcome"], shown["exception"]["name"], reasons) == ("exception", name, [reason]), (shown, reasons)

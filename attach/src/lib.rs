@@ -22,6 +22,7 @@ pub mod shared_store;
 pub mod summary;
 pub mod trace;
 pub mod trace_file;
+mod usb_key;
 pub mod user;
 pub mod view;
 

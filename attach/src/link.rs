@@ -15,6 +15,7 @@ use faultkey_transport::usbip::{Server, Slot};
 use faultkey_transport::{Identity, LineEvent, Port, WallClock};
 
 use crate::Key;
+use crate::usb_key::UsbKey;
 
 /// How a key is plugged in.
 #[derive(Clone, Debug)]
@@ -126,7 +127,7 @@ impl Plugged {
             }
             #[cfg(unix)]
             Plugged::UsbIp(link) => {
-                let node = link.node();
+                let (node, key) = (link.node(), UsbKey::new(port));
                 let appears = async {
                     match node.appears(PATIENCE).await {
                         Ok(node) => {
@@ -137,7 +138,7 @@ impl Plugged {
                     }
                 };
                 tokio::select! {
-                    ended = link.run(port, clock) => match ended {
+                    ended = link.run(&key, clock) => match ended {
                         Ok(Some(event)) => Ok(event),
                         // By `usbip detach`.
                         Ok(None) => Ok(LineEvent::Unplug { again_after: None, keeps_state: true }),
@@ -149,7 +150,7 @@ impl Plugged {
             Plugged::UsbIpServer(slot, address) => {
                 let at = address.map(|address| address.to_string()).unwrap_or_default();
                 ready(format!("{at}, bus id {}", slot.bus_id()));
-                slot.run(port, clock).await.map_err(|error| format!("USB/IP does not go on: {error}"))
+                slot.run(&UsbKey::new(port), clock).await.map_err(|error| format!("USB/IP does not go on: {error}"))
             }
             Plugged::Socket(listener) => {
                 ready(place(&listener).map_err(|error| format!("the system does not say where it listens: {error}"))?);

@@ -3,9 +3,12 @@
 import sys
 
 import libfido2
+import missing
 import openssh
 import pam
 import python_fido2
+import usbd_ctaphid
+import vhci
 from checks import CHECKS
 
 
@@ -22,7 +25,9 @@ PARTS = {
     "pam-u2f": lambda: pam.everything("pam-u2f"),
     "python-fido2": lambda: python_fido2.everything("python-fido2"),
     "usbip": lambda: over_usb("USB/IP", ["usbip"]),
-    "usbd-ctaphid": lambda: over_usb("USB/IP, usbd-ctaphid", ["usbip", "--stack", "usbd-ctaphid"]),
+    "usbd-ctaphid": lambda: usbd_ctaphid.everything("USB/IP, usbd-ctaphid"),
+    "vhci": lambda: vhci.everything("USB/IP and the kernel"),
+    "missing": lambda: missing.everything("What is missing"),
 }
 
 

@@ -30,7 +30,7 @@ fn engine() -> Key {
 fn is_there() -> bool {
     let there = Path::new(vhci::SYSFS).is_dir();
     if !there {
-        println!("SKIPPED: this kernel has no {}; cargo xtask vm runs this where there is one", vhci::SYSFS);
+        println!("SKIPPED: this kernel has no {}; cargo xtask devices vhci runs this where there is one", vhci::SYSFS);
     }
     there
 }

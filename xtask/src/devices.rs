@@ -1,5 +1,6 @@
 //! Real software in the virtual machine, in front of keys of `faultkey attach`: tests/vm.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use crate::command::{cargo, output, root};
@@ -15,12 +16,12 @@ pub struct Boot {
 
 /// The scripts, and their parts.
 const SCRIPTS: [(&str, &[&str]); 2] = [
-    ("command_line", &["libfido2", "openssh", "pam-u2f", "python-fido2", "usbip", "usbd-ctaphid"]),
+    ("command_line", &["libfido2", "openssh", "pam-u2f", "python-fido2", "usbip", "usbd-ctaphid", "vhci", "missing"]),
     ("browsers", &["chromium", "firefox"]),
 ];
 
 /// What the whole suite runs. The others run when they are named.
-pub const SUITE: [&str; 5] = ["libfido2", "openssh", "pam-u2f", "python-fido2", "usbip"];
+pub const SUITE: [&str; 8] = ["libfido2", "openssh", "pam-u2f", "python-fido2", "usbip", "usbd-ctaphid", "vhci", "missing"];
 
 /// Generous: emulation is slow, and a busy computer slower. A check that hangs ends by itself before.
 const TIME_LIMIT: Duration = Duration::from_secs(3_600);
@@ -51,15 +52,16 @@ impl Boot {
         let script = root().join("tests/vm").join(self.script).with_extension("py");
         let program = target()?.join("release/faultkey");
         let node = output("sh", &["-c", &format!("command -v {}", environment.node)]).unwrap_or_else(|| environment.node.clone());
-        let mut command = vec![
-            "env".to_owned(),
-            format!("FAULTKEY={}", program.display()),
-            format!("FAULTKEY_TEST_NODE={node}"),
+        let mut command = vec!["env".to_owned(), format!("FAULTKEY={}", program.display()), format!("FAULTKEY_TEST_NODE={node}")];
+        if self.parts.contains(&"vhci") {
+            command.push(format!("FAULTKEY_TEST_VHCI={}", vhci_test()?));
+        }
+        command.extend([
             environment.python.display().to_string(),
             // No bytecode in the source folders.
             "-B".to_owned(),
             script.display().to_string(),
-        ];
+        ]);
         command.extend(self.parts.iter().map(|&part| part.to_owned()));
         // Browsers have many threads.
         let machine =
@@ -72,6 +74,23 @@ impl Boot {
             )),
         }
     }
+}
+
+/// Builds transport/tests/vhci.rs and says where it is. Of the whole workspace, so that what `cargo test` has built is not built again.
+fn vhci_test() -> Result<String, String> {
+    let arguments = ["test", "--no-run", "--workspace", "--test", "vhci", "--message-format", "json-render-diagnostics"];
+    let built = cargo(&arguments).stderr(Stdio::inherit()).output().map_err(|error| format!("can't run cargo: {error}"))?;
+    if !built.status.success() {
+        return Err("transport/tests/vhci.rs can't be built".to_owned());
+    }
+    executable(&String::from_utf8_lossy(&built.stdout))
+        .ok_or_else(|| "cargo does not say where transport/tests/vhci.rs was built to".to_owned())
+}
+
+/// The only program among cargo's artifacts.
+fn executable(messages: &str) -> Option<String> {
+    let (_, after) = messages.split_once("\"executable\":\"")?;
+    after.split_once('"').map(|(path, _)| path.to_owned())
 }
 
 /// Where cargo builds to.
@@ -96,6 +115,17 @@ mod tests {
         assert_eq!(boots[0], Boot { script: "command_line", parts: vec!["libfido2", "pam-u2f"] });
         assert_eq!(boots[1].heading(), "In the virtual machine: firefox");
         assert!(named(&["safari"]).unwrap_err().starts_with("there is no part `safari`; there are libfido2, openssh,"));
+    }
+
+    #[test]
+    fn cargo_says_where_the_test_is() {
+        let messages = concat!(
+            r#"{"reason":"compiler-artifact","executable":null,"fresh":true}"#,
+            "\n",
+            r#"{"reason":"compiler-artifact","executable":"/t/debug/deps/vhci-1","fresh":false}"#,
+        );
+        assert_eq!(executable(messages).as_deref(), Some("/t/debug/deps/vhci-1"));
+        assert_eq!(executable("{\"executable\":null}"), None);
     }
 
     #[test]

@@ -42,8 +42,8 @@ pub(crate) enum Plugged {
     Socket(Listener),
 }
 
-/// How long the kernel may take to make a device node.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the kernel may take to make a device node: milliseconds, but for USB in an emulated machine on a busy computer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Via {
     /// The way of the `number`th of several keys, counted from 1: its own path, or its own port.

@@ -1,18 +1,19 @@
 //! A key at Linux's UHID: the kernel takes it for a USB key that was plugged in, and makes its device node.
 
 pub mod event;
+mod reader;
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use self::event::{Event, LONGEST_EVENT};
+use self::event::Event;
 use crate::ctaphid::Report;
 use crate::{Identity, LineEvent, Port, ReportDevice, WallClock};
 
@@ -47,7 +48,7 @@ impl std::fmt::Display for PlugError {
             ),
             PlugError::NoPermission => write!(
                 f,
-                "{DEVICE} is there, but you may not open it. A udev rule allows it from now on: faultkey attach --print-udev-rule | sudo tee \
+                "{DEVICE} is there, but you may not open it. A udev rule allows it from now on to the group plugdev: faultkey attach --print-udev-rule | sudo tee \
                  /etc/udev/rules.d/70-faultkey.rules && sudo udevadm control --reload && sudo udevadm trigger --name-match=uhid"
             ),
             PlugError::Io(error) => write!(f, "{DEVICE} can't be used: {error}"),
@@ -72,7 +73,9 @@ impl From<io::Error> for PlugError {
 /// A key that is plugged in. Dropping it unplugs it; so does the end of the program, however it comes.
 #[derive(Debug)]
 pub struct UhidLink {
-    device: AsyncFd<File>,
+    device: Arc<File>,
+    /// What the kernel tells.
+    events: mpsc::Receiver<io::Result<Event>>,
     /// Where it is plugged in: no other device says the same.
     phys: String,
 }
@@ -90,12 +93,11 @@ pub fn plug(identity: &Identity) -> Result<UhidLink, PlugError> {
 
 impl UhidLink {
     /// `device` does not block.
-    // Its successor is unsafe, for types whose descriptor may change. A file's never does.
-    #[allow(deprecated)]
     fn new(device: File, identity: &Identity) -> io::Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let phys = format!("faultkey/{}/{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let link = Self { device: AsyncFd::with_interest(device, Interest::READABLE)?, phys };
+        let device = Arc::new(device);
+        let link = Self { events: reader::start(Arc::clone(&device))?, device, phys };
         link.write(&event::create(identity, &link.phys))?;
         Ok(link)
     }
@@ -122,7 +124,7 @@ impl UhidLink {
     ///
     /// # Errors
     /// When the kernel does not go on.
-    pub async fn run<D: ReportDevice>(self, port: &Port<D>, clock: &WallClock) -> io::Result<LineEvent> {
+    pub async fn run<D: ReportDevice>(mut self, port: &Port<D>, clock: &WallClock) -> io::Result<LineEvent> {
         let mut pace = Pace::default();
         loop {
             let now = Instant::now();
@@ -142,20 +144,15 @@ impl UhidLink {
                 continue;
             }
             tokio::select! {
-                event = self.event(), if backlog < MOST_BACKLOG => self.take(event?, port, clock)?,
+                event = self.events.recv(), if backlog < MOST_BACKLOG => {
+                    let ended = || io::Error::new(io::ErrorKind::BrokenPipe, "nobody reads from it any more");
+                    self.take(event.ok_or_else(ended)??, port, clock)?;
+                }
                 () = clock.reach(deadline) => port.with(|device| device.tick(clock.now())),
                 () = wait(held_back) => {}
                 () = port.changed() => {}
             }
         }
-    }
-
-    /// The next thing that the kernel tells.
-    async fn event(&self) -> io::Result<Event> {
-        let mut buffer = [0; LONGEST_EVENT];
-        let count = self.device.async_io(Interest::READABLE, |mut device| device.read(&mut buffer)).await?;
-        Event::parse(buffer.get(..count).unwrap_or_default())
-            .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the kernel's end of UHID is closed"))
     }
 
     fn take<D: ReportDevice>(&self, event: Event, port: &Port<D>, clock: &WallClock) -> io::Result<()> {
@@ -164,9 +161,13 @@ impl UhidLink {
                 port.with(|device| device.receive(clock.now(), &report));
                 Ok(())
             }
-            // Whoever asks sleeps in the kernel until it is answered.
+            // Whoever asks, or sets, sleeps in the kernel until it is answered.
             Event::GetReport { id } => self.write(&event::get_report_refused(id)),
-            Event::SetReport { id } => self.write(&event::set_report_refused(id)),
+            Event::SetReport { id, report: Some(report) } => {
+                port.with(|device| device.receive(clock.now(), &report));
+                self.write(&event::set_report_done(id))
+            }
+            Event::SetReport { id, report: None } => self.write(&event::set_report_refused(id)),
             // A key on USB does not learn which programs have it open.
             Event::Start | Event::Stop | Event::Open | Event::Close | Event::Other(_) => Ok(()),
         }
@@ -178,7 +179,14 @@ impl UhidLink {
 
     /// The kernel takes every event at once, and whole.
     fn write(&self, event: &[u8]) -> io::Result<()> {
-        self.device.get_ref().write_all(event)
+        self.device.as_ref().write_all(event)
+    }
+}
+
+impl Drop for UhidLink {
+    fn drop(&mut self) {
+        // At once. If it can't be, the key goes when the reader has closed its end.
+        let _ = self.write(&event::destroy());
     }
 }
 

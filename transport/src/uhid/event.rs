@@ -12,11 +12,14 @@ pub const LONGEST_EVENT: usize = 4_380;
 const BUS_USB: u16 = 0x03;
 /// What the kernel says to a program when a report is not to be had.
 const EIO: u16 = 5;
+/// `UHID_OUTPUT_REPORT`, beside feature and input reports.
+const OUTPUT_REPORT: u8 = 1;
 /// Room for data in the struct.
 const DATA: usize = 4_096;
 
 /// The types of events.
 mod kind {
+    pub const DESTROY: u32 = 1;
     pub const START: u32 = 2;
     pub const STOP: u32 = 3;
     pub const OPEN: u32 = 4;
@@ -42,12 +45,14 @@ pub enum Event {
     Close,
     /// A report from a program.
     Output(Report),
-    /// A program asks for a report otherwise, and waits. FIDO has no such reports.
+    /// A program asks for a report, and waits. FIDO has no such reports.
     GetReport {
         id: u32,
     },
+    /// A program sets a report, and waits. An output report is one as ever: so the kernel writes where usbhid's parameter `quirks` says it.
     SetReport {
         id: u32,
+        report: Option<Report>,
     },
     /// Nothing that a device has to know.
     Other(u32),
@@ -69,7 +74,12 @@ impl Event {
                 Event::Output(output(body.get(..size.min(DATA)).unwrap_or(body)))
             }
             kind::GET_REPORT => Event::GetReport { id: id() },
-            kind::SET_REPORT => Event::SetReport { id: id() },
+            kind::SET_REPORT => {
+                let [_number, of, size @ ..] = chunk::<4>(body, 4);
+                let data = body.get(8..).unwrap_or_default();
+                let data = data.get(..usize::from(u16::from_ne_bytes(size))).unwrap_or(data);
+                Event::SetReport { id: id(), report: (of == OUTPUT_REPORT).then(|| output(data)) }
+            }
             other => Event::Other(other),
         })
     }
@@ -106,6 +116,12 @@ pub fn create(identity: &Identity, phys: &str) -> Vec<u8> {
     event
 }
 
+/// Unplugs it.
+#[must_use]
+pub fn destroy() -> Vec<u8> {
+    kind::DESTROY.to_ne_bytes().to_vec()
+}
+
 /// A name of so many bytes, with a zero at its end. It is cut between characters.
 fn text<const N: usize>(name: &str) -> [u8; N] {
     let mut end = name.len().min(N - 1);
@@ -127,7 +143,7 @@ pub fn input(report: &Report) -> Vec<u8> {
 /// There is no such report: the program must not wait for it.
 #[must_use]
 pub fn get_report_refused(id: u32) -> Vec<u8> {
-    let mut event = refused(kind::GET_REPORT_REPLY, id);
+    let mut event = reply(kind::GET_REPORT_REPLY, id, EIO);
     event.extend(0u16.to_ne_bytes());
     event
 }
@@ -135,13 +151,19 @@ pub fn get_report_refused(id: u32) -> Vec<u8> {
 /// There is no such report to set.
 #[must_use]
 pub fn set_report_refused(id: u32) -> Vec<u8> {
-    refused(kind::SET_REPORT_REPLY, id)
+    reply(kind::SET_REPORT_REPLY, id, EIO)
 }
 
-fn refused(kind: u32, id: u32) -> Vec<u8> {
+/// It is set.
+#[must_use]
+pub fn set_report_done(id: u32) -> Vec<u8> {
+    reply(kind::SET_REPORT_REPLY, id, 0)
+}
+
+fn reply(kind: u32, id: u32, error: u16) -> Vec<u8> {
     let mut event = kind.to_ne_bytes().to_vec();
     event.extend(id.to_ne_bytes());
-    event.extend(EIO.to_ne_bytes());
+    event.extend(error.to_ne_bytes());
     event
 }
 
@@ -181,7 +203,8 @@ mod tests {
         let event = input(&[7; 64]);
         assert_eq!((event.len(), &event[4..6]), (70, &64u16.to_ne_bytes()[..]));
         assert_eq!(get_report_refused(9).len(), 12);
-        assert_eq!(set_report_refused(9).len(), 10);
+        assert_eq!(set_report_refused(9), [&14u32.to_ne_bytes()[..], &9u32.to_ne_bytes(), &5u16.to_ne_bytes()].concat());
+        assert_eq!(set_report_done(9)[8..], [0, 0]);
     }
 
     #[test]
@@ -207,9 +230,20 @@ mod tests {
 
     #[test]
     fn requests_carry_their_id() {
-        let body = [&0x0102_0304u32.to_ne_bytes()[..], &[0, 2]].concat();
-        assert_eq!(Event::parse(&event(kind::GET_REPORT, &body)), Some(Event::GetReport { id: 0x0102_0304 }));
-        assert_eq!(Event::parse(&event(kind::SET_REPORT, &body)), Some(Event::SetReport { id: 0x0102_0304 }));
+        let id = 0x0102_0304u32;
+        let body = |of: u8, data: &[u8]| {
+            let size = (data.len() as u16).to_ne_bytes();
+            // The kernel writes all the room for data.
+            [&id.to_ne_bytes()[..], &[0, of], &size, data, &[0xEE; DATA][data.len()..]].concat()
+        };
+        assert_eq!(Event::parse(&event(kind::GET_REPORT, &body(1, &[]))), Some(Event::GetReport { id }));
+        let (feature, input) = (body(0, &[0, 7]), body(2, &[0, 7]));
+        assert_eq!(Event::parse(&event(kind::SET_REPORT, &feature)), Some(Event::SetReport { id, report: None }));
+        assert_eq!(Event::parse(&event(kind::SET_REPORT, &input)), Some(Event::SetReport { id, report: None }));
+        let mut report = [0; 64];
+        report[..2].copy_from_slice(&[7, 9]);
+        let output = body(OUTPUT_REPORT, &[0, 7, 9]);
+        assert_eq!(Event::parse(&event(kind::SET_REPORT, &output)), Some(Event::SetReport { id, report: Some(report) }));
     }
 
     #[test]
@@ -219,6 +253,7 @@ mod tests {
         assert_eq!(Event::parse(&event(kind::START, &[])), Some(Event::Start));
         assert_eq!(Event::parse(&event(kind::OUTPUT, &[])), Some(Event::Output([0; 64])));
         assert_eq!(Event::parse(&event(kind::GET_REPORT, &[])), Some(Event::GetReport { id: 0 }));
+        assert_eq!(Event::parse(&event(kind::SET_REPORT, &[])), Some(Event::SetReport { id: 0, report: None }));
         assert_eq!(Event::parse(&event(99, &[1])), Some(Event::Other(99)));
     }
 }

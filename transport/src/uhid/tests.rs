@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 
+use super::event::LONGEST_EVENT;
 use super::*;
 use crate::ctaphid::{BROADCAST, Config, Engine, Policy, Presence, command, fragment};
 use faultkey_authenticator::{Authenticator, Config as Device, MemoryStore, Time, random};
@@ -92,8 +93,22 @@ async fn requests_for_other_reports_are_refused_at_once() {
     with_key(link, &key(Presence::AtOnce), async {
         kernel.tell(9, &[&7u32.to_ne_bytes()[..], &[1, 0]].concat()).await;
         assert_eq!(kernel.event().await, event::get_report_refused(7));
-        kernel.tell(13, &[&8u32.to_ne_bytes()[..], &[1, 0, 0, 0]].concat()).await;
+        // Of a feature report.
+        kernel.tell(13, &[&8u32.to_ne_bytes()[..], &[0, 0, 0, 0]].concat()).await;
         assert_eq!(kernel.event().await, event::set_report_refused(8));
+    })
+    .await;
+}
+
+/// As the kernel writes where usbhid's quirks say so: whoever writes waits for the answer, so nothing is lost.
+#[tokio::test]
+async fn an_output_report_that_is_set_is_one() {
+    let (kernel, link) = Kernel::start().await;
+    with_key(link, &key(Presence::AtOnce), async {
+        let report = fragment(BROADCAST, command::INIT, b"12345678").unwrap()[0];
+        kernel.tell(13, &[&8u32.to_ne_bytes()[..], &[0, 1], &65u16.to_ne_bytes(), &[0], &report].concat()).await;
+        assert_eq!(kernel.event().await, event::set_report_done(8));
+        assert_eq!(kernel.report().await[7..15], *b"12345678");
     })
     .await;
 }
@@ -118,7 +133,11 @@ async fn what_is_changed_from_outside_goes_out_at_once() {
 async fn dropped_is_unplugged() {
     let (kernel, link) = Kernel::start().await;
     drop(link);
-    assert!(kernel.0.send(b"more").await.is_err(), "the device's end is open");
+    assert_eq!(kernel.event().await, event::destroy());
+    // The reader closes its end, too: then nobody hears us.
+    while kernel.0.send(&event::destroy()).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `faultkey attach`
 
 mod detached;
+mod ends;
 mod keyboard;
 mod scenario;
 
@@ -19,6 +20,7 @@ use faultkey_fault_injection::FaultSpec;
 use faultkey_transport::socket::Address;
 use faultkey_transport::usbip::{Reach, Server};
 
+use self::ends::Ends;
 use crate::attesting::Attesting;
 use crate::output::say;
 use crate::serve::{VerificationName, profile_named};
@@ -111,7 +113,7 @@ Examples:
   faultkey attach --detach --log key.log                               in a script: goes on in the background once it is ready
   faultkey ctl list                                                    in another shell: what is attached, and what it waits for
 
-It prints one line when it is ready (on standard output), and what happens after that (on standard error). SIGTERM or Ctrl-C unplugs the key and ends it.";
+It prints one line when it is ready (on standard output), and what happens after that (on standard error). SIGTERM, Ctrl-C or the end of the terminal unplugs the key and ends it.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ViaName {
@@ -303,40 +305,5 @@ async fn serve(server: Option<&control::Server>, keys: &Arc<Keys>) -> Result<(),
     match server {
         Some(server) => server.serve(keys).await.map_err(|error| format!("no controller can be accepted any more: {error}")),
         None => std::future::pending().await,
-    }
-}
-
-/// What ends the program well.
-struct Ends {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    #[cfg(unix)]
-    interrupt: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Ends {
-    /// From now on these signals don't kill.
-    fn new() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn reached(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl Ends {
-    fn new() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    async fn reached(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }

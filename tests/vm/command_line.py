@@ -4,8 +4,10 @@ import sys
 
 import libfido2
 import missing
+import no_root
 import openssh
 import pam
+import plugging
 import python_fido2
 import usbd_ctaphid
 import vhci
@@ -24,6 +26,8 @@ PARTS = {
     "openssh": lambda: openssh.everything("OpenSSH"),
     "pam-u2f": lambda: pam.everything("pam-u2f"),
     "python-fido2": lambda: python_fido2.everything("python-fido2"),
+    "plugging": lambda: plugging.everything("plugging"),
+    "no-root": lambda: no_root.everything("no root"),
     "usbip": lambda: over_usb("USB/IP", ["usbip"]),
     "usbd-ctaphid": lambda: usbd_ctaphid.everything("USB/IP, usbd-ctaphid"),
     "vhci": lambda: vhci.everything("USB/IP and the kernel"),

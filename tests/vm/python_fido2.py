@@ -53,21 +53,13 @@ class HidrawKey(key.Key):
 
 key.Key = HidrawKey
 
-# These send messages of more than 1,886 bytes.
-LONG = (
-    ".test_ping_of_every_size",
-    ".test_a_message_that_is_too_long_is_refused_by_the_key",
-    ".test_a_write_wants_a_token_and_room",
-)
 # Not those of the program, of sockets, and of time that a user takes.
 MODULES = ["test_hid.Hid", "test_commands", "test_client_pin", "test_ceremonies", "test_management", "test_u2f"]
 
 
 def everything(where):
     HidrawKey.via = ["uhid"]
-    pings(where, 0, 1, 57, 58, 1024, 1800)
-    # UHID's kernel side keeps 32 reports for the key, and loses what a fast program writes beyond that: 7,609 bytes are 129.
-    modules(where, MODULES, without=LONG)
+    modules(where, MODULES)
 
 
 def over_usb(where, via, without=()):

@@ -53,7 +53,8 @@ impl fmt::Display for PlugError {
             PlugError::NoPermission(file) => write!(
                 f,
                 "{0} is there, but you may not write it. A udev rule allows it from now on to the group plugdev: faultkey attach --print-udev-rule | \
-                 sudo tee /etc/udev/rules.d/70-faultkey.rules && sudo udevadm control --reload && sudo udevadm trigger --sysname-match=vhci_hcd.0",
+                 sudo tee /etc/udev/rules.d/70-faultkey.rules && sudo udevadm control --reload && sudo udevadm trigger --sysname-match=vhci_hcd.0\n  \
+                 This allows it until the module is loaded again: sudo chown \"$USER\" {0}",
                 file.display()
             ),
             PlugError::ReadOnly(file) => {

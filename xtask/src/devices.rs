@@ -16,12 +16,16 @@ pub struct Boot {
 
 /// The scripts, and their parts.
 const SCRIPTS: [(&str, &[&str]); 2] = [
-    ("command_line", &["libfido2", "openssh", "pam-u2f", "python-fido2", "plugging", "no-root", "usbip", "usbd-ctaphid", "vhci", "missing"]),
+    (
+        "command_line",
+        &["libfido2", "openssh", "pam-u2f", "python-fido2", "plugging", "no-root", "usbip", "usbd-ctaphid", "vhci", "missing"],
+    ),
     ("browsers", &["chromium", "firefox"]),
 ];
 
 /// What the whole suite runs. The others run when they are named.
-pub const SUITE: [&str; 10] = ["libfido2", "openssh", "pam-u2f", "python-fido2", "plugging", "no-root", "usbip", "usbd-ctaphid", "vhci", "missing"];
+pub const SUITE: [&str; 10] =
+    ["libfido2", "openssh", "pam-u2f", "python-fido2", "plugging", "no-root", "usbip", "usbd-ctaphid", "vhci", "missing"];
 
 /// Generous: emulation is slow, and a busy computer slower. A check that hangs ends by itself before.
 const TIME_LIMIT: Duration = Duration::from_secs(3_600);

@@ -41,7 +41,7 @@ struct Output {
     stalled: bool,
     /// Not read yet: the next is not accepted before (NAK).
     packet: Option<Vec<u8>>,
-    /// With the bytes that were accepted.
+    /// With the bytes that were delivered.
     waiting: VecDeque<(u32, Vec<u8>, usize)>,
 }
 
@@ -189,12 +189,6 @@ impl State {
         for output in self.outputs.values_mut() {
             if let Some(place) = output.waiting.iter().position(|(waiting, ..)| *waiting == id) {
                 output.waiting.remove(place);
-                if place == 0 {
-                    // Its packet was not accepted yet.
-                    output.packet = None;
-                }
-                let numbers: Vec<u8> = self.outputs.keys().copied().collect();
-                numbers.into_iter().for_each(|number| self.deliver(number));
                 return true;
             }
         }
@@ -207,31 +201,23 @@ impl State {
         false
     }
 
-    /// Puts the next packet of the first transfer before the device.
+    /// Puts the next packet of the first transfer before the device. That acknowledges it, read or not (USB 2.0 §8.6.2): with its last packet a
+    /// transfer is over.
     fn deliver(&mut self, number: u8) {
         let Some(output) = self.outputs.get_mut(&number) else { return };
         if number == 0 || output.stalled || output.packet.is_some() {
             return;
         }
-        if let Some((_, data, accepted)) = output.waiting.front() {
-            let rest = data.get(*accepted..).unwrap_or_default();
-            output.packet = Some(rest.get(..output.packet_size).unwrap_or(rest).to_vec());
-            self.arrived |= bit(number);
+        let Some((id, data, delivered)) = output.waiting.front_mut() else { return };
+        let rest = data.get(*delivered..).unwrap_or_default();
+        let packet = rest.get(..output.packet_size).unwrap_or(rest).to_vec();
+        *delivered += packet.len();
+        output.packet = Some(packet);
+        self.arrived |= bit(number);
+        if *delivered >= data.len() {
+            self.completions.push_back(Completion { id: *id, ending: Ending::Done, length: *delivered, data: Vec::new() });
+            output.waiting.pop_front();
         }
-    }
-
-    /// The device has read its packet: the transfer goes on, or is over.
-    fn accepted(&mut self, number: u8, length: usize) {
-        let Some(output) = self.outputs.get_mut(&number) else { return };
-        if let Some((id, data, accepted)) = output.waiting.front_mut() {
-            *accepted += length;
-            if *accepted >= data.len() {
-                let completion = Completion { id: *id, ending: Ending::Done, length: *accepted, data: Vec::new() };
-                output.waiting.pop_front();
-                self.completions.push_back(completion);
-            }
-        }
-        self.deliver(number);
     }
 
     /// Gives the packet that the device has written to the transfer that waits for it.
@@ -349,7 +335,7 @@ impl UsbBus for VirtualBus {
         let output = state.outputs.get_mut(&number).ok_or(UsbError::InvalidEndpoint)?;
         let packet = output.packet.take().ok_or(UsbError::WouldBlock)?;
         let fits = buffer.get_mut(..packet.len()).map(|place| place.copy_from_slice(&packet));
-        state.accepted(number, packet.len());
+        state.deliver(number);
         fits.map(|()| packet.len()).ok_or(UsbError::BufferOverflow)
     }
 

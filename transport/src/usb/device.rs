@@ -16,7 +16,7 @@ const SET_CONFIGURATION: u8 = 9;
 const PORT_RESET: [u8; 4] = [0x23, 3, 4, 0];
 const INPUT: u8 = 0x81;
 
-/// A device at its bus. After each call that takes a time, take the completions and look at the deadline.
+/// A device at its bus. After each call, take the completions, call [`Device::work`], take them again and look at the deadline.
 pub struct Device<'a> {
     device: UsbDevice<'a, VirtualBus>,
     function: Box<dyn Function + 'a>,
@@ -45,7 +45,8 @@ impl<'a> Device<'a> {
         plugged
     }
 
-    /// The host asks for a transfer.
+    /// The host asks for a transfer. What the device makes of it comes with the next [`Device::work`]: that may take long, and the host is not to
+    /// wait so long for the end of the transfer.
     pub fn submit(&mut self, now: Time, transfer: Transfer) {
         if transfer.endpoint == 0 {
             let completion = self.control(now, transfer);
@@ -53,14 +54,11 @@ impl<'a> Device<'a> {
         } else {
             self.bus().submit(transfer);
         }
-        self.work(now);
     }
 
     /// The host takes a transfer back; `false` when it is over already.
-    pub fn unlink(&mut self, now: Time, id: u32) -> bool {
-        let hit = self.bus().unlink(id);
-        self.work(now);
-        hit
+    pub fn unlink(&mut self, id: u32) -> bool {
+        self.bus().unlink(id)
     }
 
     /// The next transfer that is over.

@@ -20,7 +20,7 @@ impl Connection {
         Self { device_id: record.device_id(), incoming: Vec::new(), outgoing: Vec::new() }
     }
 
-    /// Bytes from the host. At most one command that is not whole is kept.
+    /// Bytes from the host. At most one command that is not whole is kept. The device goes on by [`Device::work`].
     ///
     /// # Errors
     /// [`ProtocolError`], after which nothing that comes has a meaning.
@@ -34,7 +34,7 @@ impl Connection {
                 Command::Unlink { id, target } => {
                     // Transfers that are over are reported first: the host looks for them no more afterwards.
                     self.collect(device);
-                    let hit = device.unlink(now, target);
+                    let hit = device.unlink(target);
                     self.outgoing.extend(wire::unlinked(id, hit));
                 }
             }

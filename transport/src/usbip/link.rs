@@ -1,6 +1,6 @@
 //! The loop that carries a connection's bytes.
 
-use std::future::pending;
+use std::future::{pending, ready};
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -23,6 +23,13 @@ pub(super) async fn attend(
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut buffer = [0; 4_096];
     loop {
+        // What is over is told before the device goes on. That may take it seconds, as a new RSA key does, and Linux waits five for a report to be
+        // taken.
+        tokio::select! {
+            biased;
+            written = write(&mut writer, connection.outgoing()) => connection.sent(written?),
+            () = ready(()) => {}
+        }
         device.work(clock.now());
         connection.collect(device);
         // What was said before goes out before the device does.

@@ -72,7 +72,7 @@ pub fn header(words: [u32; 10], setup: [u8; 8]) -> Vec<u8> {
 impl Host<'_> {
     pub fn send(&mut self, bytes: &[u8]) {
         self.connection.receive(self.now, &mut self.device, bytes).unwrap();
-        self.take();
+        self.work();
     }
 
     /// An IN transfer of so many bytes.
@@ -384,6 +384,7 @@ impl Host<'_> {
             self.reading = Some(id);
             let ask = header([1, id, self.record.device_id(), 1, self.input.into(), 0, 64, 0, 0, 5], [0; 8]);
             self.connection.receive(self.now, &mut self.device, &ask).unwrap();
+            self.device.work(self.now);
         }
     }
 

@@ -309,3 +309,39 @@ async fn a_host_that_never_says_what_it_wants_is_sent_away() {
     };
     serve(&server, slot, &key(Presence::AtOnce), client).await;
 }
+
+/// Computes with its first report until the host has heard that the report is taken.
+struct Thinker(std::sync::mpsc::Receiver<()>);
+
+impl ReportDevice for Thinker {
+    fn receive(&mut self, _now: Time, _report: &Report) {
+        self.0.recv_timeout(Duration::from_secs(60)).expect("the host waits for its report to be taken, and the device for the host");
+    }
+    fn next_report(&mut self, _now: Time) -> Option<Report> {
+        None
+    }
+    fn backlog(&self) -> usize {
+        0
+    }
+    fn tick(&mut self, _now: Time) {}
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+    fn reset(&mut self, _now: Time) {}
+}
+
+/// Linux gives up a report that is not taken within 5 s, and making an RSA key may take longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_taken_before_the_device_computes() {
+    let (server, address) = server().await;
+    let slot = server.plug(&Identity::default());
+    let (heard, waits) = std::sync::mpsc::channel();
+    let client = tokio::spawn(async move {
+        let mut client = Client::import(address, "1-1").await?.map_err(|_| io::ErrorKind::Other)?;
+        assert_eq!(client.transfer(false, 1, [0; 8], 64, &[0; 64]).await?, (0, vec![]));
+        heard.send(()).map_err(|_| io::ErrorKind::Other)?;
+        // The device is there again.
+        client.transfer(true, 0, [0x80, 6, 0, 1, 0, 0, 18, 0], 18, b"").await.map(drop)
+    });
+    serve(&server, slot, &Port::new(Thinker(waits)), async { client.await? }).await;
+}

@@ -14,7 +14,8 @@ const looked = (page) => page.evaluate(() => ({ title: document.title, focused: 
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { url, button, limit } = JSON.parse(line);
-  // Of its own: a dialog that nobody answers goes with its page.
+  // Of its own: a dialog that nobody answers goes with its page. And in the tab that Firefox starts with the focus stays in the address bar, and WebAuthn is
+  // refused to a page that has not the focus.
   const page = await browser.newPage();
   page.setDefaultTimeout(limit);
   try {

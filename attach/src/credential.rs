@@ -12,14 +12,19 @@ use serde_json::{Value, json};
 
 use crate::SharedStore;
 
-/// Credential Parameters Object (WebAuthn-3 §11.6). `userName` and `userDisplayName` may be left out; a large blob can't be taken over.
+/// Credential Parameters Object (WebAuthn-3 §11.6), and `algorithm`, which its private key does not tell: a COSE number, for the usual one of such a key
+/// it may be left out. `userName` and `userDisplayName` may be left out; a large blob can't be taken over.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Parameters {
     credential_id: String,
     is_resident_credential: bool,
     rp_id: String,
-    private_key: String,
+    /// Null is a key that an event of the device invalidated.
+    #[serde(deserialize_with = "Option::deserialize")]
+    private_key: Option<String>,
+    #[serde(default)]
+    algorithm: Option<i64>,
     #[serde(default)]
     user_handle: Option<String>,
     #[serde(default)]
@@ -42,9 +47,9 @@ pub(crate) fn list(store: &SharedStore, config: &Config) -> Result<Value, String
         let sign_count =
             scope(config, &credential.id).map_or(Ok(0), |scope| store.sign_count(&scope)).map_err(|error| error.to_string())?;
         let user = &credential.user;
-        let (private_key, state) = match &credential.key {
-            KeyState::Usable(key) => (pkcs8::write(key).map(|bytes| BASE64URL_NOPAD.encode(&bytes)), ""),
-            KeyState::Invalidated => (None, ", its key is invalidated"),
+        let (private_key, algorithm, state) = match &credential.key {
+            KeyState::Usable(key) => (Some(BASE64URL_NOPAD.encode(&pkcs8::write(key)?)), Some(key.algorithm()), ""),
+            KeyState::Invalidated => (None, None, ", its key is invalidated"),
         };
         let kind = if credential.discoverable { "discoverable" } else { "not discoverable" };
         let name = user.name.as_deref().map(|name| format!(" for {name:?}")).unwrap_or_default();
@@ -54,6 +59,7 @@ pub(crate) fn list(store: &SharedStore, config: &Config) -> Result<Value, String
             "isResidentCredential": credential.discoverable,
             "rpId": credential.rp_id,
             "privateKey": private_key,
+            "algorithm": algorithm,
             "userHandle": (!user.id.is_empty()).then(|| BASE64URL_NOPAD.encode(&user.id)),
             "userName": user.name,
             "userDisplayName": user.display_name,
@@ -81,8 +87,13 @@ pub(crate) fn add(store: &mut SharedStore, parameters: &Value, config: &Config) 
     if parameters.backup_state && !parameters.backup_eligibility {
         return Err("backupState: a credential that is not backup eligible can't be backed up".to_owned());
     }
-    let private_key = bytes("privateKey", &parameters.private_key, 1..=16_384)?;
-    let key = pkcs8::read(&private_key).map_err(|problem| format!("privateKey: {problem}"))?;
+    let key = match &parameters.private_key {
+        Some(text) => {
+            let private_key = bytes("privateKey", text, 1..=16_384)?;
+            KeyState::Usable(pkcs8::read(&private_key, parameters.algorithm).map_err(|problem| format!("privateKey: {problem}"))?)
+        }
+        None => KeyState::Invalidated,
+    };
     let there = store.credentials().map_err(|error| error.to_string())?;
     if there.iter().any(|credential| credential.id == id) {
         return Err(format!("the credential {id} is there already; remove it first, with `faultkey ctl credentials remove {id}`"));
@@ -95,7 +106,7 @@ pub(crate) fn add(store: &mut SharedStore, parameters: &Value, config: &Config) 
         id: id.clone(),
         rp_id: parameters.rp_id,
         user: UserEntity { id: user_id, name: parameters.user_name, display_name: parameters.user_display_name },
-        key: KeyState::Usable(key),
+        key,
         discoverable: parameters.is_resident_credential,
         backup_eligible: parameters.backup_eligibility,
         backup_state: parameters.backup_state,
@@ -145,74 +156,4 @@ fn bytes(field: &str, text: &str, length: std::ops::RangeInclusive<usize>) -> Re
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use faultkey_authenticator::algorithm::PrivateKey;
-    use faultkey_authenticator::{MemoryStore, random};
-
-    fn parameters(number: u8, algorithm: i64) -> Value {
-        let key = PrivateKey::generate(algorithm, &mut random::stream(7, &format!("key {number}"))).unwrap();
-        json!({
-            "credentialId": BASE64URL_NOPAD.encode(&[number; 16]),
-            "isResidentCredential": true,
-            "rpId": "broker.test",
-            "privateKey": BASE64URL_NOPAD.encode(&pkcs8::write(&key).unwrap()),
-            "userHandle": "AQID",
-            "userName": "hanako",
-            "userDisplayName": "花子",
-            "signCount": 41,
-            "backupEligibility": false,
-            "backupState": false,
-        })
-    }
-
-    #[test]
-    fn what_is_added_is_listed_as_it_came_and_removed() {
-        let mut store = SharedStore::new(MemoryStore::default());
-        let config = Config::default();
-        for (number, algorithm) in [(1, -7), (2, -8), (3, -35), (4, -36), (5, -47)] {
-            let parameters = parameters(number, algorithm);
-            assert_eq!(add(&mut store, &parameters, &config).unwrap(), parameters["credentialId"].as_str().unwrap());
-            let listed = list(&store, &config).unwrap();
-            assert_eq!(listed["credentials"].as_array().unwrap().last(), Some(&parameters), "{algorithm}");
-        }
-        assert_eq!(store.next_sign_count(&CounterScope::Global).unwrap(), 42);
-        let text = list(&store, &config).unwrap()["text"].as_str().unwrap().to_owned();
-        assert!(text.starts_with("AQEBAQEBAQEBAQEBAQEBAQ  broker.test for \"hanako\", discoverable, signature counter 42\n"), "{text}");
-        assert_eq!(remove(&mut store, Some("AQEBAQEBAQEBAQEBAQEBAQ")), Ok(1));
-        assert_eq!(
-            remove(&mut store, Some("AQEBAQEBAQEBAQEBAQEBAQ")).unwrap_err(),
-            "there is no credential AQEBAQEBAQEBAQEBAQEBAQ; `faultkey ctl credentials list` shows those that are there"
-        );
-        assert_eq!(remove(&mut store, None), Ok(4));
-        assert_eq!(list(&store, &config).unwrap()["text"], "no credentials");
-    }
-
-    #[test]
-    fn what_can_not_be_is_refused_with_its_field() {
-        let config = Config { max_credentials: 1, ..Config::default() };
-        let refused = |field: &str, value: Value| {
-            let mut parameters = parameters(1, -7);
-            parameters[field] = value;
-            add(&mut SharedStore::new(MemoryStore::default()), &parameters, &config).unwrap_err()
-        };
-        for (field, value, message) in [
-            ("credentialId", json!("AQ"), "credentialId: expected 16 to 1023 bytes, found 1"),
-            ("credentialId", json!("*"), "credentialId: expected base64url: invalid length at 0"),
-            ("userHandle", json!(null), "userHandle: a resident credential needs one"),
-            ("rpId", json!(""), "rpId: expected an RP ID, found empty text"),
-            ("backupState", json!(true), "backupState: a credential that is not backup eligible can't be backed up"),
-            ("privateKey", json!("AQID"), "privateKey: expected PKCS#8"),
-            ("signCount", json!(-1), "the credential is not understood: invalid value"),
-            ("largeBlob", json!("AQ"), "the credential is not understood: unknown field `largeBlob`"),
-        ] {
-            let told = refused(field, value);
-            assert!(told.starts_with(message), "{told}");
-        }
-        let mut store = SharedStore::new(MemoryStore::default());
-        add(&mut store, &parameters(1, -7), &config).unwrap();
-        let twice = add(&mut store, &parameters(1, -7), &config).unwrap_err();
-        assert!(twice.starts_with("the credential AQEBAQEBAQEBAQEBAQEBAQ is there already; remove it first"), "{twice}");
-        assert_eq!(add(&mut store, &parameters(2, -7), &config).unwrap_err(), "the key is full: it has room for 1 credentials");
-    }
-}
+mod tests;

@@ -66,6 +66,16 @@ impl SecretKey {
         }
     }
 
+    /// The private key that FIPS 204 makes of the seed (§7.2, skEncode).
+    #[must_use]
+    pub fn expanded(&self) -> Vec<u8> {
+        match self.set {
+            ParameterSet::MlDsa44 => expanded::<MlDsa44>(self.seed),
+            ParameterSet::MlDsa65 => expanded::<MlDsa65>(self.seed),
+            ParameterSet::MlDsa87 => expanded::<MlDsa87>(self.seed),
+        }
+    }
+
     /// The signature over `message` as FIPS 204 encodes it.
     ///
     /// # Errors
@@ -81,6 +91,12 @@ impl SecretKey {
 
 fn public_key<P: MlDsaParams>(seed: [u8; 32]) -> Vec<u8> {
     SigningKey::<P>::from_seed(&seed.into()).expanded_key().verifying_key().encode().to_vec()
+}
+
+// The library would have keys be seeds only. What others wrote has both, and is to be compared.
+#[allow(deprecated)]
+fn expanded<P: MlDsaParams>(seed: [u8; 32]) -> Vec<u8> {
+    SigningKey::<P>::from_seed(&seed.into()).expanded_key().to_expanded().to_vec()
 }
 
 fn sign<P: MlDsaParams>(seed: [u8; 32], message: &[u8]) -> Result<Vec<u8>, InvalidKey> {

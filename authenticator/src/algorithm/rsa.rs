@@ -1,6 +1,8 @@
 //! RSA: PKCS#1 v1.5 (RS256 to RS512, COSE -257 to -259, RFC 8812) and PSS (PS256 to PS512, COSE -37 to -39, RFC 8230).
 
 use rand::SeedableRng;
+use rsa::pkcs1::EncodeRsaPrivateKey;
+use rsa::pkcs1::der::Decode;
 use rsa::pkcs1v15;
 use rsa::pkcs8::EncodePublicKey;
 use rsa::pss;
@@ -79,8 +81,9 @@ impl SecretKey {
     /// A new key drawn from `random`. Slow: two primes must be found.
     #[must_use]
     pub fn generate(scheme: Scheme, random: &mut Random) -> Option<Self> {
-        let key = RsaPrivateKey::new(random, MODULUS).ok()?;
-        Some(Self { scheme, key: Box::new(key) })
+        let drawn = RsaPrivateKey::new(random, MODULUS).ok()?;
+        // Of its primes, as after a restart: the library gives a new key another private exponent, which is as good.
+        Self::from_bytes(scheme, &Self { scheme, key: Box::new(drawn) }.to_bytes()).ok()
     }
 
     /// The key with these two primes (big-endian).
@@ -115,6 +118,26 @@ impl SecretKey {
         let Some((length, primes)) = bytes.split_first_chunk::<2>() else { return Err(scheme.invalid()) };
         let Some((p, q)) = primes.split_at_checked(usize::from(u16::from_be_bytes(*length))) else { return Err(scheme.invalid()) };
         Self::from_primes(scheme, p, q)
+    }
+
+    /// The key in an RSAPrivateKey (RFC 8017 §A.1.2), in DER.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] when it is not one of two primes and the exponent 65,537.
+    pub fn from_pkcs1(scheme: Scheme, der: &[u8]) -> Result<Self, InvalidKey> {
+        let stated = rsa::pkcs1::RsaPrivateKey::<rsa::pkcs1::UintRef>::from_der(der).map_err(|_| scheme.invalid())?;
+        let key = Self::from_primes(scheme, stated.prime1.as_bytes(), stated.prime2.as_bytes())?;
+        let agrees = key.modulus() == stated.modulus.as_bytes() && key.public_exponent() == stated.public_exponent.as_bytes();
+        if agrees { Ok(key) } else { Err(scheme.invalid()) }
+    }
+
+    /// As an RSAPrivateKey, in DER.
+    ///
+    /// # Errors
+    /// [`InvalidKey`] if the library refuses, which it does for more than two primes only.
+    pub fn to_pkcs1(&self) -> Result<Vec<u8>, InvalidKey> {
+        let document = self.key.to_pkcs1_der().map_err(|_| self.scheme.invalid())?;
+        Ok(document.as_bytes().to_vec())
     }
 
     /// n, big-endian without leading zeros.

@@ -12,6 +12,9 @@ use crate::script::Script;
 use crate::user::{Presence, User, Verification};
 use crate::{AllowList, AttachError, SharedStore};
 
+/// So many decisions of faults are kept; each is told to the watchers at once. A key may be plugged in for days.
+const MOST_DECISIONS: usize = 1_024;
+
 /// A key as it is asked for.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -67,7 +70,7 @@ impl Plan {
         let Self { number, mut profile, seed, place, presence, verification, allow_list, pin, faults: specs, stack, script } = self;
         let device = &mut profile.authenticator;
         match verification {
-            Some(PlannedVerification::NoReader) => device.verification = BuiltInVerification::Absent,
+            Some(PlannedVerification::NoReader) => *device = device.clone().without_reader(),
             Some(PlannedVerification::Finger(_)) if device.verification != BuiltInVerification::Ready => {
                 return Err(AttachError::NoVerification { profile: profile.name });
             }
@@ -78,7 +81,7 @@ impl Plan {
         }
         // Several keys of one seed are different keys.
         let stream = if number == 1 { "authenticator".to_owned() } else { format!("authenticator of key {number}") };
-        let faults = Faults::new(seed, &profile, Transcript::new());
+        let faults = Faults::new(seed, &profile, Transcript::of_the_last(MOST_DECISIONS));
         for spec in specs {
             arm(&faults, stack, Time::START, spec)?;
         }

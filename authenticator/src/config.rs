@@ -115,5 +115,25 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// The same kind of device without a reader: no built-in verification, and nothing that goes by it.
+    #[must_use]
+    pub fn without_reader(mut self) -> Self {
+        self.verification = BuiltInVerification::Absent;
+        // With it go both commands that enrol fingers, and their options.
+        self.commands.fingerprint_sensor = None;
+        self.protection.uv_authenticator_config = false;
+        self.protection.uv_modality = None;
+        self.protection.preferred_platform_uv_attempts = None;
+        // CTAP2.3 §6.4: a token is bought with the PIN or with built-in verification. Without both there is none, and nothing that asks for one.
+        if !self.protection.client_pin {
+            self.protection.pin_uv_auth_token = false;
+            self.protection.persistent_token = false;
+            self.protection.always_uv = None;
+        }
+        self
+    }
+}
+
 /// faultkey's own model number, drawn at random once; it is in no metadata service.
 const DEFAULT_AAGUID: [u8; 16] = [0x2d, 0x9c, 0x1e, 0x55, 0x0b, 0x6f, 0x4c, 0x0a, 0x9a, 0x3e, 0xfa, 0x01, 0x7c, 0xe1, 0x5e, 0x42];

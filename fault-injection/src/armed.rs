@@ -1,6 +1,6 @@
 //! The faults that are armed now: one shared set, which every seam of a run asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,7 +55,9 @@ struct Shared {
     /// How often each name was armed: the index in the name of its stream of chance.
     armings: BTreeMap<String, u32>,
     suspended: bool,
-    fired: Vec<Fired>,
+    /// The last of them: as many as the transcript keeps entries.
+    fired: VecDeque<Fired>,
+    fired_count: usize,
     foreign_challenge: Option<String>,
     credentials: BTreeMap<CredentialId, Known>,
     /// The command under way, for seams that can't see it.
@@ -95,7 +97,8 @@ impl Faults {
             armed: Vec::new(),
             armings: BTreeMap::new(),
             suspended: false,
-            fired: Vec::new(),
+            fired: VecDeque::new(),
+            fired_count: 0,
             foreign_challenge: None,
             credentials: BTreeMap::new(),
             scene: None,
@@ -158,16 +161,24 @@ impl Faults {
         effect
     }
 
-    /// Every decision so far, oldest first.
+    /// Every decision so far, oldest first; where the transcript keeps its last entries only, the last decisions, as many.
     #[must_use]
     pub fn fired(&self) -> Vec<Fired> {
-        self.lock().fired.clone()
+        self.fired_since(0)
     }
 
     /// Those after the first so many.
     #[must_use]
     pub fn fired_since(&self, count: usize) -> Vec<Fired> {
-        self.lock().fired.iter().skip(count).cloned().collect()
+        let shared = self.lock();
+        let forgotten = shared.fired_count - shared.fired.len();
+        shared.fired.iter().skip(count.saturating_sub(forgotten)).cloned().collect()
+    }
+
+    /// How many there were, with those that are forgotten.
+    #[must_use]
+    pub fn fired_count(&self) -> usize {
+        self.lock().fired_count
     }
 
     /// The armed faults, in the order in which they were armed.
@@ -259,7 +270,8 @@ impl Faults {
         mut apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
     ) {
         let mut guard = self.lock();
-        let Shared { seed, profile, transcript, armed, suspended, fired, foreign_challenge, credentials, now: latest, .. } = &mut *guard;
+        let Shared { seed, profile, transcript, armed, suspended, fired, fired_count, foreign_challenge, credentials, now: latest, .. } =
+            &mut *guard;
         *latest = now;
         if *suspended {
             return;
@@ -273,7 +285,11 @@ impl Faults {
             }
             let (name, layer) = (armed.info.name.to_owned(), armed.info.layer.name().to_owned());
             let entry = transcript.record(now, What::Decision { fault: name.clone(), layer, text: text.clone() });
-            fired.push(Fired { fault: name, at: now, text, entry });
+            fired.push_back(Fired { fault: name, at: now, text, entry });
+            if fired.len() > transcript.most() {
+                fired.pop_front();
+            }
+            *fired_count += 1;
             if apply(data, value).is_break() {
                 return;
             }
@@ -323,5 +339,40 @@ impl Faults {
 
     pub(crate) fn verification_tries(&self) -> u8 {
         self.lock().profile.authenticator.verification_tries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile;
+
+    #[test]
+    fn a_million_decisions_take_no_more_room_than_the_last_few() {
+        const MOST: usize = 16;
+        const MANY: usize = 1_000_000;
+        let transcript = Transcript::of_the_last(MOST);
+        let faults = Faults::new(1, profile::find("security-key").unwrap(), transcript.clone());
+        faults.arm(Time::START, "report-duplicated".parse().unwrap()).unwrap();
+        let decide = || {
+            faults.ask(
+                Time::START,
+                &Seen::default(),
+                &mut (),
+                |_, _, ()| Some(Decision { value: (), text: String::new() }),
+                |(), ()| ControlFlow::Continue(()),
+            );
+        };
+        for _ in 0..MANY {
+            decide();
+        }
+        assert_eq!((faults.fired_count(), faults.fired().len(), transcript.entries().len()), (MANY, MOST, MOST));
+        // What a list of them took before: a doubling beyond the last is the most that a ring takes.
+        assert!(faults.lock().fired.capacity() <= 2 * MOST, "{}", faults.lock().fired.capacity());
+        let last = faults.fired_since(MANY - 2);
+        assert_eq!(last.iter().map(|fired| fired.entry).collect::<Vec<_>>(), [MANY - 1, MANY]);
+        // Whoever was away for longer than the ring gets what there is.
+        assert_eq!(faults.fired_since(3).len(), MOST);
+        assert!(faults.fired_since(MANY).is_empty());
     }
 }

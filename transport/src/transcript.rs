@@ -1,6 +1,7 @@
 //! What went over every wire of a run, in order: messages, what the user did, what happened to the device, what each fault decided.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
@@ -48,9 +49,23 @@ pub enum What {
 }
 
 /// A shared, growing list of entries. Clones write to the same list.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Transcript {
-    entries: Arc<Mutex<Vec<Entry>>>,
+    entries: Arc<Mutex<Entries>>,
+    most: usize,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    kept: VecDeque<Entry>,
+    /// How many were recorded, those that are forgotten too.
+    recorded: usize,
+}
+
+impl Default for Transcript {
+    fn default() -> Self {
+        Self::of_the_last(usize::MAX)
+    }
 }
 
 impl Transcript {
@@ -59,18 +74,38 @@ impl Transcript {
         Self::default()
     }
 
+    /// Keeps so many entries and forgets the older ones, for what has no end.
+    #[must_use]
+    pub fn of_the_last(most: usize) -> Self {
+        Self { entries: Arc::default(), most }
+    }
+
+    /// How many entries it keeps.
+    #[must_use]
+    pub const fn most(&self) -> usize {
+        self.most
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Appends an entry and returns its number.
     pub fn record(&self, now: Time, what: What) -> usize {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = entries.len() + 1;
-        entries.push(Entry { number, at: now.as_millis(), what });
+        let mut entries = self.lock();
+        entries.recorded += 1;
+        let number = entries.recorded;
+        entries.kept.push_back(Entry { number, at: now.as_millis(), what });
+        if entries.kept.len() > self.most {
+            entries.kept.pop_front();
+        }
         number
     }
 
     /// A copy of what is recorded so far.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().kept.iter().cloned().collect()
     }
 
     pub(crate) fn ctap_request(&self, now: Time, bytes: &[u8]) {
@@ -149,6 +184,15 @@ mod tests {
         let expected = vec![Entry { number: 1, at: 0, what: note("a") }, Entry { number: 2, at: 1_500, what: note("b") }];
         assert_eq!(transcript.entries(), expected);
         assert_eq!(clone.entries(), expected);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_counted_all_the_same() {
+        let transcript = Transcript::of_the_last(2);
+        let numbers = ["a", "b", "c"].map(|text| transcript.record(Time::START, note(text)));
+        assert_eq!(numbers, [1, 2, 3]);
+        let kept: Vec<(usize, What)> = transcript.entries().into_iter().map(|entry| (entry.number, entry.what)).collect();
+        assert_eq!(kept, [(2, note("b")), (3, note("c"))]);
     }
 
     #[test]

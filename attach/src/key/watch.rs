@@ -91,8 +91,13 @@ impl Key {
     }
 
     fn tell_faults(&mut self, now: Time) {
-        for fired in self.faults.fired_since(self.told) {
-            self.told += 1;
+        let fired = self.faults.fired_since(self.told);
+        let lost = self.faults.fired_count().saturating_sub(self.told + fired.len());
+        self.told += lost + fired.len();
+        if lost > 0 {
+            self.note(now, format!("{lost} decisions of faults came all at once and are not told"));
+        }
+        for fired in fired {
             self.tell(now, &Happening::Fault { fault: fired.fault, text: fired.text });
         }
     }

@@ -1,5 +1,6 @@
 //! Around [`ReportDevice`]: report faults between a CTAPHID host and the key, and the connection itself.
 
+mod decision;
 mod message;
 mod outbound;
 mod work;
@@ -12,6 +13,7 @@ use faultkey_authenticator::{Prompt, Status, Time, UserAnswer};
 use faultkey_transport::ctaphid::{ErrorCode, Keepalive, Packet, Report, command, fragment};
 use faultkey_transport::{Attended, LineEvent, ReportDevice};
 
+pub use decision::{Direction, ReportDecision};
 pub use message::{Part, SeenReport};
 
 use self::message::Messages;
@@ -19,51 +21,6 @@ use self::outbound::Outbound;
 use self::work::{Held, Work};
 use crate::Faults;
 use crate::scene::Seen;
-
-/// Which way a report goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    ToKey,
-    ToHost,
-}
-
-impl Direction {
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Direction::ToKey => "to-key",
-            Direction::ToHost => "to-host",
-        }
-    }
-}
-
-/// What becomes of one report, and of the connection at that moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReportDecision {
-    Pass,
-    /// It never arrives.
-    Drop,
-    /// It arrives twice.
-    Duplicate,
-    /// It arrives after the next one of its direction.
-    Swap,
-    /// It, and what comes after it, arrives so much later.
-    Delay(Duration),
-    /// Another report arrives in its place. Faults after this one see the other.
-    Replace(Box<Report>),
-    /// Only to the key: it never arrives, and the host gets this error on its channel.
-    Refuse(ErrorCode),
-    /// The key holds it back, and says with keepalives that it is at work; `None`: for ever. A report to the host is held with the rest of its message.
-    Work {
-        status: Keepalive,
-        lasts: Option<Duration>,
-    },
-    /// This happens to the connection, before the report passes or after it. With an unplug or a reset before it, it is lost.
-    Line {
-        event: LineEvent,
-        after: bool,
-    },
-}
 
 /// A device behind the fault layer. With nothing armed, every report and every time is that of the device.
 ///

@@ -1,10 +1,10 @@
 //! The engine: reports and time in, reports and events out.
 
 mod ctap1;
+mod lock;
 mod user;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use faultkey_authenticator::{ChannelId, CommandSteps, Status, Step, Time, UserAnswer};
 
@@ -34,8 +34,6 @@ pub struct Engine<S, T> {
 
 /// Events that nobody takes are forgotten, the oldest first.
 const MOST_EVENTS: usize = 1_024;
-/// The longest lock (CTAP2.3 §11.2.9.2.2).
-const LONGEST_LOCK: u8 = 10;
 
 impl<S: CommandSteps, T: Touch> Engine<S, T> {
     #[must_use]
@@ -271,27 +269,6 @@ impl<S: CommandSteps, T: Touch> Engine<S, T> {
                 None => self.fail(channel, ErrorCode::InvalidCommand),
             },
         }
-    }
-
-    fn execute_lock(&mut self, now: Time, channel: u32, seconds: u8) {
-        match seconds {
-            0 => {
-                if self.lock.is_some() {
-                    self.unlock(channel);
-                }
-            }
-            1..=LONGEST_LOCK => {
-                self.lock = Some(Lock { channel, until: now + Duration::from_secs(seconds.into()) });
-                self.event(HidEvent::Locked { channel });
-            }
-            _ => return self.fail(channel, ErrorCode::InvalidParameter),
-        }
-        self.respond(channel, command::LOCK, Vec::new());
-    }
-
-    fn unlock(&mut self, channel: u32) {
-        self.lock = None;
-        self.event(HidEvent::Unlocked { channel });
     }
 
     /// Does one thing that is due; `true` when there may be another.

@@ -5,6 +5,7 @@ use crate::ctap1;
 use crate::device::Device;
 use crate::pin_uv::{Pin, TRIES};
 use crate::refusal::Refusal;
+use crate::standing::Standing;
 use crate::{
     ApduStep, ChannelId, Command, CommandSteps, Config, Effect, Event, Outcome, Progress, Random, Reply, Request, Status, Store,
     StoreError, Time, UserAnswer,
@@ -79,6 +80,14 @@ impl Authenticator {
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         self.device.store.as_ref()
+    }
+
+    /// How PIN and fingers stand, for somebody who looks from outside; nothing is changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store can't be read.
+    pub fn standing(&self) -> Result<Standing, StoreError> {
+        self.device.standing()
     }
 
     /// Why the last command was refused, when it was: more than the status byte says.

@@ -29,6 +29,7 @@ pub mod refusal;
 pub mod reply;
 pub mod request;
 mod settings;
+pub mod standing;
 pub mod status;
 pub mod step;
 pub mod store;

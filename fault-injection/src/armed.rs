@@ -14,7 +14,7 @@ use crate::gate::Gate;
 use crate::scene::{Ceremony, Scene, Seen};
 use crate::{
     FaultError, FaultInfo, FaultSpec, FaultyClientData, FaultyPlatform, FaultyReports, FaultySteps, FaultyStore, NetworkDecision,
-    NetworkRequest, Profile, Subject, Trigger, registry,
+    NetworkRequest, Profile, Trigger, registry,
 };
 
 /// A fault that fired.
@@ -32,6 +32,8 @@ pub struct Fired {
 #[derive(Clone, Debug)]
 pub struct Listed {
     pub info: &'static FaultInfo,
+    /// As it was asked for.
+    pub spec: FaultSpec,
     /// How often it has acted.
     pub acted: u32,
     /// Its schedule has ended.
@@ -69,8 +71,7 @@ struct Shared {
 
 struct Armed {
     info: &'static FaultInfo,
-    subject: Subject,
-    trigger: Trigger,
+    spec: FaultSpec,
     gate: Gate,
     /// `fault/<name>/<index>`.
     stream: String,
@@ -79,11 +80,11 @@ struct Armed {
 
 impl Armed {
     fn concerns(&self, seen: &Seen) -> bool {
-        let matches = match &self.trigger {
+        let matches = match &self.spec.trigger {
             Trigger::OnMatch(wanted) => seen.matches(wanted),
             _ => true,
         };
-        matches && seen.concerns(&self.subject)
+        matches && seen.concerns(&self.spec.subject)
     }
 }
 
@@ -123,8 +124,8 @@ impl Faults {
         let index = shared.armings.entry(spec.name.clone()).or_insert(0);
         *index += 1;
         let stream = format!("fault/{}/{index}", spec.name);
-        let gate = Gate::new(spec.trigger.clone(), spec.schedule, random::stream(shared.seed, &stream));
-        shared.armed.push(Armed { info, subject: spec.subject, trigger: spec.trigger, gate, stream, fault });
+        let gate = Gate::new(spec.trigger.clone(), spec.schedule.clone(), random::stream(shared.seed, &stream));
+        shared.armed.push(Armed { info, spec, gate, stream, fault });
         Ok(())
     }
 
@@ -185,7 +186,12 @@ impl Faults {
     #[must_use]
     pub fn list(&self) -> Vec<Listed> {
         let shared = self.lock();
-        let listed = |armed: &Armed| Listed { info: armed.info, acted: armed.gate.acted(), over: armed.gate.over(shared.now) };
+        let listed = |armed: &Armed| Listed {
+            info: armed.info,
+            spec: armed.spec.clone(),
+            acted: armed.gate.acted(),
+            over: armed.gate.over(shared.now),
+        };
         shared.armed.iter().map(listed).collect()
     }
 

@@ -5,6 +5,7 @@
 //! the **schedule** at which of those offered the fault acts. `docs/faults.md` has the table; [`crate::gate`] keeps the count.
 
 mod parse;
+mod show;
 
 pub(crate) use parse::{describe, list};
 

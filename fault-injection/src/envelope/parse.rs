@@ -80,7 +80,7 @@ impl FromStr for FaultSpec {
 }
 
 /// An integer, number or boolean if it reads as one, else text.
-fn plain(text: &str) -> Value {
+pub(super) fn plain(text: &str) -> Value {
     if let Ok(integer) = text.parse() {
         return Value::Integer(integer);
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use faultkey_attach::allow_list::Pattern;
 use faultkey_attach::control;
+use faultkey_attach::screen::{self, Inbox, Screen};
 use faultkey_attach::view::{Detail, View};
 use faultkey_attach::{AllowList, Attached, Keyring, Keys, Place, Plan, Presence, Stack, Via};
 use faultkey_fault_injection::FaultSpec;
@@ -95,6 +96,9 @@ pub struct Arguments {
     /// Show faults' decisions only.
     #[arg(long)]
     quiet: bool,
+    /// Show plain lines in a terminal, too, instead of a screen.
+    #[arg(long)]
+    plain: bool,
     /// Print the udev rule that lets users plug keys in without root, and end.
     #[arg(long)]
     print_udev_rule: bool,
@@ -113,7 +117,8 @@ Examples:
   faultkey attach --detach --log key.log                               in a script: goes on in the background once it is ready
   faultkey ctl list                                                    in another shell: what is attached, and what it waits for
 
-It prints one line when it is ready (on standard output), and what happens after that (on standard error). SIGTERM, Ctrl-C or the end of the terminal unplugs the key and ends it.";
+It prints one line when it is ready (on standard output), and what happens after that (on standard error); in a terminal it shows that on a screen, with keys to
+press. SIGTERM, Ctrl-C or the end of the terminal unplugs the key and ends it.";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ViaName {
@@ -180,7 +185,11 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         Some(path) => Some(path),
         None => Some(control::path::for_this_process()?),
     };
-    let shown = if arguments.quiet { Shown::Faults } else { Shown::Everything };
+    let shown = match arguments.quiet {
+        true => Shown::Faults,
+        false if !arguments.plain && screen::is_wanted() => Shown::Screen,
+        false => Shown::Everything,
+    };
     Session { plans, way, control, shown, trace: arguments.trace }.run()
 }
 
@@ -209,10 +218,14 @@ fn address(text: &str) -> Address {
     text.parse::<SocketAddr>().map_or_else(|_| Address::Path(PathBuf::from(text)), Address::Tcp)
 }
 
-/// What standard error shows.
+/// What is shown of what happens.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
+    /// Everything, on the terminal's screen.
+    Screen,
+    /// Everything, in lines on standard error.
     Everything,
+    /// What faults decide, in the same way.
     Faults,
 }
 
@@ -242,8 +255,17 @@ impl Session {
 
     async fn attach(self) -> Result<(), String> {
         let mut end = Ends::new().map_err(|error| format!("signals can't be received: {error}"))?;
-        let detail = if self.shown == Shown::Everything { Detail::Everything } else { Detail::Faults };
-        let (view, _finished) = View::start(io::stderr(), detail, self.plans.len() > 1);
+        let several = self.plans.len() > 1;
+        let inbox = Inbox::default();
+        let lines = |detail| {
+            let (view, finished) = View::start(io::stderr(), detail, several);
+            (view, Some(finished))
+        };
+        let (view, _finished) = match self.shown {
+            Shown::Screen => (View::onto_screen(inbox.clone(), several), None),
+            Shown::Everything => lines(Detail::Everything),
+            Shown::Faults => lines(Detail::Faults),
+        };
         let (via, server) = match self.way {
             Way::Via(via) => (via, None),
             Way::UsbIpServer(address, reach) => {
@@ -270,15 +292,36 @@ impl Session {
             view.say(&format!("drive it from another shell: faultkey ctl --control {}", control.path().display()));
         }
         let keys = Arc::clone(attached.keys());
+        let mut screen = match self.shown {
+            Shown::Screen => {
+                let screen = Screen::open(Arc::clone(&keys), view.clone(), inbox);
+                Some(screen.map_err(|error| format!("the terminal can't be used: {error}; --plain does without"))?)
+            }
+            Shown::Everything | Shown::Faults => None,
+        };
         let ended = tokio::select! {
+            () = broken(screen.as_mut()) => Err("the screen can't be drawn any more; --plain does without".to_owned()),
             ended = attached.run() => ended,
             ended = serve(control.as_ref(), &keys) => ended,
             ended = hand_out(server.as_deref()) => ended,
             () = keyboard::attend(&keys, &view) => Ok(()),
             () = end.reached() => Ok(()),
         };
+        let states = keys.states();
         attached.end().await;
+        if let Some(screen) = screen {
+            screen.close();
+            // Whoever does not read it is not told.
+            let _ = states.iter().try_for_each(|state| writeln!(io::stderr(), "{}", state.parting()));
+        }
         ended
+    }
+}
+
+async fn broken(screen: Option<&mut Screen>) {
+    match screen {
+        Some(screen) => screen.broken().await,
+        None => std::future::pending().await,
     }
 }
 

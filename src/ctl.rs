@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use faultkey_attach::control::{self, Request, WaitFor, Wish};
+use faultkey_attach::escape::escaped;
 use faultkey_attach::user::duration;
 use serde_json::Value;
 
@@ -32,6 +33,7 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   faultkey ctl wait prompt && faultkey ctl touch          touch the key when it asks for it
+  faultkey ctl touch --hold 10s                           the same where a long touch is wanted, e.g. to reset
   faultkey ctl presence once                              the next request is touched, and then no other
   faultkey ctl fault add no-credentials,schedule=once     the next log-in finds no credential
   faultkey ctl event fingerprint-enrolled                 what that does to the keys is the profile's business, or an armed fault's
@@ -44,8 +46,14 @@ Exit codes: 0 done, 2 not done, with the reason on standard error.";
 enum Command {
     /// Every key and its state.
     List,
+    /// Everything that is known of a key: PIN and fingers, credentials, policies, what waits, armed faults, store and trace.
+    Status,
     /// The user touches the key, with the finger that --verification says.
-    Touch,
+    Touch {
+        /// Keep the finger there, e.g. 10s, where a key wants a long touch. It counts as held so long; nobody waits for it.
+        #[arg(long, value_name = "TIME")]
+        hold: Option<String>,
+    },
     /// The user says no.
     Refuse,
     /// The user presents a finger that is not enrolled.
@@ -169,7 +177,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     match (answer.get("ok").and_then(Value::as_bool), answer.get("text").and_then(Value::as_str)) {
         (Some(true), text) => {
             if !arguments.json {
-                say!("{}", text.unwrap_or("done"));
+                // Names that relying parties chose are in it.
+                for line in text.unwrap_or("done").lines() {
+                    say!("{}", escaped(line));
+                }
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -180,7 +191,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
 fn wish(command: Command) -> Result<Wish, String> {
     Ok(match command {
         Command::List => Wish::List,
-        Command::Touch => Wish::Touch,
+        Command::Status => Wish::Status,
+        Command::Touch { hold } => Wish::Touch { hold: hold.map(|hold| time("--hold", &hold)).transpose()? },
         Command::Refuse => Wish::Refuse,
         Command::WrongFinger => Wish::WrongFinger,
         Command::Presence { policy } => Wish::Presence { policy: policy.join(" ") },
@@ -196,8 +208,7 @@ fn wish(command: Command) -> Result<Wish, String> {
         Command::Unplug => Wish::Unplug,
         Command::Replug { without_state } => Wish::Replug { without_state },
         Command::Wait { what, timeout, after, containing } => {
-            let timeout = duration(&timeout).ok_or("--timeout: expected a time, e.g. `5s` or `300ms`")?;
-            let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+            let timeout = time("--timeout", &timeout)?;
             Wish::Wait { what: what.meant(), after, containing, timeout }
         }
         // The other program may be in another folder.
@@ -207,6 +218,12 @@ fn wish(command: Command) -> Result<Wish, String> {
         }
         Command::Quit => Wish::Quit,
     })
+}
+
+/// Milliseconds.
+fn time(option: &str, text: &str) -> Result<u64, String> {
+    let time = duration(text).ok_or_else(|| format!("{option}: expected a time, e.g. `5s` or `300ms`"))?;
+    Ok(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn json(file: &std::path::Path) -> Result<Value, String> {

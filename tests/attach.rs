@@ -4,13 +4,16 @@
 
 mod attached;
 
-use attached::{Attached, Host, get_assertion, make_credential};
-use serde_json::Value;
+use attached::{Attached, Host, get_assertion, get_assertion_by_touch, make_credential};
+use serde_json::{Value, json};
 
 const OK: u8 = 0x00;
 const OPERATION_DENIED: u8 = 0x27;
 const NO_CREDENTIALS: u8 = 0x2E;
 const SELECTION: [u8; 1] = [0x0B];
+const RESET: [u8; 1] = [0x07];
+/// authenticatorConfig, subcommand 4.
+const ENABLE_LONG_TOUCH: [u8; 4] = [0x0D, 0xA1, 0x01, 0x04];
 
 #[test]
 fn touches_come_from_another_shell_while_a_request_waits() {
@@ -25,6 +28,62 @@ fn touches_come_from_another_shell_while_a_request_waits() {
         assert_eq!(host.reply(), [status]);
     }
     assert_eq!(key.ctl_fails(&["touch"]), "no request waits for the user; start one first, or wait for it with `faultkey ctl wait prompt`");
+}
+
+/// A reset of a key that wants a long touch (CTAP2.3 §6.11.5, `longTouchForReset`): how long is told, and too short is refused.
+#[test]
+fn a_reset_wants_a_touch_that_is_held() {
+    let key = Attached::start(&["--profile", "security-key-full", "--presence", "ask"]);
+    let mut host = key.host();
+    assert_eq!(host.ask(&ENABLE_LONG_TOUCH), [OK]);
+    for (touch, said, status) in [
+        (&["touch"][..], "touched too briefly: ", OPERATION_DENIED),
+        (&["touch", "--hold", "9999ms"], "touched too briefly: ", OPERATION_DENIED),
+        (&["touch", "--hold", "10s"], "touched: ", OK),
+    ] {
+        host.send(&RESET);
+        let waits = key.ctl(&["wait", "prompt"]);
+        assert_eq!(
+            (&waits["prompt"], &waits["hold"]),
+            (&Value::from("touch to erase every credential, holding the touch"), &Value::from(10_000))
+        );
+        assert_eq!(key.ctl(&["status"])["waits"]["hold"], 10_000);
+        let text = key.ctl(touch)["text"].as_str().expect("a text").to_owned();
+        assert!(
+            text.starts_with(said) && text.contains("it has to be held for 10s: `faultkey ctl touch --hold 10s`") == (status != OK),
+            "{text}"
+        );
+        assert_eq!(host.reply(), [status], "{touch:?}");
+    }
+    // As it left the factory: a short touch does. A touch that comes by itself is held as long as it is asked for.
+    host.send(&RESET);
+    assert_eq!(key.ctl(&["wait", "prompt"])["hold"], Value::Null);
+    key.ctl(&["touch"]);
+    assert_eq!(host.reply(), [OK]);
+    assert_eq!(host.ask(&ENABLE_LONG_TOUCH), [OK]);
+    key.ctl(&["presence", "auto"]);
+    assert_eq!(host.ask(&RESET), [OK]);
+    assert_eq!(key.ctl_fails(&["touch", "--hold", "long"]), "--hold: expected a time, e.g. `5s` or `300ms`");
+    assert!(key.end().contains("touched, held for 10s"));
+}
+
+#[test]
+fn a_status_is_everything_that_is_known() {
+    let key = Attached::start(&["--profile", "yubikey-5", "--pin", "1234", "--store", "keys", "--fault", "no-credentials,schedule=once"]);
+    let mut host = key.host();
+    assert_eq!(host.ask(&get_assertion_by_touch("broker.test")), [NO_CREDENTIALS]);
+    let status = key.ctl(&["status"]);
+    assert_eq!(status["pin"], json!({ "set": true, "triesLeft": 8, "needsPowerCycle": false }));
+    let fault = json!({ "fault": "no-credentials", "spec": "no-credentials,schedule=once", "acted": 1, "over": true });
+    assert_eq!((&status["faults"], &status["decisions"]), (&json!([fault]), &Value::from(1)));
+    assert_eq!((&status["credentials"], &status["exchanges"], &status["underWay"]), (&json!(0), &json!(1), &Value::Null));
+    assert_eq!((&status["store"], &status["trace"], &status["via"]), (&json!("keys"), &Value::Null, &json!("socket")));
+    key.ctl(&["trace", "trace.jsonl"]);
+    key.ctl(&["unplug"]);
+    let status = key.ctl(&["status"]);
+    assert_eq!((&status["state"], &status["pin"]), (&json!("unplugged"), &Value::Null));
+    assert!(status["trace"].as_str().expect("a file").ends_with("/trace.jsonl"));
+    assert!(status["text"].as_str().expect("a text").contains("no-credentials,schedule=once: acted 1 times, its schedule has ended"));
 }
 
 #[test]

@@ -47,6 +47,12 @@ fn attach() {
     passes("test_attach");
 }
 
+/// The screen on a pseudo-terminal.
+#[test]
+fn screen() {
+    passes("test_screen");
+}
+
 #[test]
 fn u2f() {
     passes("test_u2f");

@@ -16,7 +16,7 @@ use crate::happening::{Happening, Watcher};
 use crate::script::Script;
 use crate::trace::Trace;
 use crate::user::{Reason, User};
-use crate::{AttachError, SharedStore};
+use crate::{AttachError, Place, SharedStore};
 
 use self::core::Core;
 use self::device::Device;
@@ -36,8 +36,12 @@ pub struct Key {
     stack: Stack,
     /// To be set when it gets power, if it has none.
     pin: Option<String>,
+    /// Where the store is.
+    kept: Place,
     store: SharedStore,
     faults: Faults,
+    /// By what it was plugged in last.
+    way: &'static str,
     /// `None`: unplugged.
     device: Option<Device>,
     /// The user, while the key is unplugged.
@@ -66,6 +70,7 @@ pub(crate) struct Parts {
     pub stream: String,
     pub stack: Stack,
     pub pin: Option<String>,
+    pub kept: Place,
     pub store: SharedStore,
     pub faults: Faults,
     pub user: User,
@@ -102,7 +107,7 @@ pub struct Asked {
 
 impl Key {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { number, profile, seed, stream, stack, pin, store, faults, user, script } = parts;
+        let Parts { number, profile, seed, stream, stack, pin, kept, store, faults, user, script } = parts;
         Self {
             number,
             profile,
@@ -110,8 +115,10 @@ impl Key {
             stream,
             stack,
             pin,
+            kept,
             store,
             faults,
+            way: "",
             device: None,
             user,
             power_up: 0,

@@ -14,7 +14,7 @@ use crate::log::Log;
 use crate::place::PowerMeter;
 use crate::seat::Seat;
 use crate::view::View;
-use crate::{Key, Plan, trace_file};
+use crate::{Key, KeyState, Plan, trace_file};
 
 /// Keys that are not plugged in yet.
 pub struct Keyring {
@@ -119,6 +119,19 @@ impl Keys {
     #[must_use]
     pub fn seats(&self) -> &[Seat] {
         &self.seats
+    }
+
+    /// How they stand now.
+    #[must_use]
+    pub fn states(&self) -> Vec<KeyState> {
+        let now = self.clock.now();
+        self.seats.iter().map(|seat| KeyState::of(seat, now)).collect()
+    }
+
+    /// The time of this program's keys.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.clock.now()
     }
 
     /// Ends the program.

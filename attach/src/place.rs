@@ -1,5 +1,6 @@
 //! Where a key keeps its credentials, and how often it had power with them.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,15 @@ impl Place {
                 (SharedStore::new(store), PowerMeter { file: Some(folder.join("power-ups")), count: 0 })
             }
         })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Memory => f.write_str("memory"),
+            Place::Folder(folder) => write!(f, "{}", folder.display()),
+        }
     }
 }
 

@@ -89,11 +89,12 @@ impl Plan {
             check(stack, spec)?;
             registry::check(spec, &profile)?;
         }
+        let kept = place.clone();
         let (store, meter) = place.open(&profile.name)?;
         let store = SharedStore::new(faults.store(store));
         let finger = if let Some(PlannedVerification::Finger(finger)) = verification { finger } else { Verification::Ok };
         let user = User::new(presence, finger, allow_list);
-        Ok((Key::new(Parts { number, profile, seed, stream, stack, pin, store, faults, user, script }), meter))
+        Ok((Key::new(Parts { number, profile, seed, stream, stack, pin, kept, store, faults, user, script }), meter))
     }
 }
 

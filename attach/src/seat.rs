@@ -196,6 +196,7 @@ impl Worker {
         if let Some(via) = link.again() {
             self.via = via;
         }
+        self.port.with(|key| key.set_way(way(&self.via)));
         Ok(link)
     }
 
@@ -240,5 +241,15 @@ impl Worker {
                 },
             }
         }
+    }
+}
+
+/// For a person.
+const fn way(via: &Via) -> &'static str {
+    match via {
+        Via::Whatever => "",
+        Via::Uhid => "UHID",
+        Via::UsbIp | Via::UsbIpServer(_) => "USB/IP",
+        Via::Socket(_) => "socket",
     }
 }

@@ -5,6 +5,8 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use faultkey_authenticator::{Status, cbor};
 use faultkey_transport::ctaphid::command;
 
+use crate::escape::escaped;
+
 /// The longest name or id that is shown whole.
 const SHORT: usize = 24;
 
@@ -182,9 +184,8 @@ fn named<'a>(tree: &'a Value, name: &str) -> Option<&'a Value> {
     tree.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
 }
 
-/// Outside text must not reach a terminal's controls.
 fn clean(text: &str) -> String {
-    text.chars().flat_map(|character| if character.is_control() { character.escape_default().collect() } else { vec![character] }).collect()
+    escaped(text).into_owned()
 }
 
 fn shorten(text: &str) -> String {

@@ -6,6 +6,7 @@ pub mod line;
 pub mod pcap;
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
@@ -37,6 +38,7 @@ pub struct Trace {
     /// The last CTAP request, which its reply is decoded with.
     request: Option<String>,
     identity: Identity,
+    file: Option<PathBuf>,
 }
 
 impl Trace {
@@ -44,7 +46,7 @@ impl Trace {
     #[must_use]
     pub fn new(identity: &Identity, started: Duration, lines: Option<Writer>, pcap: Option<Writer>) -> Self {
         let pcap = pcap.map(|writer| (writer, Pcap::new(started)));
-        let mut trace = Self { lines, pcap, error: None, number: 0, request: None, identity: identity.clone() };
+        let mut trace = Self { lines, pcap, error: None, number: 0, request: None, identity: identity.clone(), file: None };
         trace.line(
             Time::START,
             What::Trace {
@@ -58,6 +60,18 @@ impl Trace {
         );
         trace.capture(|pcap| pcap.plugged_in(Time::START, identity));
         trace
+    }
+
+    /// The same, which says where it lies.
+    #[must_use]
+    pub fn in_file(self, file: &Path) -> Self {
+        Self { file: Some(file.to_owned()), ..self }
+    }
+
+    /// The file that it lies in, if it is one.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// Why a writer was given up, once.

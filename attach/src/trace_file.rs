@@ -23,10 +23,11 @@ pub fn open(path: &Path, identity: &Identity, clock: &WallClock) -> Result<Trace
     let writer: Writer = Box::new(file);
     let since_start = clock.now() - faultkey_authenticator::Time::START;
     let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(since_start);
-    Ok(match is_capture {
+    let trace = match is_capture {
         false => Trace::new(identity, started, Some(writer), None),
         true => Trace::new(identity, started, None, Some(writer)),
-    })
+    };
+    Ok(trace.in_file(path))
 }
 
 /// The file of the `number`th of several keys, counted from 1: `trace.jsonl`, `trace-2.jsonl`.

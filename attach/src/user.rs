@@ -91,13 +91,29 @@ impl User {
         }
     }
 
-    /// What a touch is to this prompt.
+    /// What a touch is to this prompt, if it is held so long.
     #[must_use]
-    pub fn touch(&self, prompt: &Prompt) -> UserAnswer {
+    pub fn touch(&self, prompt: &Prompt, held: Option<Duration>) -> UserAnswer {
         match (prompt, self.verification) {
             (Prompt::Verification { .. }, Verification::Fail) => UserAnswer::WrongFinger,
-            _ => UserAnswer::Approve,
+            _ => held.map_or(UserAnswer::Approve, UserAnswer::Held),
         }
+    }
+}
+
+/// How long the touch must be held, if a short one won't do.
+#[must_use]
+pub fn hold(prompt: &Prompt) -> Option<Duration> {
+    let (Prompt::Presence { purpose } | Prompt::Verification { purpose, .. }) = prompt;
+    purpose.hold()
+}
+
+/// As it is written for [`duration`].
+#[must_use]
+pub fn time_text(time: Duration) -> String {
+    match time.subsec_millis() {
+        0 => format!("{}s", time.as_secs()),
+        _ => format!("{}ms", time.as_millis()),
     }
 }
 
@@ -111,7 +127,8 @@ impl Touch for User {
         if self.waits(prompt).is_some() {
             return Gesture::Wait;
         }
-        let answer = self.touch(prompt);
+        // Who touches without being told holds the touch as long as it is asked for.
+        let answer = self.touch(prompt, hold(prompt));
         let after = if let Presence::After(after) = self.presence { after } else { Duration::ZERO };
         if self.presence == Presence::Once {
             self.presence = Presence::Ask;
@@ -248,6 +265,20 @@ mod tests {
         let verification = Prompt::Verification { purpose: Purpose::Select, tries_left: 3 };
         assert_eq!(user.asked(Time::START, &verification), at_once(UserAnswer::WrongFinger));
         assert_eq!(user.asked(Time::START, &register("broker.test")), at_once(UserAnswer::Approve));
+    }
+
+    /// How long is told: nobody waits for it, but who says `after`.
+    #[test]
+    fn a_touch_that_comes_by_itself_is_held_as_long_as_it_is_asked_for() {
+        let reset = Prompt::Presence { purpose: Purpose::ResetByLongTouch };
+        let held = UserAnswer::Held(Duration::from_secs(10));
+        for presence in ["auto", "always", "once"] {
+            assert_eq!(user(presence).asked(Time::START, &reset), at_once(held), "{presence}");
+        }
+        assert_eq!(user("after=10s").asked(Time::START, &reset), Gesture::Answer { answer: held, after: Duration::from_secs(10) });
+        assert_eq!(user("ask").asked(Time::START, &reset), Gesture::Wait);
+        assert_eq!(user("ask").touch(&reset, None), UserAnswer::Approve);
+        assert_eq!((time_text(Duration::from_secs(10)), time_text(Duration::from_millis(1_500))), ("10s".to_owned(), "1500ms".to_owned()));
     }
 
     #[test]

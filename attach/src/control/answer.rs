@@ -1,15 +1,17 @@
 //! Does what a controller asks for. Each answer has a `text` for people beside what scripts read.
 
-use faultkey_authenticator::{Event, UserAnswer};
+use std::time::Duration;
+
+use faultkey_authenticator::{Event, Time, UserAnswer};
 use faultkey_fault_injection::{FaultSpec, registry};
-use faultkey_transport::transcript::prompt_text;
 use serde_json::{Value, json};
 
 use super::{Request, Wish, wait};
 use crate::happening::effect_text;
 use crate::keyring::Keys;
 use crate::seat::Seat;
-use crate::{Presence, Verification, credential, plan, trace_file};
+use crate::state::{ArmedFault, KeyState, hold_text};
+use crate::{Presence, Verification, credential, plan, trace_file, user};
 
 /// Does it, and tells what came of it.
 ///
@@ -32,9 +34,24 @@ pub async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
         Ok(json!({ "prompt": prompt, "text": format!("{did}: {prompt}") }))
     };
     match wish {
-        Wish::Touch => {
-            let prompt = seat.port().change(|key| key.touch(now())).map_err(|error| error.to_string())?;
-            Ok(json!({ "prompt": prompt, "text": format!("touched: {prompt}") }))
+        Wish::Status => {
+            let state = KeyState::of(seat, now());
+            let mut whole = state.to_json();
+            whole["last"] = json!(keys.log.last());
+            whole["text"] = json!(status(&state));
+            Ok(whole)
+        }
+        Wish::Touch { hold } => {
+            let held = hold.map(Duration::from_millis);
+            let (prompt, wanted) = seat.port().change(|key| {
+                let wanted = key.asked(now()).and_then(|asked| user::hold(&asked.prompt));
+                key.touch(now(), held).map(|prompt| (prompt, wanted)).map_err(|error| error.to_string())
+            })?;
+            let text = match wanted {
+                Some(wanted) if held.is_none_or(|held| held < wanted) => format!("touched too briefly: {prompt}; {}", hold_text(wanted)),
+                _ => format!("touched: {prompt}"),
+            };
+            Ok(json!({ "prompt": prompt, "text": text }))
         }
         Wish::Refuse => act(UserAnswer::Refuse, "refused"),
         Wish::WrongFinger => act(UserAnswer::WrongFinger, "presented a finger that is not enrolled"),
@@ -84,7 +101,7 @@ pub async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
             key.note(now(), "every fault disarmed");
             json!({ "removed": count, "text": format!("{count} disarmed") })
         })),
-        Wish::FaultList => Ok(faults(seat)),
+        Wish::FaultList => Ok(faults(seat, now())),
         Wish::CredentialList => seat.port().with(|key| credential::list(key.store(), &key.profile().authenticator)),
         Wish::CredentialAdd { credential } => seat.port().change(|key| {
             let added = credential::add(&mut key.store().clone(), &credential, &key.profile().authenticator)?;
@@ -129,66 +146,24 @@ pub fn event_named(name: &str) -> Result<Event, String> {
 }
 
 fn list(keys: &Keys) -> Value {
-    let now = keys.clock.now();
-    let listed: Vec<(Value, String)> = keys.seats().iter().map(|seat| one(seat, now)).collect();
-    let (keys_json, texts): (Vec<Value>, Vec<String>) = listed.into_iter().unzip();
-    json!({ "keys": keys_json, "last": keys.log.last(), "text": texts.join("\n") })
+    let states: Vec<KeyState> = keys.states();
+    let texts: Vec<String> = states.iter().map(KeyState::text).collect();
+    json!({ "keys": states.iter().map(KeyState::listed).collect::<Vec<_>>(), "last": keys.log.last(), "text": texts.join("\n") })
 }
 
-fn one(seat: &Seat, now: faultkey_authenticator::Time) -> (Value, String) {
-    let place = seat.place();
-    seat.port().with(|key| {
-        let user = key.user().clone();
-        let faults = key.faults().list().len();
-        let waits = key.asked(now).map(|asked| {
-            let reason = asked.waits.map(crate::user::Reason::text);
-            json!({ "prompt": prompt_text(&asked.prompt), "reason": reason, "since": asked.since.as_millis() })
-        });
-        let last = key.last_exchange().map(|last| json!({ "number": last.number, "request": last.request, "reply": last.reply }));
-        let state = if key.is_plugged() { "plugged" } else { "unplugged" };
-        let mut text = format!("key {}: {}, {state}", key.number(), key.profile().name);
-        if key.is_plugged() {
-            text.push_str(&format!(" at {place}"));
-        }
-        text.push_str(&format!(", power-up {}, presence {}, verification {}", key.power_up(), user.presence, user.verification));
-        if let Some(asked) = key.asked(now) {
-            text.push_str(&format!("\n  waits: {}", prompt_text(&asked.prompt)));
-        }
-        if let Some(last) = key.last_exchange() {
-            text.push_str(&format!("\n  last: #{} {}: {}", last.number, last.request, last.reply));
-        }
-        if faults > 0 {
-            text.push_str(&format!("\n  faults armed: {faults}"));
-        }
-        let json = json!({
-            "key": key.number(),
-            "profile": key.profile().name,
-            "seed": key.seed(),
-            "state": state,
-            "place": place,
-            "powerUp": key.power_up(),
-            "presence": user.presence.to_string(),
-            "verification": user.verification.to_string(),
-            "allowed": user.allow_list.to_string(),
-            "waits": waits,
-            "lastExchange": last,
-            "faults": faults,
-        });
-        (json, text)
-    })
+fn status(state: &KeyState) -> String {
+    let protections = [state.pin_text(), state.reader_text(), state.credentials_text()];
+    let protections: Vec<String> = protections.into_iter().filter(|text| !text.is_empty()).collect();
+    let mut lines = vec![state.text(), format!("  {}", protections.join(", ")), format!("  touches by themselves for: {}", state.allowed)];
+    lines.extend(state.faults.iter().map(|fault| format!("  {}", fault.text())));
+    lines.push(format!("  store: {}", state.kept));
+    lines.extend(state.trace.as_ref().map(|trace| format!("  trace: {}", trace.display())));
+    lines.join("\n")
 }
 
-fn faults(seat: &Seat) -> Value {
-    let listed = seat.port().with(|key| key.faults().list());
-    let json: Vec<Value> =
-        listed.iter().map(|fault| json!({ "fault": fault.info.name, "acted": fault.acted, "over": fault.over })).collect();
-    let lines: Vec<String> = listed
-        .iter()
-        .map(|fault| {
-            let over = if fault.over { ", its schedule has ended" } else { "" };
-            format!("{}: acted {} times{over}", fault.info.name, fault.acted)
-        })
-        .collect();
+fn faults(seat: &Seat, now: Time) -> Value {
+    let faults = KeyState::of(seat, now).faults;
+    let lines: Vec<String> = faults.iter().map(ArmedFault::text).collect();
     let text = if lines.is_empty() { "no fault is armed".to_owned() } else { lines.join("\n") };
-    json!({ "faults": json, "text": text })
+    json!({ "faults": faults.iter().map(ArmedFault::to_json).collect::<Vec<_>>(), "text": text })
 }

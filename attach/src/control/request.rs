@@ -21,8 +21,14 @@ pub struct Request {
 pub enum Wish {
     /// Every key and its state.
     List,
+    /// Everything that is known of one key.
+    Status,
     /// The user touches the key, with the finger that the policy says.
-    Touch,
+    Touch {
+        /// Milliseconds for which the touch is held. It is told, not waited for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<u64>,
+    },
     /// The user says no.
     Refuse,
     /// The user presents a finger that is not enrolled.
@@ -130,7 +136,8 @@ mod tests {
     fn requests_are_flat_json_objects() {
         let wait = Wish::Wait { what: WaitFor::Exchange, after: Some(3), containing: None, timeout: 500 };
         for (request, expected) in [
-            (Request { key: None, wish: Wish::Touch }, json!({ "do": "touch" })),
+            (Request { key: None, wish: Wish::Touch { hold: None } }, json!({ "do": "touch" })),
+            (Request { key: None, wish: Wish::Touch { hold: Some(10_000) } }, json!({ "do": "touch", "hold": 10_000 })),
             (
                 Request { key: Some(2), wish: Wish::Presence { policy: "once".into() } },
                 json!({ "key": 2, "do": "presence", "policy": "once" }),

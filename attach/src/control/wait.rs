@@ -48,10 +48,11 @@ fn look(keys: &Keys, seat: &Seat, what: WaitFor, after: u64, containing: Option<
         WaitFor::Prompt => seat.port().with(|key| {
             let asked = key.asked(now)?;
             let reason = asked.waits.map(crate::user::Reason::text);
-            let text = prompt_text(&asked.prompt);
+            let text = crate::escape::escaped(&prompt_text(&asked.prompt)).into_owned();
+            let hold = crate::user::hold(&asked.prompt).map(|hold| u64::try_from(hold.as_millis()).unwrap_or(u64::MAX));
             containing
                 .is_none_or(|part| text.contains(part))
-                .then(|| json!({ "prompt": text, "reason": reason, "text": text, "last": keys.log.last() }))
+                .then(|| json!({ "prompt": text, "reason": reason, "hold": hold, "text": text, "last": keys.log.last() }))
         }),
         WaitFor::Idle => state(seat.port().with(|key| key.is_idle()), "idle"),
         WaitFor::Plugged => state(seat.port().with(|key| key.is_plugged()), "plugged in"),

@@ -1,13 +1,18 @@
 //! What somebody outside does to a key: the user's gestures, policies, events, and what is known of it.
 
+use std::path::Path;
+use std::time::Duration;
+
+use faultkey_authenticator::standing::Standing;
 use faultkey_authenticator::{Effect, Event, Time, UserAnswer};
 use faultkey_fault_injection::{Faults, Profile};
 use faultkey_transport::transcript::prompt_text;
 
 use super::{Asked, Key, LastExchange, Stack};
-use crate::SharedStore;
+use crate::escape::escaped;
 use crate::happening::Happening;
 use crate::user::User;
+use crate::{Place, SharedStore};
 
 /// Nothing waits for the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +66,51 @@ impl Key {
         &self.store
     }
 
+    /// Where the store is.
+    #[must_use]
+    pub fn kept(&self) -> &Place {
+        &self.kept
+    }
+
+    /// By what it was plugged in last, for a person.
+    #[must_use]
+    pub fn way(&self) -> &'static str {
+        self.way
+    }
+
+    pub(crate) fn set_way(&mut self, way: &'static str) {
+        self.way = way;
+    }
+
+    /// How PIN and fingers stand; not known without power.
+    pub fn standing(&mut self) -> Option<Standing> {
+        self.device.as_mut()?.authenticator().standing().ok()
+    }
+
+    /// Where the trace is written to, if to a file.
+    #[must_use]
+    pub fn trace_file(&self) -> Option<&Path> {
+        self.trace.as_ref()?.file()
+    }
+
+    /// How often faults decided, as far as it was told.
+    #[must_use]
+    pub fn decisions(&self) -> usize {
+        self.told
+    }
+
+    /// How many exchanges began.
+    #[must_use]
+    pub fn exchanges(&self) -> u64 {
+        self.exchanges
+    }
+
+    /// The exchange that is under way: its number and its request.
+    #[must_use]
+    pub fn under_way(&self) -> Option<(u64, &str)> {
+        self.open.as_ref().map(|open| (open.number, open.text.as_str()))
+    }
+
     #[must_use]
     pub fn last_exchange(&self) -> Option<&LastExchange> {
         self.last.as_ref()
@@ -95,13 +145,13 @@ impl Key {
         }
     }
 
-    /// The user touches the key, with the finger that the policy says.
+    /// The user touches the key, with the finger that the policy says, and keeps it there for a while. How long is told, not waited for.
     ///
     /// # Errors
     /// [`NoPrompt`] when nothing waits for it.
-    pub fn touch(&mut self, now: Time) -> Result<String, NoPrompt> {
+    pub fn touch(&mut self, now: Time, held: Option<Duration>) -> Result<String, NoPrompt> {
         let asked = self.asked(now).ok_or(NoPrompt)?.prompt.clone();
-        let answer = self.user().touch(&asked);
+        let answer = self.user().touch(&asked, held);
         self.answer(now, answer)
     }
 
@@ -110,7 +160,7 @@ impl Key {
     /// # Errors
     /// [`NoPrompt`] when none does.
     pub fn answer(&mut self, now: Time, answer: UserAnswer) -> Result<String, NoPrompt> {
-        let prompt = prompt_text(&self.asked(now).ok_or(NoPrompt)?.prompt);
+        let prompt = escaped(&prompt_text(&self.asked(now).ok_or(NoPrompt)?.prompt)).into_owned();
         match self.with_device(now, |device| device.user(now, answer)) {
             Some(true) => Ok(prompt),
             _ => Err(NoPrompt),

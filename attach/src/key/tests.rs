@@ -84,10 +84,10 @@ fn plan() -> Plan {
 #[test]
 fn a_prompt_waits_for_somebody_and_the_view_tells_it() {
     let mut bench = Bench::new(Plan { presence: Presence::Ask, ..plan() });
-    assert_eq!(bench.key.touch(bench.now), Err(NoPrompt));
+    assert_eq!(bench.key.touch(bench.now, None), Err(NoPrompt));
     assert_eq!(bench.send(&SELECTION), None);
     assert!(!bench.key.is_idle() && bench.key.asked(bench.now).is_some());
-    assert_eq!(bench.key.touch(bench.now).unwrap(), "touch to choose this authenticator");
+    assert_eq!(bench.key.touch(bench.now, None).unwrap(), "touch to choose this authenticator");
     assert_eq!(bench.hear().and_then(answer), Some(vec![0]));
     assert!(bench.key.is_idle() && bench.key.asked(bench.now).is_none());
     let story = bench.story();

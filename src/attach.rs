@@ -292,6 +292,7 @@ impl Session {
             view.say(&format!("drive it from another shell: faultkey ctl --control {}", control.path().display()));
         }
         let keys = Arc::clone(attached.keys());
+        let hand = keyboard::Hand::open();
         let mut screen = match self.shown {
             Shown::Screen => {
                 let screen = Screen::open(Arc::clone(&keys), view.clone(), inbox);
@@ -304,7 +305,7 @@ impl Session {
             ended = attached.run() => ended,
             ended = serve(control.as_ref(), &keys) => ended,
             ended = hand_out(server.as_deref()) => ended,
-            () = keyboard::attend(&keys, &view) => Ok(()),
+            () = keyboard::attend(hand, &keys, &view) => Ok(()),
             () = end.reached() => Ok(()),
         };
         let states = keys.states();

@@ -3,15 +3,32 @@
 use faultkey_attach::Keys;
 use faultkey_attach::view::View;
 
-#[cfg(unix)]
-pub async fn attend(keys: &Keys, view: &View) {
-    use faultkey_attach::control::{Request, answer};
-    use faultkey_attach::keyboard::{HELP, Keyboard, Press, STOP};
-    use tokio::signal::unix::{SignalKind, signal};
+/// The person's hand on the keyboard, where one sits there.
+pub struct Hand {
+    #[cfg(unix)]
+    keyboard: faultkey_attach::keyboard::Keyboard,
+    #[cfg(unix)]
+    stop: tokio::signal::unix::Signal,
+}
 
-    let Some(mut keyboard) = Keyboard::open() else { return std::future::pending().await };
-    // Ctrl-Z would leave the shell a terminal that shows nothing of what is typed.
-    let Ok(mut stop) = signal(SignalKind::from_raw(STOP)) else { return std::future::pending().await };
+#[cfg(unix)]
+impl Hand {
+    pub fn open() -> Option<Self> {
+        use faultkey_attach::keyboard::{Keyboard, STOP};
+        use tokio::signal::unix::{SignalKind, signal};
+        let keyboard = Keyboard::open()?;
+        // Else Ctrl-Z would leave the shell a terminal that shows nothing of what is typed. Where nobody types, it stays what it is.
+        let stop = signal(SignalKind::from_raw(STOP)).ok()?;
+        Some(Self { keyboard, stop })
+    }
+}
+
+#[cfg(unix)]
+pub async fn attend(hand: Option<Hand>, keys: &Keys, view: &View) {
+    use faultkey_attach::control::{Request, answer};
+    use faultkey_attach::keyboard::{HELP, Press};
+
+    let Some(Hand { mut keyboard, mut stop }) = hand else { return std::future::pending().await };
     view.help(HELP);
     loop {
         let press = tokio::select! {
@@ -72,6 +89,13 @@ fn wish(key: char) -> Option<faultkey_attach::control::Wish> {
 }
 
 #[cfg(not(unix))]
-pub async fn attend(_keys: &Keys, _view: &View) {
+impl Hand {
+    pub fn open() -> Option<Self> {
+        None
+    }
+}
+
+#[cfg(not(unix))]
+pub async fn attend(_hand: Option<Hand>, _keys: &Keys, _view: &View) {
     std::future::pending().await
 }

@@ -82,6 +82,8 @@ impl Inbox {
         let nothing = |waiting: &mut Waiting| waiting.news.is_empty() && waiting.wanted == before;
         let waited = self.shared.1.wait_timeout_while(self.lock(), patience, nothing);
         let mut waiting = waited.unwrap_or_else(PoisonError::into_inner).0;
+        // From here on the terminal is taken: who orders it back waits until it is.
+        waiting.is_on |= waiting.wanted == Wanted::Shown;
         Taken { news: std::mem::take(&mut waiting.news), lost: std::mem::take(&mut waiting.lost), wanted: waiting.wanted }
     }
 
@@ -103,9 +105,9 @@ impl Inbox {
         }
     }
 
-    /// The screen is on the terminal, or not any more.
-    pub(super) fn set_on(&self, is_on: bool) {
-        self.lock().is_on = is_on;
+    /// The terminal is given back.
+    pub(super) fn is_off(&self) {
+        self.lock().is_on = false;
         self.shared.1.notify_all();
     }
 }
@@ -129,12 +131,13 @@ mod tests {
     #[test]
     fn the_terminal_is_given_back_before_who_asked_for_it_goes_on() {
         let inbox = Inbox::default();
-        inbox.set_on(true);
+        assert_eq!(inbox.take(Wanted::Shown, Duration::ZERO).wanted, Wanted::Shown);
+        assert!(inbox.lock().is_on);
         let thread = std::thread::spawn({
             let inbox = inbox.clone();
             move || {
                 while inbox.take(Wanted::Shown, Duration::from_secs(60)).wanted != Wanted::Hidden {}
-                inbox.set_on(false);
+                inbox.is_off();
             }
         });
         inbox.hide(true);

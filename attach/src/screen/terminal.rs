@@ -76,6 +76,12 @@ impl Screen {
 
     /// Gives the terminal back.
     pub fn close(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
         self.inbox.end();
     }
 }
@@ -120,7 +126,7 @@ struct Painter {
 impl Drop for Painter {
     fn drop(&mut self) {
         self.tty.give_back();
-        self.inbox.set_on(false);
+        self.inbox.is_off();
     }
 }
 
@@ -147,13 +153,12 @@ impl Painter {
                 Wanted::Hidden => {
                     if std::mem::take(&mut is_shown) {
                         self.tty.give_back();
-                        self.inbox.set_on(false);
                     }
+                    self.inbox.is_off();
                     continue;
                 }
                 Wanted::Shown if !is_shown => {
                     self.tty.take()?;
-                    self.inbox.set_on(true);
                     // Unlike `clear`, this does not ask the terminal where its cursor is: the answer would go to whoever reads the keys.
                     self.terminal.resize(self.terminal.size()?.into())?;
                     is_shown = true;

@@ -5,12 +5,14 @@ use std::io;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM, Ctrl-C, and the end of the terminal.
+/// SIGTERM, Ctrl-C, Ctrl-\, and the end of the terminal.
 pub struct Ends {
     #[cfg(unix)]
     terminate: Signal,
     #[cfg(unix)]
     interrupt: Signal,
+    #[cfg(unix)]
+    quit: Signal,
     /// `None`: the program was started to outlive its terminal (nohup).
     #[cfg(unix)]
     hangup: Option<Signal>,
@@ -22,7 +24,12 @@ impl Ends {
     pub fn new() -> io::Result<Self> {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let hangup = if hangup_is_ignored(&status) { None } else { Some(signal(SignalKind::hangup())?) };
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())?, hangup })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            quit: signal(SignalKind::quit())?,
+            hangup,
+        })
     }
 
     pub async fn reached(&mut self) {
@@ -35,6 +42,7 @@ impl Ends {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.quit.recv() => {}
             _ = hung_up => {}
         }
     }

@@ -7,7 +7,8 @@ import firefox
 from checks import CHECKS
 
 PARTS = {
-    "chromium": lambda: chromium.everything("chromium"),
+    "chromium": lambda: chromium.headless("Chromium"),
+    "chromium-window": lambda: chromium.windowed("Chromium, with a window"),
     "firefox": lambda: firefox.everything("firefox"),
 }
 

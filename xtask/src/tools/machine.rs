@@ -26,7 +26,7 @@ const MACHINE: [Program; 7] = [
 ];
 
 /// For the checks inside.
-const CLIENTS: [Program; 10] = [
+const CLIENTS: [Program; 12] = [
     program("fido2-token", "fido2-tools"),
     program("ssh-keygen", "openssh-client"),
     // ssh asks a program of its own to speak with a key.
@@ -35,6 +35,9 @@ const CLIENTS: [Program; 10] = [
     program("openssl", "openssl"),
     program("chromium", "chromium"),
     program("firefox-esr", "firefox-esr"),
+    // A screen, and a keyboard for it.
+    program("Xvfb", "xvfb"),
+    program("xdotool", "xdotool"),
     program("pamu2fcfg", "pamu2fcfg"),
     program("pamtester", "pamtester"),
     program("/usr/lib/x86_64-linux-gnu/security/pam_u2f.so", "libpam-u2f"),

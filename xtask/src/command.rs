@@ -16,6 +16,16 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Where cargo builds to.
+pub fn target() -> Result<PathBuf, String> {
+    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .output()
+        .map_err(|error| format!("can't run cargo: {error}"))?;
+    let metadata = String::from_utf8_lossy(&metadata.stdout);
+    let target = metadata.split_once("\"target_directory\":\"").and_then(|(_, after)| after.split_once('"'));
+    target.map(|(path, _)| path.into()).ok_or_else(|| "cargo does not say where it builds to".to_owned())
+}
+
 /// Runs to the end with the output shown, and gives the exit code.
 pub fn exit_code(command: &mut Command) -> Result<i32, String> {
     let status = command.status().map_err(|error| format!("`{}` could not be started: {error}", shown(command)))?;

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::command::{cargo, output, root};
+use crate::command::{cargo, output, root, target};
 use crate::environment::Environment;
 use crate::vm::{self, Machine};
 
@@ -95,16 +95,6 @@ fn vhci_test() -> Result<String, String> {
 fn executable(messages: &str) -> Option<String> {
     let (_, after) = messages.split_once("\"executable\":\"")?;
     after.split_once('"').map(|(path, _)| path.to_owned())
-}
-
-/// Where cargo builds to.
-fn target() -> Result<std::path::PathBuf, String> {
-    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps", "--offline"])
-        .output()
-        .map_err(|error| format!("can't run cargo: {error}"))?;
-    let metadata = String::from_utf8_lossy(&metadata.stdout);
-    let target = metadata.split_once("\"target_directory\":\"").and_then(|(_, after)| after.split_once('"'));
-    target.map(|(path, _)| path.into()).ok_or_else(|| "cargo does not say where it builds to".to_owned())
 }
 
 #[cfg(test)]

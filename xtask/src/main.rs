@@ -1,5 +1,6 @@
 //! The project's own tasks, run with `cargo xtask`.
 
+mod bench;
 mod command;
 mod crash;
 #[cfg(unix)]
@@ -28,6 +29,7 @@ Tasks:
   sequences N      Plays N random sequences of commands on the authenticator and on a model of CTAP 2.3 (FAULTKEY_SEED=N in the
                    environment: others). A failure prints the shortest sequence, which plays again with FAULTKEY_SEQUENCE=FILE
   crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
+  bench            How long it takes until a host can use a key, by socket, UHID and USB/IP, and how long an exchange takes
   devices [PART…]  Only the part in which browsers, libfido2, OpenSSH, PAM and python-fido2 use a key that the kernel takes for real, in a virtual
                    machine. PART is one of them (`cargo xtask devices help` names them)
   vm [OPTIONS] -- COMMAND
@@ -59,6 +61,7 @@ fn main() -> ExitCode {
         },
         #[cfg(unix)]
         ["devices", parts @ ..] => suite::devices(parts),
+        ["bench"] => bench::bench(),
         ["crash", times] => match times.parse() {
             Ok(times) => crash::run(times),
             Err(_) => return misused(&format!("`{times}` is not a number of crashes")),
@@ -75,7 +78,10 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => {
-            println!("cargo xtask {}: all passed", words.join(" "));
+            // Measuring is no test.
+            if words != ["bench"] {
+                println!("cargo xtask {}: all passed", words.join(" "));
+            }
             ExitCode::SUCCESS
         }
         Err(failure) => {

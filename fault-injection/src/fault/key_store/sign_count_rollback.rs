@@ -30,7 +30,8 @@ pub const INFO: FaultInfo = FaultInfo {
             name: "by",
             accepts: "a whole number from 1 to 4294967295, not together with `to`",
             default: "2",
-            meaning: "How far it falls below the true value; never under 0.",
+            meaning: "How far it falls below the true value; never under 0. A browser that first asks without a touch (Firefox) has moved the \
+                counter on unseen: say `to`, or more.",
         },
     ],
     example: "{ fault = \"sign-count-rollback\", to = 7, schedule = \"once\" }",

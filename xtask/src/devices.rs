@@ -23,10 +23,6 @@ const SCRIPTS: [(&str, &[&str]); 2] = [
     ("browsers", &["chromium", "chromium-window", "firefox"]),
 ];
 
-/// What the whole suite runs. The others run when they are named.
-pub const SUITE: [&str; 10] =
-    ["libfido2", "openssh", "pam-u2f", "python-fido2", "plugging", "no-root", "usbip", "usbd-ctaphid", "vhci", "missing"];
-
 /// Generous: emulation is slow, and a busy computer slower. A check that hangs ends by itself before.
 const TIME_LIMIT: Duration = Duration::from_secs(3_600);
 
@@ -104,8 +100,6 @@ mod tests {
     #[test]
     fn parts_choose_the_boots() {
         assert_eq!(named(&[]).unwrap().len(), 2);
-        let suite: Vec<_> = named(&SUITE).unwrap().into_iter().flat_map(|boot| boot.parts).collect();
-        assert_eq!(suite, SUITE);
         let boots = named(&["firefox", "libfido2", "pam-u2f"]).unwrap();
         assert_eq!(boots[0], Boot { script: "command_line", parts: vec!["libfido2", "pam-u2f"] });
         assert_eq!(boots[1].heading(), "In the virtual machine: firefox");

@@ -57,7 +57,7 @@ impl SocketHost {
     }
 }
 
-/// makeCredential at broker.test, ES256, discoverable: always for the same account, so that the key does not fill up.
+/// makeCredential at broker.test, ES256, discoverable, with the finger, which the profile asks for then: always for the same account, so that the key does not fill up.
 pub fn registration() -> Vec<u8> {
     let text = |text: &str| Value::from(text);
     let request = int_map([
@@ -65,7 +65,7 @@ pub fn registration() -> Vec<u8> {
         (2, text_map([("id", text("broker.test")), ("name", text("Broker"))])),
         (3, text_map([("id", Value::Bytes(vec![1])), ("name", text("hanako"))])),
         (4, Value::Array(vec![text_map([("alg", Value::from(-7)), ("type", text("public-key"))])])),
-        (7, text_map([("rk", Value::from(true))])),
+        (7, text_map([("rk", Value::from(true)), ("uv", Value::from(true))])),
     ]);
     [&[0x01], write(&request).as_slice()].concat()
 }

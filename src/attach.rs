@@ -165,7 +165,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let mut plans = Vec::new();
     for (name, number) in names.iter().zip(1..) {
         let mut profile = profile_named(name)?;
-        arguments.attesting.apply(&mut profile.authenticator.attestation)?;
+        arguments.attesting.apply(&mut profile.authenticator)?;
         let plan = Plan {
             number,
             seed: arguments.seed,

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use faultkey_authenticator::Config;
 use faultkey_authenticator::attestation::{AttestationFormat, Date};
-use faultkey_authenticator::config::Attestation;
 
 /// What may be changed of a profile's attestation.
 #[derive(clap::Args)]
@@ -47,7 +47,8 @@ impl Attesting {
     ///
     /// # Errors
     /// What can't be had, for a person.
-    pub fn apply(&self, own: &mut Attestation) -> Result<(), String> {
+    pub fn apply(&self, device: &mut Config) -> Result<(), String> {
+        let own = &mut device.attestation;
         if self.attestation.contains(&AttestationFormat::Enterprise) {
             return Err(
                 "--attestation enterprise: the enterprise attestation is given to a platform that asks for it, after it was enabled; \
@@ -59,6 +60,11 @@ impl Attesting {
             own.formats.clone_from(&self.attestation);
         }
         if !self.enterprise_rp_id.is_empty() {
+            if !device.protection.enterprise_attestation {
+                return Err("--enterprise-rp-id: this device has no enterprise attestation (its getInfo has no option `ep`); \
+                    choose --profile security-key-full"
+                    .to_owned());
+            }
             own.enterprise.rp_ids.clone_from(&self.enterprise_rp_id);
         }
         let issuance = &mut own.issuance;

@@ -96,7 +96,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         (None, None) => return Err("say where to listen, with --socket or --listen".to_owned()),
     };
     let mut profile = profile_named(&arguments.profile)?;
-    arguments.attesting.apply(&mut profile.authenticator.attestation)?;
+    arguments.attesting.apply(&mut profile.authenticator)?;
     let plan = Plan {
         seed: arguments.seed,
         place: Place::parse(&arguments.store),

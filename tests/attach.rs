@@ -299,6 +299,11 @@ fn wrong_use_is_explained() {
         (&["--presence", "soon", "--via", "socket", "--listen", "k"][..], "--presence: expected `auto`"),
         (&["--pin", "12", "--profile", "yubikey-5", "--via", "socket", "--listen", "k"], "--pin: yubikey-5 takes 4 to 63 characters"),
         (&["--pin", "1234", "--via", "socket", "--listen", "k"], "--pin: security-key takes no PIN"),
+        (
+            &["--enterprise-rp-id", "a.test", "--via", "socket", "--listen", "k"],
+            "--enterprise-rp-id: this device has no enterprise attestation (its getInfo has no option `ep`)",
+        ),
+        (&["--profile", "yubikey-5", "--verification", "fail", "--via", "socket", "--listen", "k"], "yubikey-5"),
         (&["--via", "socket"], "say where to listen, e.g. --listen 127.0.0.1:0"),
         (&["--via", "socket", "--listen", "0.0.0.0:0"], "is not a loopback address"),
         (&["--fault", "cut-verify", "--via", "socket", "--listen", "k"], "acts in the client or on the network"),

@@ -9,7 +9,7 @@ from checks import CHECKS
 PARTS = {
     "chromium": lambda: chromium.headless("Chromium"),
     "chromium-window": lambda: chromium.windowed("Chromium, with a window"),
-    "firefox": lambda: firefox.everything("firefox"),
+    "firefox": lambda: firefox.everything("Firefox"),
 }
 
 

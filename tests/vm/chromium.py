@@ -135,7 +135,7 @@ def windowed(name):
     """What Chromium asks its user."""
     with (
         RelyingParty() as relying_party,
-        Key("--pin", PIN, "--verification", "none", profile="yubikey-5") as key,
+        Key("--pin", PIN, profile="yubikey-5") as key,
         Screen() as screen,
         Windowed(screen, relying_party, key) as browser,
     ):

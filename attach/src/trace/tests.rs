@@ -85,7 +85,7 @@ fn traced() -> (Vec<Line>, Vec<u8>) {
     (text.lines().map(|line| Line::parse(line).expect(line)).collect(), capture.bytes())
 }
 
-/// authenticatorMakeCredential at rp.test for ES256, with user verification.
+/// authenticatorMakeCredential at rp.test for ES256, discoverable.
 const MAKE_CREDENTIAL: &str = concat!(
     "a5",
     "01",
@@ -103,7 +103,7 @@ const MAKE_CREDENTIAL: &str = concat!(
     "04",
     "81a263616c672664747970656a7075626c69632d6b6579",
     "07",
-    "a1627576f5",
+    "a162726bf5",
 );
 
 fn kind(line: &Line) -> String {

@@ -40,7 +40,8 @@ fn every_profile_loads_and_has_the_catalogues_numbers() {
         assert_eq!((profile.name.as_str(), profile.catalogue.as_str()), (name, number));
         assert_eq!(HEXLOWER.encode(&device.aaguid), aaguid.replace('-', ""), "{name}");
         let mut flags = Flags(Flags::UP);
-        flags.set(Flags::UV, device.verification == BuiltInVerification::Ready);
+        // With its PIN set, where there is no reader.
+        flags.set(Flags::UV, device.verification == BuiltInVerification::Ready || device.protection.client_pin);
         flags.set(Flags::BE, device.backup_eligible);
         flags.set(Flags::BS, device.backup_state);
         assert_eq!((flags.0 | Flags::AT, flags.0), (registration, log_in), "{name}");

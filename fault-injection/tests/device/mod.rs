@@ -10,7 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::store::MemoryStore;
 use faultkey_authenticator::{Authenticator, AuthenticatorData, Event, Prompt, Time, UserAnswer, cbor, random};
 use faultkey_client::client_data::Specified;
-use faultkey_client::{Account, Answered, Call, Client, ClientConfig, DomException, Finished, Platform, User};
+use faultkey_client::{Account, Answered, Call, Client, ClientConfig, DomException, Finished, PinPrompt, Platform, Typed, User};
 use faultkey_fault_injection::{FaultError, FaultSpec, Faults, FaultyClientData, FaultyPlatform, FaultySteps, Profile, profile};
 use faultkey_transport::transcript::What;
 use faultkey_transport::{InProcess, Transcript};
@@ -38,6 +38,10 @@ impl User for Person {
 
     fn choose(&mut self, _accounts: &[Account]) -> Option<usize> {
         Some(0)
+    }
+
+    fn pin(&mut self, _prompt: &PinPrompt) -> Option<Typed> {
+        Some(Typed { pin: "1234".to_owned(), after: Duration::from_secs(1) })
     }
 }
 

@@ -171,19 +171,12 @@ pub fn make_credential() -> Vec<u8> {
                 ]),
             ),
             (Value::from(4), Value::Array(vec![Value::Map(vec![(text("alg"), Value::from(-7)), (text("type"), text("public-key"))])])),
-            (Value::from(7), Value::Map(vec![(text("rk"), Value::Bool(true)), (text("uv"), Value::Bool(true))])),
+            (Value::from(7), Value::Map(vec![(text("rk"), Value::Bool(true))])),
         ],
     )
 }
 
 /// authenticatorGetAssertion without allow list.
 pub fn get_assertion() -> Vec<u8> {
-    message(
-        2,
-        vec![
-            (Value::from(1), text("broker.test")),
-            (Value::from(2), Value::Bytes(vec![9; 32])),
-            (Value::from(5), Value::Map(vec![(text("uv"), Value::Bool(true))])),
-        ],
-    )
+    message(2, vec![(Value::from(1), text("broker.test")), (Value::from(2), Value::Bytes(vec![9; 32]))])
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use faultkey_authenticator::store::MemoryStore;
 use faultkey_authenticator::{Authenticator, Effect, Event, Prompt, StoreError, Time, UserAnswer, random};
-use faultkey_client::{Account, Answered, Call, Client, ClientConfig, Finished, Platform, Specified, User};
+use faultkey_client::{Account, Answered, Call, Client, ClientConfig, Finished, PinPrompt, Platform, Specified, Typed, User};
 use faultkey_fault_injection::{Faults, FaultyClientData, FaultyPlatform, Profile};
 use faultkey_transport::Transcript;
 use faultkey_transport::transcript::What;
@@ -19,6 +19,9 @@ pub struct ScriptedUser {
     pub act: UserAct,
 }
 
+/// The PIN of a device that verifies its user by one: the user sets it when it is first needed.
+const PIN: &str = "1234";
+const ANOTHER_PIN: &str = "4321";
 /// How long the user looks for the finger.
 const USUAL: Duration = Duration::from_millis(1_200);
 /// Longer than any authenticator waits.
@@ -37,6 +40,16 @@ impl User for ScriptedUser {
 
     fn choose(&mut self, accounts: &[Account]) -> Option<usize> {
         (!accounts.is_empty()).then_some(0)
+    }
+
+    fn pin(&mut self, prompt: &PinPrompt) -> Option<Typed> {
+        let (pin, after) = match (self.act, prompt) {
+            (UserAct::Refuse, _) => return None,
+            (UserAct::Never, _) => (PIN, FOREVER),
+            (UserAct::WrongFinger, PinPrompt::Enter { .. }) => (ANOTHER_PIN, USUAL),
+            (UserAct::Approve | UserAct::WrongFinger, _) => (PIN, USUAL),
+        };
+        Some(Typed { pin: pin.to_owned(), after })
     }
 }
 
@@ -237,5 +250,12 @@ mod tests {
         let mut user = ScriptedUser { act: UserAct::Refuse };
         assert_eq!(user.answer(&Prompt::Presence { purpose }).answer, UserAnswer::Refuse);
         assert_eq!(user.choose(&[]), None);
+        let enter = PinPrompt::Enter { tries_left: 8, was_wrong: false };
+        let choose = PinPrompt::Choose { min_length: 4, refused: None };
+        let types = |act, prompt| ScriptedUser { act }.pin(prompt).map(|typed| typed.pin);
+        assert_eq!(types(UserAct::Approve, &enter), types(UserAct::Approve, &choose), "the PIN that was set is the one that is typed");
+        assert_ne!(types(UserAct::WrongFinger, &enter), types(UserAct::Approve, &enter));
+        assert_eq!(types(UserAct::Refuse, &enter), None);
+        assert_eq!(ScriptedUser { act: UserAct::Never }.pin(&enter).unwrap().after, FOREVER);
     }
 }

@@ -67,6 +67,7 @@ pub enum UserAct {
     #[default]
     Approve,
     Refuse,
+    /// Or types a wrong PIN, where the device has no reader.
     WrongFinger,
     Never,
 }

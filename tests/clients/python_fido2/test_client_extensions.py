@@ -241,7 +241,7 @@ class OldKey(unittest.TestCase):
     """A key of CTAP 2.1's prototype: python-fido2 finds its credential management under the old number by itself."""
 
     def test_credentials_are_managed(self):
-        key = self.enterContext(Key("--profile", "yubikey-5", "--verification", "none"))
+        key = self.enterContext(Key("--profile", "yubikey-5"))
         ctap = Ctap2(key.connect(), strict_cbor=True)
         self.assertTrue(CredentialManagement.is_supported(ctap.info))
 

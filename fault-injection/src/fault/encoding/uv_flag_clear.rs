@@ -38,8 +38,9 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 
 impl Fault for UvFlagClear {
     fn possible(&self, profile: &Profile) -> Result<(), String> {
-        let ready = profile.authenticator.verification == BuiltInVerification::Ready;
-        if ready { Ok(()) } else { Err("it can't verify its user, so its UV flag is never set".to_owned()) }
+        let device = &profile.authenticator;
+        let verifies = device.verification == BuiltInVerification::Ready || device.protection.client_pin;
+        if verifies { Ok(()) } else { Err("it can't verify its user, so its UV flag is never set".to_owned()) }
     }
 
     fn outcome(&self, scene: &Scene, response: &Response, _world: &World) -> Option<Decision<Edit>> {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use faultkey_authenticator::config::BuiltInVerification;
 use faultkey_authenticator::store::MemoryStore;
-use faultkey_authenticator::{Authenticator, Effect, Event, Prompt, StoreError, Time, UserAnswer, random};
+use faultkey_authenticator::{Authenticator, Config, Effect, Event, Prompt, StoreError, Time, UserAnswer, random};
 use faultkey_client::{Account, Answered, Call, Client, ClientConfig, Finished, PinPrompt, Platform, Specified, Typed, User};
 use faultkey_fault_injection::{Faults, FaultyClientData, FaultyPlatform, Profile};
 use faultkey_transport::Transcript;
@@ -19,7 +20,7 @@ pub struct ScriptedUser {
     pub act: UserAct,
 }
 
-/// The PIN of a device that verifies its user by one: the user sets it when it is first needed.
+/// The PIN of a device that verifies its user by one.
 const PIN: &str = "1234";
 const ANOTHER_PIN: &str = "4321";
 /// How long the user looks for the finger.
@@ -68,7 +69,7 @@ impl Device {
     pub fn new(profile: &Profile, seed: u64, owner: &str, faults: &Faults, transcript: &Transcript, plugged_in: bool) -> Device {
         let store = faults.store(MemoryStore::default());
         let chance = random::stream(seed, &format!("authenticator of {owner}"));
-        let authenticator = Authenticator::new(profile.authenticator.clone(), Box::new(store), chance);
+        let authenticator = Authenticator::new(owned(profile), Box::new(store), chance);
         let steps = faults.steps(authenticator);
         let transport = match plugged_in {
             true => Way::cable(profile, steps, faults, transcript),
@@ -113,6 +114,15 @@ impl Device {
         self.transcript.record(now, What::Event { name: event.name().to_owned(), effect: effect_text(effect).to_owned() });
         Ok(effect)
     }
+}
+
+/// The device as its owner uses it: with a PIN where nothing else verifies the user.
+fn owned(profile: &Profile) -> Config {
+    let mut device = profile.authenticator.clone();
+    if device.verification == BuiltInVerification::Absent && device.protection.client_pin {
+        device.protection.pin = Some(PIN.to_owned());
+    }
+    device
 }
 
 /// What an event did, for a person.
@@ -160,7 +170,7 @@ mod tests {
     fn bare(profile: &Profile) -> (Vec<Value>, Vec<Entry>) {
         let transcript = Transcript::new();
         let chance = random::stream(42, "authenticator of hanako");
-        let authenticator = Authenticator::new(profile.authenticator.clone(), Box::<MemoryStore>::default(), chance);
+        let authenticator = Authenticator::new(owned(profile), Box::<MemoryStore>::default(), chance);
         let transport = InProcess::new(authenticator, transcript.clone());
         let mut client = Client::new(ClientConfig::default(), transport, ScriptedUser::default(), Specified, transcript.clone());
         (ceremonies(&mut client), transcript.entries())

@@ -46,6 +46,28 @@ pub fn succeed(command: &mut Command) -> Result<(), String> {
     }
 }
 
+/// The same command, for when nobody else wants a processor, where there is `nice`.
+pub fn nicely(command: &Command) -> Command {
+    let mut patient = if cfg!(unix) {
+        let mut nice = Command::new("nice");
+        nice.args(["-n", "19"]).arg(command.get_program());
+        nice
+    } else {
+        Command::new(command.get_program())
+    };
+    patient.args(command.get_args());
+    if let Some(folder) = command.get_current_dir() {
+        patient.current_dir(folder);
+    }
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => patient.env(name, value),
+            None => patient.env_remove(name),
+        };
+    }
+    patient
+}
+
 /// What a program prints, if it is there and ends well.
 pub fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
@@ -69,6 +91,15 @@ mod tests {
         let mut command = Command::new("/usr/bin/npm");
         command.args(["ci", "--ignore-scripts"]);
         assert_eq!(shown(&command), "npm ci --ignore-scripts");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_patient_command_does_the_same() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo $PWD $FAULTKEY_PATIENCE $(nice)"]).current_dir("/").env("FAULTKEY_PATIENCE", "endless");
+        let output = nicely(&command).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "/ endless 19\n");
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! The test suite, as a list of steps.
 
+use std::process::Command;
+
 use crate::command::{cargo, succeed};
 use crate::crash;
 #[cfg(unix)]
 use crate::devices;
 use crate::environment::{self, Environment};
 use crate::readme;
-use crate::steps::Steps;
+use crate::steps::{Beside, Steps};
 use crate::tools;
 #[cfg(unix)]
 use crate::tools::NoMachine;
@@ -14,6 +16,8 @@ use crate::tools::NoMachine;
 const CRASHES: u32 = 100;
 /// More than the hundred thousand that are promised.
 const SEQUENCES: u32 = 100_200;
+
+const AGAINST_THE_MODEL: &str = "Sequences against the model";
 
 /// Everything that must hold.
 pub fn test() -> Result<(), String> {
@@ -23,11 +27,18 @@ pub fn test() -> Result<(), String> {
         // A suite that writes its expectations anew would always pass.
         succeed(cargo_test(&environment, &["--workspace"]).env_remove("FAULTKEY_BLESS"))
     })?;
-    steps.take("Sequences against the model", || sequences_of(SEQUENCES))?;
     steps.take("README: exercise", || readme::exercise(&environment))?;
     steps.take("Crash test", || crash::run(CRASHES))?;
+    steps.take("Sequences against the model, built", || succeed(&mut sequences_of(SEQUENCES, &["--no-run"])))?;
+    // The virtual machine has one processor, and minutes of work for it.
+    let sequences = Beside::start(AGAINST_THE_MODEL, &sequences_of(SEQUENCES, &[]));
     #[cfg(unix)]
-    let skipped = devices_of(&mut steps, &environment, &devices::named(&[])?)?;
+    let skipped = devices::named(&[]).and_then(|boots| devices_of(&mut steps, &environment, &boots));
+    // Whatever failed, both are told.
+    let played = steps.join(sequences);
+    #[cfg(unix)]
+    let skipped = skipped?;
+    played?;
     steps.summary();
     #[cfg(unix)]
     if let Some(reason) = skipped {
@@ -93,15 +104,16 @@ pub fn clients() -> Result<(), String> {
 /// Only random sequences of commands against the model of the authenticator.
 pub fn sequences(count: u32) -> Result<(), String> {
     let mut steps = Steps::default();
-    steps.take("Sequences against the model", || sequences_of(count))?;
+    steps.take(AGAINST_THE_MODEL, || succeed(&mut sequences_of(count, &[])))?;
     steps.summary();
     Ok(())
 }
 
 /// Optimised: without, they take ten times as long. `cargo test` alone plays a few.
-fn sequences_of(count: u32) -> Result<(), String> {
-    let mut command = cargo(&["test", "--release", "--package", "faultkey-authenticator", "--test", "sequences", "--", "--nocapture"]);
-    succeed(command.env("FAULTKEY_SEQUENCES", count.to_string()))
+fn sequences_of(count: u32, options: &[&str]) -> Command {
+    let mut command = cargo(&["test", "--release", "--package", "faultkey-authenticator", "--test", "sequences"]);
+    command.args(options).args(["--", "--nocapture"]).env("FAULTKEY_SEQUENCES", count.to_string());
+    command
 }
 
 fn prepared(steps: &mut Steps) -> Result<Environment, String> {
@@ -109,7 +121,7 @@ fn prepared(steps: &mut Steps) -> Result<Environment, String> {
     steps.take("Packages", || environment::prepare(&tools))
 }
 
-fn cargo_test(environment: &Environment, arguments: &[&str]) -> std::process::Command {
+fn cargo_test(environment: &Environment, arguments: &[&str]) -> Command {
     let mut command = cargo(&["test"]);
     command.args(arguments).env("FAULTKEY_TEST_PYTHON", &environment.python).env("FAULTKEY_TEST_NODE", &environment.node);
     command

@@ -3,6 +3,8 @@
 //! `FAULTKEY_BLESS=1 cargo test --test attestation_verifiers` writes the tables of `docs/attestation.md` anew; look at the difference before you
 //! commit it. The environment is that of `tests/relying-parties/`: `cargo xtask test` makes it.
 
+mod environment;
+
 #[path = "attestation-verifiers/registrations.rs"]
 mod registrations;
 #[path = "attestation-verifiers/table.rs"]

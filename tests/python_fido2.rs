@@ -4,8 +4,12 @@
 
 #![cfg(unix)]
 
+mod environment;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use environment::python;
 
 #[test]
 fn hid() {
@@ -110,15 +114,4 @@ fn passes(file: &str) {
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/python_fido2")
-}
-
-fn python() -> PathBuf {
-    let made = || Path::new(env!("CARGO_MANIFEST_DIR")).join(".test-env/python/bin/python");
-    let python = std::env::var_os("FAULTKEY_TEST_PYTHON").map_or_else(made, PathBuf::from);
-    assert!(
-        python.exists(),
-        "there is no Python environment at {}. This makes what the test needs, and runs it: cargo xtask clients",
-        python.display()
-    );
-    python
 }

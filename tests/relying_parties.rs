@@ -3,6 +3,8 @@
 //! `cargo xtask relying-parties` makes the environment and runs this. `FAULTKEY_BLESS=1` writes the expectation files
 //! (`tests/relying-parties/expected/`) and the tables of `docs/findings.md` anew; look at the difference before you commit it.
 
+mod environment;
+
 #[path = "relying-parties/bench.rs"]
 mod bench;
 #[path = "relying-parties/clean.rs"]
@@ -75,7 +77,7 @@ async fn each_failure_meets_the_expected_answer() {
             arguments: String::new(),
         })
         .await;
-        let file = server::folder().join("expected").join(format!("{}.json", library.name));
+        let file = environment::relying_parties().join("expected").join(format!("{}.json", library.name));
         stale.extend(expectation::hold(&file, &expectation::describe(&run)));
         columns.push(Column { name: server::version(library), run, replays: replay::replays(&place).await });
     }

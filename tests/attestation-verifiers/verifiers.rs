@@ -1,7 +1,7 @@
 //! The libraries that verify, each with our root and with another's.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -12,9 +12,8 @@ use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::proto::{COSEAlgorithm, RegistrationState};
 use webauthn_rs_proto::{RegisterPublicKeyCredential, UserVerificationPolicy};
 
+use crate::environment::{HOW_TO_PREPARE, node, python, relying_parties};
 use crate::registrations::{CHALLENGE, ORIGIN, RP_ID, Registration, SEED, at};
-
-const HOW_TO_PREPARE: &str = "This makes what the test needs, and runs the tests: cargo xtask test";
 
 /// Accepted, or the library's reason.
 pub type Verdict = Result<(), String>;
@@ -63,13 +62,13 @@ impl Verifier {
                 format!("webauthn-rs {}", after.split('"').next().expect("a version"))
             }
             Self::SimpleWebAuthn | Self::SimpleWebAuthnMetadata => {
-                let lock: Json = serde_json::from_str(&read(&folder().join("package-lock.json"))).expect("JSON");
+                let lock: Json = serde_json::from_str(&read(&relying_parties().join("package-lock.json"))).expect("JSON");
                 let version = lock["packages"]["node_modules/@simplewebauthn/server"]["version"].as_str().expect("a version").to_owned();
                 let with = if self == Self::SimpleWebAuthnMetadata { ", by metadata" } else { "" };
                 format!("@simplewebauthn/server {version}{with}")
             }
             Self::PyWebauthn => {
-                let lock = read(&folder().join("requirements.txt"));
+                let lock = read(&relying_parties().join("requirements.txt"));
                 let line = lock.lines().find_map(|line| line.strip_prefix("webauthn==")).expect("webauthn");
                 format!("py_webauthn {}", line.trim_end_matches(['\\', ' ']))
             }
@@ -124,7 +123,7 @@ fn script(interpreter: &Path, script: &str, cases: &[Case], blob: Option<&str>) 
         "blobRoot": root(SEED),
     });
     let mut child = Command::new(interpreter)
-        .arg(folder().join(script))
+        .arg(relying_parties().join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -137,23 +136,4 @@ fn script(interpreter: &Path, script: &str, cases: &[Case], blob: Option<&str>) 
     let read =
         |verdict: Json| if verdict["accepted"] == true { Ok(()) } else { Err(verdict["refused"].as_str().expect("a reason").to_owned()) };
     verdicts.into_iter().map(read).collect()
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/relying-parties")
-}
-
-fn python() -> PathBuf {
-    let made = || {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(".test-env/python").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
-    };
-    let python = std::env::var_os("FAULTKEY_TEST_PYTHON").map_or_else(made, PathBuf::from);
-    assert!(python.exists(), "there is no Python environment at {}. {HOW_TO_PREPARE}", python.display());
-    python
-}
-
-fn node() -> PathBuf {
-    let library = folder().join("node_modules/@simplewebauthn/server");
-    assert!(library.exists(), "the npm packages are not at {}. {HOW_TO_PREPARE}", library.display());
-    std::env::var_os("FAULTKEY_TEST_NODE").map_or_else(|| "node".into(), PathBuf::from)
 }

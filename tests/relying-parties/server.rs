@@ -3,18 +3,17 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use faultkey_relying_party::{Clock, Mapping, Target};
 
 use crate::bench::Place;
+use crate::environment::{HOW_TO_PREPARE, node, python, relying_parties};
 
 /// What the servers are told, so that no transcript holds a port.
 const RP_ID: &str = "rp.test";
 const ORIGIN: &str = "https://rp.test";
-
-const HOW_TO_PREPARE: &str = "This makes what the test needs, and runs it: cargo xtask relying-parties";
 
 /// One of the libraries.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +53,7 @@ impl Server {
             Program::Python(script) => (python(), script),
         };
         let mut child = Command::new(&interpreter)
-            .arg(folder().join(script))
+            .arg(relying_parties().join(script))
             .args(["--port", "0", "--rp-id", RP_ID, "--origin", ORIGIN])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -88,38 +87,18 @@ impl Drop for Server {
     }
 }
 
-/// `tests/relying-parties`
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/relying-parties")
-}
-
-fn python() -> PathBuf {
-    let made = || {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(".test-env/python").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
-    };
-    let python = std::env::var_os("FAULTKEY_TEST_PYTHON").map_or_else(made, PathBuf::from);
-    assert!(python.exists(), "there is no Python environment at {}. {HOW_TO_PREPARE}", python.display());
-    python
-}
-
-fn node() -> PathBuf {
-    let library = folder().join("node_modules/@simplewebauthn/server");
-    assert!(library.exists(), "the npm packages are not at {}. {HOW_TO_PREPARE}", library.display());
-    std::env::var_os("FAULTKEY_TEST_NODE").map_or_else(|| "node".into(), PathBuf::from)
-}
-
 /// The libraries' versions as their lock files have them, e.g. `@simplewebauthn/server 14.0.3`.
 pub fn version(library: Library) -> String {
     match library.program {
         Program::Node(_) => {
-            let lock = fs::read_to_string(folder().join("package-lock.json")).expect("package-lock.json");
+            let lock = fs::read_to_string(relying_parties().join("package-lock.json")).expect("package-lock.json");
             let lock: serde_json::Value = serde_json::from_str(&lock).expect("package-lock.json is JSON");
             let version = &lock["packages"]["node_modules/@simplewebauthn/server"]["version"];
             format!("@simplewebauthn/server {}", version.as_str().expect("a version"))
         }
         Program::Python(_) => {
             let package = if library.name == "py_webauthn" { "webauthn" } else { "fido2" };
-            let lock = fs::read_to_string(folder().join("requirements.txt")).expect("requirements.txt");
+            let lock = fs::read_to_string(relying_parties().join("requirements.txt")).expect("requirements.txt");
             let line = lock.lines().find_map(|line| line.strip_prefix(&format!("{package}=="))).expect("the package's line");
             let version = line.trim_end_matches(['\\', ' ']);
             if package == "webauthn" { format!("py_webauthn {version}") } else { format!("python-fido2 {version}") }

@@ -1,17 +1,20 @@
 //! The kernel's vhci_hcd for real: it takes a key for one that was plugged in. Needs the module and root; a virtual machine has both.
 #![cfg(target_os = "linux")]
 
+mod faulty;
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, Time, random};
+use faultkey_authenticator::{Authenticator, Config as Settings, MemoryStore, random};
 use faultkey_transport::ctaphid::{BROADCAST, Config, Engine, Policy, Report, command, fragment};
 use faultkey_transport::usb::Pluggable;
 use faultkey_transport::usbd_ctaphid::{App, UsbdCtaphid};
 use faultkey_transport::usbip::{Reach, Server, vhci};
-use faultkey_transport::{Identity, LineEvent, Port, ReportDevice, WallClock};
+use faultkey_transport::{Identity, LineEvent, Port, WallClock};
+use faulty::Faulty;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// From look to look whether the kernel is so far.
@@ -172,36 +175,6 @@ async fn the_usbip_tool_fetches_two_keys_from_the_server() {
         ended = first.run(&own, &clock) => panic!("{ended:?}"),
         ended = second.run(&theirs, &clock) => panic!("{ended:?}"),
         () = tool => {}
-    }
-}
-
-/// The own engine, which stalls or resets itself when it is told to.
-struct Faulty {
-    engine: Key,
-    event: Option<LineEvent>,
-}
-
-impl ReportDevice for Faulty {
-    fn receive(&mut self, now: Time, report: &Report) {
-        self.engine.receive(now, report);
-    }
-    fn next_report(&mut self, _now: Time) -> Option<Report> {
-        self.engine.next_report()
-    }
-    fn backlog(&self) -> usize {
-        self.engine.backlog()
-    }
-    fn tick(&mut self, now: Time) {
-        self.engine.tick(now);
-    }
-    fn deadline(&self) -> Option<Time> {
-        self.engine.deadline()
-    }
-    fn reset(&mut self, now: Time) {
-        self.engine.reset(now);
-    }
-    fn next_line_event(&mut self) -> Option<LineEvent> {
-        self.event.take()
     }
 }
 

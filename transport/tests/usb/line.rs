@@ -1,46 +1,16 @@
 //! What a device does to its own connection, and what a host does to it.
 
-use faultkey_authenticator::{Authenticator, Time};
-use faultkey_transport::ctaphid::{Engine, Policy, Presence, Report, command};
-use faultkey_transport::{LineEvent, Port, ReportDevice};
+use faultkey_transport::ctaphid::{Engine, Policy, Presence, command};
+use faultkey_transport::{LineEvent, Port};
 
+use crate::faulty::Faulty;
 use crate::host::{EPIPE, EPROTO, Host, with_host};
 use crate::key;
 
-/// The own engine; its line events come when the test says so.
-struct Line {
-    engine: Engine<Authenticator, Policy>,
-    event: Option<LineEvent>,
-}
-
-impl ReportDevice for Line {
-    fn receive(&mut self, now: Time, report: &Report) {
-        self.engine.receive(now, report);
-    }
-    fn next_report(&mut self, _now: Time) -> Option<Report> {
-        self.engine.next_report()
-    }
-    fn backlog(&self) -> usize {
-        self.engine.backlog()
-    }
-    fn tick(&mut self, now: Time) {
-        self.engine.tick(now);
-    }
-    fn deadline(&self) -> Option<Time> {
-        self.engine.deadline()
-    }
-    fn reset(&mut self, now: Time) {
-        self.engine.reset(now);
-    }
-    fn next_line_event(&mut self) -> Option<LineEvent> {
-        self.event.take()
-    }
-}
-
-fn line() -> Port<Line> {
+fn line() -> Port<Faulty> {
     let config = faultkey_transport::ctaphid::Config::default();
     let policy = Policy { presence: Presence::Wait, ..Policy::default() };
-    Port::new(Line { engine: Engine::new(config, crate::authenticator(), policy), event: None })
+    Port::new(Faulty { engine: Engine::new(config, crate::authenticator(), policy), event: None })
 }
 
 fn ping(host: &mut Host, channel: u32) {

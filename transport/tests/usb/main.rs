@@ -2,11 +2,12 @@
 
 mod control;
 mod differential;
+#[path = "../faulty/mod.rs"]
+mod faulty;
 mod firmware;
 mod host;
 mod hostile;
 mod line;
-
 mod probes;
 mod reports;
 mod server;

@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::command::cargo;
+
 /// A victim that says nothing for so long is stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -50,11 +52,9 @@ pub fn run(times: u32) -> Result<(), String> {
     Ok(())
 }
 
-/// Builds the victim and says where it is.
+/// Builds the victim and says where it is. Of the whole workspace, so that what `cargo test` has built is not built again.
 fn build() -> Result<PathBuf, String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
-        .args(["build", "--package", "faultkey-authenticator", "--example", "crash_writer", "--message-format", "json"])
+    let output = cargo(&["build", "--workspace", "--example", "crash_writer", "--message-format", "json"])
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("can't run cargo: {error}"))?;

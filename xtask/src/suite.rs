@@ -109,9 +109,10 @@ pub fn sequences(count: u32) -> Result<(), String> {
     Ok(())
 }
 
-/// Optimised: without, they take ten times as long. `cargo test` alone plays a few.
+/// Optimised: without, they take ten times as long. `cargo test` alone plays a few. Of the whole workspace, so that what the program is made of
+/// is not built again with other features.
 fn sequences_of(count: u32, options: &[&str]) -> Command {
-    let mut command = cargo(&["test", "--release", "--package", "faultkey-authenticator", "--test", "sequences"]);
+    let mut command = cargo(&["test", "--release", "--workspace", "--test", "sequences"]);
     command.args(options).args(["--", "--nocapture"]).env("FAULTKEY_SEQUENCES", count.to_string());
     command
 }

@@ -4,8 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use faultkey_authenticator::Time;
-use faultkey_transport::ctaphid::{BROADCAST, Presence, Report, command, fragment};
+use faultkey_authenticator::{Authenticator, Time};
+use faultkey_transport::ctaphid::{BROADCAST, Config, Engine, Policy, Presence, Report, command, fragment};
 use faultkey_transport::socket::ListenError;
 use faultkey_transport::usb::Pluggable;
 use faultkey_transport::usbip::{Reach, Server, Slot};
@@ -14,7 +14,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::host::header;
-use crate::{firmware, key};
+use crate::{authenticator, firmware};
+
+/// Time is real here, and a busy computer may take long between two packets.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn patient_key() -> Port<Engine<Authenticator, Policy>> {
+    let config = Config { transaction_timeout: PATIENCE, ..Config::default() };
+    Port::new(Engine::new(config, authenticator(), Policy { presence: Presence::AtOnce, ..Policy::default() }))
+}
 
 /// A host's connection.
 struct Client {
@@ -162,7 +170,7 @@ async fn hosts_fetch_a_device_one_after_another() {
         };
         second.converse().await
     };
-    serve(&server, slot, &key(Presence::AtOnce), client).await;
+    serve(&server, slot, &patient_key(), client).await;
 }
 
 #[tokio::test]
@@ -170,7 +178,7 @@ async fn two_devices_are_two() {
     let (server, address) = server().await;
     let (first, second) = (server.plug(&Identity::default()), server.plug(&Identity::default()));
     assert_eq!((first.bus_id(), second.bus_id()), ("1-1".to_owned(), "1-2".to_owned()));
-    let (one, two, clock) = (key(Presence::AtOnce), key(Presence::AtOnce), WallClock::start());
+    let (one, two, clock) = (patient_key(), patient_key(), WallClock::start());
     let client = async {
         assert_eq!(Client::list(address).await?, ["1-1", "1-2"]);
         let mut first = Client::import(address, "1-1").await?.map_err(|_| io::ErrorKind::Other)?;
@@ -262,7 +270,7 @@ async fn hosts_that_say_nothing_or_nonsense_are_in_nobodys_way() {
         drop(silent);
         Ok(())
     };
-    serve(&server, slot, &key(Presence::AtOnce), client).await;
+    serve(&server, slot, &patient_key(), client).await;
 }
 
 #[tokio::test]
@@ -307,7 +315,7 @@ async fn a_host_that_never_says_what_it_wants_is_sent_away() {
         client.stream.write_all(&[0x01]).await?;
         client.closed().await
     };
-    serve(&server, slot, &key(Presence::AtOnce), client).await;
+    serve(&server, slot, &patient_key(), client).await;
 }
 
 /// Computes with its first report until the host has heard that the report is taken.
@@ -315,7 +323,7 @@ struct Thinker(std::sync::mpsc::Receiver<()>);
 
 impl ReportDevice for Thinker {
     fn receive(&mut self, _now: Time, _report: &Report) {
-        self.0.recv_timeout(Duration::from_secs(60)).expect("the host waits for its report to be taken, and the device for the host");
+        self.0.recv_timeout(PATIENCE).expect("the host waits for its report to be taken, and the device for the host");
     }
     fn next_report(&mut self, _now: Time) -> Option<Report> {
         None

@@ -112,7 +112,7 @@ enum Command {
         #[arg(long, conflicts_with = "file")]
         off: bool,
     },
-    /// Unplug every key and end `faultkey attach`.
+    /// Unplug every key and end `faultkey attach`; this command returns when it has ended.
     Quit,
 }
 

@@ -193,9 +193,12 @@ fn a_detached_key_goes_on_until_it_is_told_to_quit() {
         let done = attached::program().args(words).current_dir(&folder).env("XDG_RUNTIME_DIR", folder.path()).output().expect("faultkey");
         (done.status.code(), String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned())
     };
-    let attach = ["attach", "--detach", "--log", "key.log", "--keys", "2", "--via", "socket", "--listen", "key"];
-    let ready = "ready at key: security-key, seed 902, power-up 1\nready at key-2: security-key, seed 902, power-up 1\n";
-    assert_eq!(run(&attach), (Some(0), ready.to_owned(), String::new()));
+    let attach = ["attach", "--detach", "--log", "key.log", "--keys", "2", "--via", "socket", "--listen", "key", "--store", "keys"];
+    let ready = |power_up: u64| {
+        let line = format!("security-key, seed 902, power-up {power_up}\n");
+        (Some(0), format!("ready at key: {line}ready at key-2: {line}"), String::new())
+    };
+    assert_eq!(run(&attach), ready(1));
     assert_eq!(run(&["ctl", "--key", "2", "fault", "add", "no-credentials"]).0, Some(0));
 
     // A second one at the same place does not start, and says so here.
@@ -204,6 +207,8 @@ fn a_detached_key_goes_on_until_it_is_told_to_quit() {
     assert_eq!(run(&["ctl", "quit"]).0, Some(0));
     let log = std::fs::read_to_string(folder.path().join("key.log")).expect("its log");
     assert!(log.contains("plugged in, power-up 1") && log.contains("unplugged"), "{log}");
+    assert_eq!(run(&attach), ready(2), "it has ended when `quit` returns, so its store is free");
+    assert_eq!(run(&["ctl", "quit"]).0, Some(0));
     let (code, _, told) = run(&["attach", "--log", "key.log", "--via", "socket", "--listen", "key"]);
     assert!(code == Some(2) && told.contains("--detach"), "{told}");
 }

@@ -23,7 +23,7 @@ pub async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
         Wish::List => return Ok(list(keys)),
         Wish::Quit => {
             keys.quit();
-            return Ok(json!({ "text": "the keys are unplugged and the program ends" }));
+            return Ok(json!({ "text": "the keys are unplugged and the program has ended" }));
         }
         _ => {}
     }

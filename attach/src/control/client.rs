@@ -1,14 +1,14 @@
 //! The other end: sends one request, and waits for its answer.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use serde_json::Value;
 
-use super::Request;
+use super::{Request, Wish};
 
-/// Asks the program that listens at `path`.
+/// Asks the program that listens at `path`. Told to quit, it has ended when this returns.
 ///
 /// # Errors
 /// In words: nobody listens there, or the request was refused.
@@ -17,13 +17,18 @@ pub fn ask(path: &Path, request: &Request) -> Result<Value, String> {
     let stream = UnixStream::connect(path).map_err(|error| {
         format!("no key can be reached at {shown}: {error}; is `faultkey attach` running, and was it started with this --control?")
     })?;
-    let broken = |error: std::io::Error| format!("the connection to {shown} broke off: {error}");
+    let broken = |error: io::Error| format!("the connection to {shown} broke off: {error}");
     let line = serde_json::to_string(request).map_err(|error| error.to_string())?;
     (&stream).write_all(format!("{line}\n").as_bytes()).map_err(broken)?;
     let mut answer = String::new();
-    BufReader::new(&stream).read_line(&mut answer).map_err(broken)?;
+    let mut reader = BufReader::new(&stream);
+    reader.read_line(&mut answer).map_err(broken)?;
     if answer.is_empty() {
         return Err(format!("the program at {shown} ended before it answered"));
+    }
+    if let Wish::Quit = request.wish {
+        // However the connection ends, the program has ended with it.
+        let _ended = io::copy(&mut reader, &mut io::sink());
     }
     serde_json::from_str(&answer).map_err(|error| format!("what answers at {shown} is no faultkey: {error}"))
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
 
-use super::{Request, answer};
+use super::{Request, Wish, answer};
 use crate::keyring::Keys;
 
 /// The longest request: a credential with a large blob has room.
@@ -59,7 +59,9 @@ async fn attend(stream: UnixStream, keys: &Keys) -> io::Result<()> {
         if length == 0 {
             return Ok(());
         }
-        let answer = match serde_json::from_slice::<Request>(&line) {
+        let request = serde_json::from_slice::<Request>(&line);
+        let is_quit = matches!(&request, Ok(Request { wish: Wish::Quit, .. }));
+        let answer = match request {
             Ok(request) => answer::answer(keys, request).await,
             Err(error) => Err(format!("the request is not understood: {error}")),
         };
@@ -73,5 +75,11 @@ async fn attend(stream: UnixStream, keys: &Keys) -> io::Result<()> {
             Err(error) => json!({ "ok": false, "error": error }),
         };
         writer.write_all(format!("{answer}\n").as_bytes()).await?;
+        if is_quit {
+            // Whoever orders the end waits for the end of this connection. So nobody closes it but the kernel, with the process: by then the keys are
+            // unplugged, their stores are closed and the log is written.
+            std::mem::forget((reader, writer));
+            return Ok(());
+        }
     }
 }

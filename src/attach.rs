@@ -283,6 +283,10 @@ impl Session {
         }
         let control = self.control.map(|path| control::Server::bind(&path).map_err(|error| error.to_string())).transpose()?;
         let mut attached = keyring.attach().await?;
+        // One obstacle is in the way of all of them.
+        if let Some(obstacle) = attached.keys().seats().iter().find_map(|seat| seat.obstacle()) {
+            detached::warn(&obstacle);
+        }
         ready(&attached);
         #[cfg(unix)]
         if detached::is_keeper() {

@@ -1,8 +1,11 @@
 //! The ways by which a key reaches its host.
 
+#[cfg(unix)]
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,22 +124,15 @@ impl Plugged {
         match self {
             #[cfg(target_os = "linux")]
             Plugged::Uhid(link) => {
-                let node = link.node(PATIENCE).await.map_err(|error| error.to_string())?;
-                ready(node.display().to_string());
-                link.run(port, clock).await.map_err(|error| format!("UHID does not go on: {error}"))
+                let node = link.node();
+                tokio::select! {
+                    ended = link.run(port, clock) => ended.map_err(|error| format!("UHID does not go on: {error}")),
+                    error = announced(node.appears(PATIENCE), ready) => Err(error),
+                }
             }
             #[cfg(unix)]
             Plugged::UsbIp(link) => {
                 let (node, key) = (link.node(), UsbKey::new(port));
-                let appears = async {
-                    match node.appears(PATIENCE).await {
-                        Ok(node) => {
-                            ready(node.display().to_string());
-                            pending().await
-                        }
-                        Err(error) => error.to_string(),
-                    }
-                };
                 tokio::select! {
                     ended = link.run(&key, clock) => match ended {
                         Ok(Some(event)) => Ok(event),
@@ -144,7 +140,7 @@ impl Plugged {
                         Ok(None) => Ok(LineEvent::Unplug { again_after: None, keeps_state: true }),
                         Err(error) => Err(format!("the kernel's vhci_hcd does not go on: {error}")),
                     },
-                    error = appears => Err(error),
+                    error = announced(node.appears(PATIENCE), ready) => Err(error),
                 }
             }
             Plugged::UsbIpServer(slot, address) => {
@@ -157,6 +153,18 @@ impl Plugged {
                 listener.serve(port, clock).await.map_err(|error| format!("no host can be accepted any more: {error}"))
             }
         }
+    }
+}
+
+/// Tells that the node is there, or ends with the reason why it is not.
+#[cfg(unix)]
+async fn announced(node: impl Future<Output = io::Result<PathBuf>>, ready: impl FnOnce(String)) -> String {
+    match node.await {
+        Ok(node) => {
+            ready(node.display().to_string());
+            pending().await
+        }
+        Err(error) => error.to_string(),
     }
 }
 

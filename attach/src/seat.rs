@@ -78,6 +78,19 @@ impl Seat {
         self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Why the programs of this user can't open the key's device node, and what mends it; None where they can, or where there is no node.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        let place = self.place();
+        if !place.starts_with("/dev/hidraw") {
+            return None;
+        }
+        #[cfg(unix)]
+        return faultkey_transport::device_node::obstacle(std::path::Path::new(&place));
+        #[cfg(not(unix))]
+        None
+    }
+
     /// Takes the key off the bus, if it is there.
     ///
     /// # Errors

@@ -42,7 +42,7 @@ def permission(where):
         command = find("loaded again: sudo (chown .+)", said)
         run("sh", "-c", command, env={**os.environ, "USER": USER})
         try:
-            has(run(*attach, "--detach"), "ready at /dev/hidraw")
+            has(run(*attach, "--detach"), "is here, but programs of this user may not open it. A udev rule allows it", "ready at /dev/hidraw")
             run(program, "ctl", *control, "quit")
         finally:
             os.chown("/sys/devices/platform/vhci_hcd.0/attach", 0, 0)

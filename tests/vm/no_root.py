@@ -30,6 +30,8 @@ def everything(where):
     for via, profile in [("uhid", "security-key"), ("uhid", "yubikey-5"), ("uhid", "titan-v2"), ("usbip", "security-key")]:
         with check(f"{where}: with the rule, over {via}: {profile} for somebody in the group plugdev, and for nobody else"):
             with Key(profile=profile, via=[via], user=PERSON) as key:
+                # Ready is when that person may open it, which udev decides.
+                assert "warning: " not in key.told(), key.told()
                 has(person("fido2-token", "-L"), key.node)
                 has(person("fido2-token", "-I", key.node), "version strings: ")
                 key.control("list")

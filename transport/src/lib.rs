@@ -5,6 +5,8 @@
 
 pub mod cable;
 pub mod ctaphid;
+#[cfg(unix)]
+pub mod device_node;
 pub mod identity;
 pub mod in_process;
 pub mod port;

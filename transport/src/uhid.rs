@@ -10,11 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rustix::io::Errno;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use self::event::Event;
 use crate::ctaphid::Report;
+use crate::device_node::{self, SHARED_DEV, UDEV_RULE};
 use crate::{Identity, LineEvent, Port, ReportDevice, WallClock};
 
 const DEVICE: &str = "/dev/uhid";
@@ -24,8 +26,6 @@ const BURST: u32 = 32;
 const INTERVAL: Duration = Duration::from_millis(5);
 /// A host that sends and never reads is not read from either, once so many reports wait for it.
 const MOST_BACKLOG: usize = 256;
-/// From look to look for the device node.
-const LOOK: Duration = Duration::from_millis(1);
 
 /// Why no key can be plugged in.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub enum PlugError {
     NoModule(io::Error),
     /// This user may not.
     NoPermission,
+    /// This container may not.
+    NoDeviceRule,
     Io(io::Error),
 }
 
@@ -44,13 +46,16 @@ impl std::fmt::Display for PlugError {
             PlugError::NoModule(error) => write!(
                 f,
                 "{DEVICE} can't be opened ({error}): the kernel's module uhid is not loaded. This loads it: sudo modprobe uhid (a container has the \
-                 computer's kernel: load it there, and start the container with --device {DEVICE})"
+                 computer's kernel: load it there, and start the container with {SHARED_DEV})"
             ),
             PlugError::NoPermission => write!(
                 f,
-                "{DEVICE} is there, but you may not open it. A udev rule allows it from now on to the group plugdev: faultkey attach --print-udev-rule | sudo tee \
-                 /etc/udev/rules.d/70-faultkey.rules && sudo udevadm control --reload && sudo udevadm trigger --name-match=uhid"
+                "{DEVICE} is there, but you may not open it. A udev rule allows it from now on to the group plugdev: {UDEV_RULE} && sudo \
+                 udevadm trigger --name-match=uhid"
             ),
+            PlugError::NoDeviceRule => {
+                write!(f, "{DEVICE} is there, but this container may not open it. Start the container with {SHARED_DEV}")
+            }
             PlugError::Io(error) => write!(f, "{DEVICE} can't be used: {error}"),
         }
     }
@@ -62,9 +67,11 @@ impl From<io::Error> for PlugError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound => PlugError::NoModule(error),
-            io::ErrorKind::PermissionDenied => PlugError::NoPermission,
+            // Of the file's mode or its access control list; the other error is the control group's, which keeps root out as well.
+            io::ErrorKind::PermissionDenied if error.raw_os_error() == Some(Errno::ACCESS.raw_os_error()) => PlugError::NoPermission,
+            io::ErrorKind::PermissionDenied => PlugError::NoDeviceRule,
             // The node is made at boot even where the module is not.
-            _ if error.raw_os_error() == Some(rustix::io::Errno::NODEV.raw_os_error()) => PlugError::NoModule(error),
+            _ if error.raw_os_error() == Some(Errno::NODEV.raw_os_error()) => PlugError::NoModule(error),
             _ => PlugError::Io(error),
         }
     }
@@ -102,22 +109,9 @@ impl UhidLink {
         Ok(link)
     }
 
-    /// The device node that programs open, once the kernel has made it: `/dev/hidraw3`.
-    ///
-    /// # Errors
-    /// [`io::ErrorKind::TimedOut`] when there is none after `patience`.
-    pub async fn node(&self, patience: Duration) -> io::Result<PathBuf> {
-        let until = Instant::now() + patience;
-        loop {
-            if let Some(name) = find(Path::new("/sys/class/hidraw"), &self.phys) {
-                return Ok(Path::new("/dev").join(name));
-            }
-            if Instant::now() >= until {
-                let text = "the kernel took the key, but made no device node for it: are its modules hid_generic and hidraw there?";
-                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
-            }
-            sleep(LOOK).await;
-        }
+    /// The device node that programs open, once the kernel has made it.
+    pub fn node(&self) -> Node {
+        Node { phys: self.phys.clone() }
     }
 
     /// Carries reports until the device unplugs itself.
@@ -180,6 +174,23 @@ impl UhidLink {
     /// The kernel takes every event at once, and whole.
     fn write(&self, event: &[u8]) -> io::Result<()> {
         self.device.as_ref().write_all(event)
+    }
+}
+
+/// Where the device node will be.
+#[derive(Clone, Debug)]
+pub struct Node {
+    phys: String,
+}
+
+impl Node {
+    /// Waits for it: `/dev/hidraw3`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::TimedOut`] when there is none after `patience`.
+    pub async fn appears(&self, patience: Duration) -> io::Result<PathBuf> {
+        let name = || find(Path::new("/sys/class/hidraw"), &self.phys);
+        device_node::appears(name, "hid_generic and hidraw", patience).await
     }
 }
 

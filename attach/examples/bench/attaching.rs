@@ -108,7 +108,7 @@ async fn ours(via: &Via) -> Result<(), String> {
         if is_uhid {
             let link = uhid::plug(&identity).map_err(|error| failed(&error))?;
             times.push(started.elapsed());
-            link.node(PATIENCE).await.map_err(|error| failed(&error))?;
+            link.node().appears(PATIENCE).await.map_err(|error| failed(&error))?;
         } else {
             let link = vhci::plug(&identity).map_err(|error| failed(&error))?;
             times.push(started.elapsed());

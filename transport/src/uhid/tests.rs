@@ -222,7 +222,9 @@ fn what_is_missing_is_said_with_what_mends_it() {
     let missing = told(io::ErrorKind::NotFound.into());
     assert!(missing.starts_with("/dev/uhid can't be opened (") && missing.contains("sudo modprobe uhid"), "{missing}");
     assert!(told(io::Error::from_raw_os_error(19)).contains("sudo modprobe uhid"));
-    let refused = told(io::ErrorKind::PermissionDenied.into());
+    let refused = told(io::Error::from_raw_os_error(13));
     assert!(refused.contains("you may not open it") && refused.contains("faultkey attach --print-udev-rule | sudo tee"), "{refused}");
+    let forbidden = told(io::Error::from_raw_os_error(1));
+    assert!(forbidden.ends_with("Start the container with --volume /dev:/dev --device-cgroup-rule 'c *:* rmw'"), "{forbidden}");
     assert!(told(io::Error::from_raw_os_error(24)).starts_with("/dev/uhid can't be used: "));
 }

@@ -8,11 +8,10 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-
 use super::link::attend;
 use super::wire::FULL_SPEED;
 use super::{Connection, DeviceRecord};
+use crate::device_node::{self, SHARED_DEV, UDEV_RULE};
 use crate::usb::{Device, Parts, Pluggable};
 use crate::{Identity, LineEvent, WallClock};
 
@@ -20,8 +19,6 @@ use crate::{Identity, LineEvent, WallClock};
 pub const SYSFS: &str = "/sys/devices/platform/vhci_hcd.0";
 /// Another program may be faster at a port that was free.
 const MOST_TRIES: usize = 16;
-/// From look to look for the device node.
-const LOOK: Duration = Duration::from_millis(1);
 
 /// Why no device can be plugged in.
 #[derive(Debug)]
@@ -33,6 +30,11 @@ pub enum PlugError {
     NoPermission(PathBuf),
     /// A container's sysfs that can't be written. With the file.
     ReadOnly(PathBuf),
+    /// A container's AppArmor profile, which keeps root out as well.
+    Confined {
+        file: PathBuf,
+        profile: String,
+    },
     /// All of so many ports are taken.
     NoFreePort(usize),
     Io {
@@ -52,14 +54,22 @@ impl fmt::Display for PlugError {
             ),
             PlugError::NoPermission(file) => write!(
                 f,
-                "{0} is there, but you may not write it. A udev rule allows it from now on to the group plugdev: faultkey attach --print-udev-rule | \
-                 sudo tee /etc/udev/rules.d/70-faultkey.rules && sudo udevadm control --reload && sudo udevadm trigger --sysname-match=vhci_hcd.0\n  \
-                 This allows it until the module is loaded again: sudo chown \"$USER\" {0}",
+                "{0} is there, but you may not write it. A udev rule allows it from now on to the group plugdev: {UDEV_RULE} && sudo \
+                 udevadm trigger --sysname-match=vhci_hcd.0\n  This allows it until the module is loaded again: sudo chown \"$USER\" {0}",
                 file.display()
             ),
             PlugError::ReadOnly(file) => {
-                write!(f, "{} can't be written, because sysfs is read-only here: start the container with --privileged", file.display())
+                let (file, folder) = (file.display(), file.parent().unwrap_or(file).display());
+                write!(
+                    f,
+                    "{file} can't be written, because sysfs is read-only here. Start the container with --volume {folder}:{folder} {SHARED_DEV}"
+                )
             }
+            PlugError::Confined { file, profile } => write!(
+                f,
+                "{} can't be written: this container's AppArmor profile, {profile}, forbids it. Start the container with --security-opt apparmor=unconfined",
+                file.display()
+            ),
             PlugError::NoFreePort(ports) => write!(
                 f,
                 "all {ports} ports of vhci_hcd are taken. This lists them: usbip port; this frees one: sudo usbip detach -p NUMBER"
@@ -73,12 +83,31 @@ impl std::error::Error for PlugError {}
 
 impl PlugError {
     fn new(path: &Path, error: io::Error) -> Self {
+        let is_root = rustix::process::geteuid().is_root();
+        Self::explained(path, error, is_root.then(apparmor_profile).flatten())
+    }
+
+    /// `confined` is the profile that keeps root out, where there is one.
+    fn explained(path: &Path, error: io::Error, confined: Option<String>) -> Self {
         match error.kind() {
-            io::ErrorKind::PermissionDenied => PlugError::NoPermission(path.to_owned()),
+            io::ErrorKind::PermissionDenied => match confined {
+                Some(profile) => PlugError::Confined { file: path.to_owned(), profile },
+                None => PlugError::NoPermission(path.to_owned()),
+            },
             io::ErrorKind::ReadOnlyFilesystem => PlugError::ReadOnly(path.to_owned()),
             _ => PlugError::Io { path: path.to_owned(), error },
         }
     }
+}
+
+/// The AppArmor profile that this program is confined by.
+fn apparmor_profile() -> Option<String> {
+    profile_in(&fs::read_to_string("/proc/self/attr/current").ok()?)
+}
+
+/// The file has `docker-default (enforce)`, or `unconfined`, or what another security module says.
+fn profile_in(label: &str) -> Option<String> {
+    label.trim_end_matches(['\n', '\0']).strip_suffix(" (enforce)").map(str::to_owned)
 }
 
 /// A device that is plugged in. Dropping it unplugs it; so does the end of the program, however it comes: the kernel sees its socket closed.
@@ -161,22 +190,13 @@ pub struct Node {
 }
 
 impl Node {
-    /// Waits for it.
+    /// Waits for it: `/dev/hidraw3`.
     ///
     /// # Errors
     /// [`io::ErrorKind::TimedOut`] when there is none after `patience`.
     pub async fn appears(&self, patience: Duration) -> io::Result<PathBuf> {
-        let until = Instant::now() + patience;
-        loop {
-            if let Some(name) = self.find(Path::new("/sys/bus/usb/devices")) {
-                return Ok(Path::new("/dev").join(name));
-            }
-            if Instant::now() >= until {
-                let text = "the kernel took the key, but made no device node for it: are its modules usbhid and hid_generic there?";
-                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
-            }
-            sleep(LOOK).await;
-        }
+        let name = || self.find(Path::new("/sys/bus/usb/devices"));
+        device_node::appears(name, "usbhid and hid_generic", patience).await
     }
 
     /// `hidraw3`.

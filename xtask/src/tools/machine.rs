@@ -26,7 +26,7 @@ const MACHINE: [Program; 7] = [
 ];
 
 /// For the checks inside.
-const CLIENTS: [Program; 12] = [
+const CLIENTS: [Program; 14] = [
     program("fido2-token", "fido2-tools"),
     program("ssh-keygen", "openssh-client"),
     // ssh asks a program of its own to speak with a key.
@@ -40,6 +40,9 @@ const CLIENTS: [Program; 12] = [
     program("xdotool", "xdotool"),
     program("pamu2fcfg", "pamu2fcfg"),
     program("pamtester", "pamtester"),
+    program("podman", "podman"),
+    // Without, containers are not confined as they are elsewhere.
+    program("apparmor_parser", "apparmor"),
     program("/usr/lib/x86_64-linux-gnu/security/pam_u2f.so", "libpam-u2f"),
 ];
 

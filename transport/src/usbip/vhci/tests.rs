@@ -49,7 +49,10 @@ fn errors_say_what_is_missing_and_what_mends_it() {
         "all 1 ports of vhci_hcd are taken. This lists them: usbip port; this frees one: sudo usbip detach -p NUMBER"
     );
 
-    let error = |kind: io::ErrorKind| PlugError::new(Path::new("/sys/attach"), kind.into()).to_string();
+    let explained = |kind: io::ErrorKind, confined: Option<&str>| {
+        PlugError::explained(Path::new("/sys/attach"), kind.into(), confined.map(str::to_owned)).to_string()
+    };
+    let error = |kind: io::ErrorKind| explained(kind, None);
     let refused = error(io::ErrorKind::PermissionDenied);
     assert!(
         refused.starts_with("/sys/attach is there, but you may not write it. ")
@@ -58,9 +61,22 @@ fn errors_say_what_is_missing_and_what_mends_it() {
     );
     assert_eq!(
         error(io::ErrorKind::ReadOnlyFilesystem),
-        "/sys/attach can't be written, because sysfs is read-only here: start the container with --privileged"
+        "/sys/attach can't be written, because sysfs is read-only here. Start the container with --volume /sys:/sys --volume /dev:/dev \
+         --device-cgroup-rule 'c *:* rmw'"
+    );
+    assert_eq!(
+        explained(io::ErrorKind::PermissionDenied, Some("docker-default")),
+        "/sys/attach can't be written: this container's AppArmor profile, docker-default, forbids it. Start the container with --security-opt apparmor=unconfined"
     );
     assert_eq!(error(io::ErrorKind::OutOfMemory), "/sys/attach can't be used: out of memory");
+}
+
+#[test]
+fn only_a_profile_that_is_enforced_confines() {
+    assert_eq!(profile_in("docker-default (enforce)\n").as_deref(), Some("docker-default"));
+    for label in ["unconfined\n", "docker-default (complain)\n", "system_u:system_r:container_t:s0\0", ""] {
+        assert_eq!(profile_in(label), None, "{label}");
+    }
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Pluggable for UsbKey {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
     use faultkey_authenticator::Time;
     use faultkey_transport::ctaphid::{BROADCAST, command, fragment};
@@ -49,7 +49,7 @@ mod tests {
     use tokio::net::TcpStream;
 
     use super::*;
-    use crate::{Plan, Via};
+    use crate::{Happening, Plan, Via, Watcher};
 
     /// A host that has fetched the key of bus id 1-1.
     struct Host(TcpStream);
@@ -83,12 +83,28 @@ mod tests {
         }
     }
 
+    /// What a trace would have, in words.
+    #[derive(Clone, Default)]
+    struct Seen(Arc<Mutex<Vec<String>>>);
+
+    impl Watcher for Seen {
+        fn happened(&mut self, _now: Time, happening: &Happening) {
+            self.0.lock().unwrap().push(match happening {
+                Happening::ReportIn(report) => format!("in {:02x}", report[4]),
+                Happening::ReportOut(report) => format!("out {:02x}", report[4]),
+                other => other.name().to_owned(),
+            });
+        }
+    }
+
     #[tokio::test]
     async fn a_host_finds_the_stack_that_was_asked_for() {
         // In the report descriptor, the usage of the report to the host: CTAP2.3 §11.2.8.1 has 0x20, usbd-ctaphid 0x03.
         for (stack, usage) in [(Stack::Own, 0x20), (Stack::UsbdCtaphid, 0x03)] {
             let profile = faultkey_fault_injection::profile::find("security-key").unwrap().clone();
             let (mut key, mut meter) = Plan { stack, ..Plan::new(profile) }.build().unwrap();
+            let seen = Seen::default();
+            key.watch(seen.clone());
             key.plug(Time::START, meter.power_up().unwrap()).unwrap();
             let port = Port::new(key);
             let server = Arc::new(Server::bind("127.0.0.1:0".parse().unwrap(), Reach::Loopback).await.unwrap());
@@ -103,6 +119,12 @@ mod tests {
                 host.transfer(1, [0; 8], Some(&fragment(BROADCAST, command::INIT, b"12345678").unwrap()[0])).await;
                 let answer = host.transfer(1, [0; 8], None).await;
                 assert_eq!(answer[7..15], *b"12345678", "{stack:?}");
+                let channel = u32::from_be_bytes(answer[15..19].try_into().unwrap());
+                host.transfer(1, [0; 8], Some(&fragment(channel, command::CBOR, &[0x04]).unwrap()[0])).await;
+                host.transfer(1, [0; 8], None).await;
+                // The answer's other reports are not fetched yet.
+                let expected = ["plugged", "in 86", "out 86", "in 90", "request", "reply", "out 90"];
+                assert_eq!(*seen.0.lock().unwrap(), expected, "{stack:?}");
             };
             tokio::select! {
                 ended = server.serve() => panic!("{ended:?}"),

@@ -95,4 +95,12 @@ impl MessageDevice for Key {
             _ => None,
         }
     }
+
+    fn report_in(&mut self, now: Time, report: &Report) {
+        self.tell(now, &Happening::ReportIn(*report));
+    }
+
+    fn report_out(&mut self, now: Time, report: &Report) {
+        self.tell(now, &Happening::ReportOut(*report));
+    }
 }

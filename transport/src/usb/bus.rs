@@ -31,6 +31,8 @@ struct State {
     taken: u16,
     /// The device has reset itself and waits for its configuration.
     lost: bool,
+    /// What went by at endpoints other than 0, while somebody asks for it.
+    passed: Option<Vec<(UsbDirection, Vec<u8>)>>,
     completions: VecDeque<Completion>,
 }
 
@@ -61,6 +63,11 @@ impl VirtualBus {
     #[must_use]
     pub fn host_reads(&self, address: EndpointAddress) -> bool {
         self.lock().inputs.get(&number(address)).is_some_and(|input| !input.waiting.is_empty() && input.packet.is_none())
+    }
+
+    /// The packets that went by at endpoints other than 0 since the last call; the first begins to keep them. For a class that has them to itself.
+    pub(crate) fn take_passed(&self) -> Vec<(UsbDirection, Vec<u8>)> {
+        self.lock().passed.replace(Vec::new()).unwrap_or_default()
     }
 
     /// Puts a transfer at an endpoint other than 0.
@@ -212,6 +219,9 @@ impl State {
         let rest = data.get(*delivered..).unwrap_or_default();
         let packet = rest.get(..output.packet_size).unwrap_or(rest).to_vec();
         *delivered += packet.len();
+        if let Some(passed) = &mut self.passed {
+            passed.push((UsbDirection::Out, packet.clone()));
+        }
         output.packet = Some(packet);
         self.arrived |= bit(number);
         if *delivered >= data.len() {
@@ -230,6 +240,9 @@ impl State {
         self.taken |= bit(number);
         let Some((_, room, data)) = input.waiting.front_mut() else { return };
         data.extend_from_slice(&packet);
+        if let Some(passed) = &mut self.passed {
+            passed.push((UsbDirection::In, packet.clone()));
+        }
         // USB 2.0 §5.7.3: a transfer is over when it is full, or with a packet that is not.
         if data.len() < *room && packet.len() == input.packet_size {
             return;

@@ -9,6 +9,7 @@ use faultkey_authenticator::Time;
 use heapless_bytes::Bytes;
 use ref_swap::OptionRefSwap;
 use trussed_core::InterruptFlag;
+use usb_device::UsbDirection;
 use usb_device::class::{ControlIn, ControlOut, UsbClass};
 use usb_device::descriptor::DescriptorWriter;
 use usb_device::endpoint::EndpointAddress;
@@ -16,7 +17,7 @@ use usbd_ctaphid::types::Status;
 use usbd_ctaphid::{CtapHid, Version};
 
 use super::MessageDevice;
-use crate::ctaphid::{Ctap1, ErrorCode};
+use crate::ctaphid::{Ctap1, ErrorCode, Report};
 use crate::usb::{Function, Parts, Pluggable, VirtualBus};
 use crate::{LineEvent, Port};
 
@@ -89,6 +90,23 @@ impl<D: MessageDevice> CtapHidFunction<'_, D> {
         self.class.check_timeout(u32::try_from(now.as_millis()).unwrap_or(u32::MAX));
     }
 
+    /// Tells the device of the reports that went by. As in CTAP2.3 §11.2.4, one that has not its whole length is none.
+    fn tell_reports(&self, now: Time, bus: &VirtualBus) {
+        let passed = bus.take_passed();
+        if passed.is_empty() {
+            return;
+        }
+        self.port.with(|device| {
+            for (direction, packet) in passed {
+                let Ok(report) = Report::try_from(packet) else { continue };
+                match direction {
+                    UsbDirection::Out => device.report_in(now, &report),
+                    UsbDirection::In => device.report_out(now, &report),
+                }
+            }
+        });
+    }
+
     /// Carries requests to the app and answers from it.
     fn dispatch(&mut self, now: Time) {
         let Self { port, responder, flag, interrupt, .. } = self;
@@ -118,6 +136,8 @@ impl<D: MessageDevice> CtapHidFunction<'_, D> {
 
 impl<D: MessageDevice> Function for CtapHidFunction<'_, D> {
     fn work(&mut self, now: Time, bus: &VirtualBus) -> Option<LineEvent> {
+        // A request's reports before the request; an answer's after the answer.
+        self.tell_reports(now, bus);
         self.check(now);
         self.dispatch(now);
         // The class loses an answer for which there is no room, so it is not given one before a host reads.
@@ -139,6 +159,7 @@ impl<D: MessageDevice> Function for CtapHidFunction<'_, D> {
                 },
             };
         }
+        self.tell_reports(now, bus);
         self.port.with(|device| device.next_line_event())
     }
 

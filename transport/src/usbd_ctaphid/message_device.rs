@@ -3,7 +3,7 @@
 use faultkey_authenticator::Time;
 
 use crate::LineEvent;
-use crate::ctaphid::{Config, ErrorCode};
+use crate::ctaphid::{Config, ErrorCode, Report};
 
 /// A device behind the firmware. [`super::App`] is one; who wraps it to watch it is one.
 pub trait MessageDevice {
@@ -27,6 +27,12 @@ pub trait MessageDevice {
 
     /// The answer, once. The firmware knows two errors: [`ErrorCode::InvalidCommand`], and every other is `ERR_INVALID_LEN`.
     fn take_answer(&mut self) -> Option<Result<Vec<u8>, ErrorCode>>;
+
+    /// A report that came from the host, whatever the firmware makes of it.
+    fn report_in(&mut self, _now: Time, _report: &Report) {}
+
+    /// A report that went to the host: the firmware's own, too.
+    fn report_out(&mut self, _now: Time, _report: &Report) {}
 
     /// What the device does to its own connection. The firmware does not hear of it.
     fn next_line_event(&mut self) -> Option<LineEvent> {

@@ -2,6 +2,7 @@
 
 import sys
 
+import action
 import container
 import libfido2
 import missing
@@ -32,6 +33,7 @@ PARTS = {
     "usbip": lambda: over_usb("USB/IP", ["usbip"]),
     "usbd-ctaphid": lambda: usbd_ctaphid.everything("USB/IP, usbd-ctaphid"),
     "vhci": lambda: vhci.everything("USB/IP and the kernel"),
+    "action": lambda: action.everything("action.yml"),
     "container": lambda: container.everything("Container"),
     "missing": lambda: missing.everything("What is missing"),
 }

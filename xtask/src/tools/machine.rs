@@ -26,7 +26,7 @@ const MACHINE: [Program; 7] = [
 ];
 
 /// For the checks inside.
-const CLIENTS: [Program; 14] = [
+const CLIENTS: [Program; 15] = [
     program("fido2-token", "fido2-tools"),
     program("ssh-keygen", "openssh-client"),
     // ssh asks a program of its own to speak with a key.
@@ -40,6 +40,8 @@ const CLIENTS: [Program; 14] = [
     program("xdotool", "xdotool"),
     program("pamu2fcfg", "pamu2fcfg"),
     program("pamtester", "pamtester"),
+    // What a user of a hosted runner becomes root by.
+    program("sudo", "sudo"),
     program("podman", "podman"),
     // Without, containers are not confined as they are elsewhere.
     program("apparmor_parser", "apparmor"),

@@ -18,7 +18,20 @@ pub struct Boot {
 const SCRIPTS: [(&str, &[&str]); 2] = [
     (
         "command_line",
-        &["libfido2", "openssh", "pam-u2f", "python-fido2", "plugging", "no-root", "usbip", "usbd-ctaphid", "vhci", "action", "container", "missing"],
+        &[
+            "libfido2",
+            "openssh",
+            "pam-u2f",
+            "python-fido2",
+            "plugging",
+            "no-root",
+            "usbip",
+            "usbd-ctaphid",
+            "vhci",
+            "action",
+            "container",
+            "missing",
+        ],
     ),
     ("browsers", &["chromium", "chromium-window", "firefox"]),
 ];

@@ -3,10 +3,10 @@
 //! "Determining if a caller's FacetID is authorized for an AppID" (FIDO AppID and Facet Specification v2.0 §3.1.2) is reduced to what browsers
 //! have left of it: an AppID is the caller's own origin, or an https URL of the same site. No list of trusted facets is fetched.
 
-use psl::{List, Psl};
 use url::{Host, Url};
 
 use crate::origin::Caller;
+use crate::public_suffix::registrable_domain;
 use crate::{DomException, DomExceptionName};
 
 /// The AppID in use, if this caller may name it. `member` is its name in the options.
@@ -35,8 +35,7 @@ pub fn authorized(caller: &Caller, asked: &str, member: &str) -> Result<String, 
 /// The registrable domain.
 fn site(url: &Url) -> Option<String> {
     let Some(Host::Domain(domain)) = url.host() else { return None };
-    let registrable = List.domain(domain.as_bytes())?;
-    Some(String::from_utf8_lossy(registrable.as_bytes()).into_owned())
+    registrable_domain(domain).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod origin;
 mod pin;
 mod preflight;
 mod prf;
+mod public_suffix;
 pub mod related_origins;
 mod response;
 mod u2f;

@@ -1,8 +1,8 @@
 //! Who calls, and for which RP ID it may (WebAuthn-3 §5.1.3 steps 6 to 8, §5.1.4.1).
 
-use psl::{List, Psl};
 use url::{Host, Url};
 
+use crate::public_suffix::registrable_domain;
 use crate::{Call, DomException, DomExceptionName};
 
 /// A caller that may use WebAuthn.
@@ -131,7 +131,7 @@ fn public_suffix_message(asked: &str, member: &str) -> String {
 
 /// A name that nobody registers for himself: on the Public Suffix List, or of one label.
 fn is_public_suffix(domain: &str) -> bool {
-    List.suffix(domain.as_bytes()).is_none_or(|suffix| suffix.as_bytes() == domain.as_bytes())
+    registrable_domain(domain).is_none()
 }
 
 #[cfg(test)]

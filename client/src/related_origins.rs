@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use psl::{List, Psl};
 use serde_json::Value;
 use url::{Host, Url};
+
+use crate::public_suffix::registrable_domain;
 
 /// As many registrable origin labels as a client must at least take (WebAuthn-3 §5.11.1 step 3), and no more.
 const MAX_LABELS: usize = 5;
@@ -49,9 +50,8 @@ pub fn lists(document: &[u8], origin: &str) -> Result<bool, String> {
 /// The registrable origin label: what its owner chose, before the public suffix.
 fn label(url: &Url) -> Option<String> {
     let Some(Host::Domain(domain)) = url.host() else { return None };
-    let registrable = List.domain(domain.as_bytes())?;
-    let label = registrable.as_bytes().split(|byte| *byte == b'.').next()?;
-    (!label.is_empty()).then(|| String::from_utf8_lossy(label).into_owned())
+    let (label, _suffix) = registrable_domain(domain)?.split_once('.')?;
+    (!label.is_empty()).then(|| label.to_owned())
 }
 
 #[cfg(test)]

@@ -32,3 +32,31 @@ pub fn ask(path: &Path, request: &Request) -> Result<Value, String> {
     }
     serde_json::from_str(&answer).map_err(|error| format!("what answers at {shown} is no faultkey: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+
+    /// More than a socket holds: whoever writes it learns whether it is read to the end.
+    const MUCH: usize = 4 << 20;
+
+    #[test]
+    fn only_a_program_that_was_told_to_quit_is_waited_for() {
+        for (wish, waits) in [(Wish::Quit, true), (Wish::List, false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("ctl");
+            let listener = UnixListener::bind(&path).unwrap();
+            let program = thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                BufReader::new(&stream).read_line(&mut String::new()).unwrap();
+                stream.write_all(b"{\"ok\":true}\n").unwrap();
+                stream.write_all(&vec![b' '; MUCH]).is_ok()
+            });
+            assert_eq!(ask(&path, &Request { key: None, wish }).unwrap()["ok"], true);
+            assert_eq!(program.join().unwrap(), waits, "until the end of the connection");
+        }
+    }
+}

@@ -83,3 +83,37 @@ async fn attend(stream: UnixStream, keys: &Keys) -> io::Result<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::Keyring;
+
+    #[test]
+    fn of_all_connections_the_one_that_orders_the_end_is_left_to_the_kernel() {
+        for (request, expected) in [("quit", Err(io::ErrorKind::WouldBlock)), ("list", Ok(0))] {
+            let folder = tempfile::tempdir().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let mut controller = runtime.block_on(async {
+                let attached = Keyring::default().attach().await.unwrap();
+                let server = Server::bind(&folder.path().join("ctl")).unwrap();
+                let mut stream = UnixStream::connect(server.path()).await.unwrap();
+                let asks = async {
+                    stream.write_all(format!("{{\"do\":\"{request}\"}}\n").as_bytes()).await.unwrap();
+                    let mut answer = String::new();
+                    BufReader::new(&mut stream).read_line(&mut answer).await.unwrap();
+                    assert!(answer.starts_with("{\"ok\":true,"), "{answer}");
+                };
+                tokio::select! {
+                    ended = server.serve(attached.keys()) => panic!("{ended:?}"),
+                    () = asks => stream.into_std().unwrap(),
+                }
+            });
+            // Everything that the program has goes with it.
+            drop(runtime);
+            assert_eq!(controller.read(&mut [0]).map_err(|error| error.kind()), expected, "{request}");
+        }
+    }
+}

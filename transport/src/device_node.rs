@@ -88,6 +88,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn so_is_the_right_to_open_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let node = folder.path().join("hidraw0");
+        let is_there = std::cell::Cell::new(false);
+        let name = || Some(format!("..{}", node.display()));
+        // The first is polled first, and finds a name without a file.
+        let (was_there, ()) = tokio::join!(
+            async {
+                appears(name, "hidraw", Duration::ZERO).await.unwrap();
+                is_there.get()
+            },
+            async {
+                std::fs::write(&node, []).unwrap();
+                is_there.set(true);
+            }
+        );
+        assert!(was_there);
+    }
+
+    #[tokio::test]
     async fn modules_that_are_missing_are_named() {
         let error = appears(|| None, "usbhid and hid_generic", Duration::ZERO).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);

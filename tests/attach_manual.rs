@@ -59,7 +59,7 @@ fn each_attach_command_runs() {
         let mut ready = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut ready).expect("a line");
         if ready.starts_with("ready at ") {
-            assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill").success());
+            assert!(Command::new("sh").args(["-c", &format!("kill -TERM {}", child.id())]).status().expect("a shell").success());
             assert!(child.wait().expect("its end").success(), "{words:?}");
         } else {
             let done = child.wait_with_output().expect("its end");

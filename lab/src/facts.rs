@@ -6,6 +6,7 @@ pub(crate) mod sample;
 
 use std::time::Duration;
 
+use faultkey_authenticator::Effect;
 use faultkey_fault_injection::Fired;
 use faultkey_relying_party::{Answer, Fallback, Observation};
 use faultkey_transport::Entry;
@@ -58,6 +59,8 @@ pub struct Attempt {
     /// What broke it off, if something did.
     pub broken_off: Option<BrokenOff>,
     pub transcript: Vec<Entry>,
+    /// How many accounts were made.
+    pub accounts: usize,
 }
 
 /// What broke an attempt off.
@@ -91,6 +94,10 @@ pub struct ArmedFacts {
 pub struct StepFacts {
     /// A fault had fired, an event had changed a key, or a hook the relying party's state, before this step or in it.
     pub disturbed: bool,
+    /// What faults decided in this step.
+    pub fired: Vec<Fired>,
+    /// What an event did to the device's keys.
+    pub effect: Option<Effect>,
     pub seen: StepSeen,
 }
 

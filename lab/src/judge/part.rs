@@ -1,11 +1,12 @@
 //! One scenario on one profile: what its steps were expected to show, and what every ceremony must show anyway.
 
+use faultkey_authenticator::Effect;
 use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
 use crate::facts::{Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen};
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
-use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Reason, ScenarioResult, Standing, StepResult};
+use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
 
 use super::findings::{Findings, Place};
 use super::look::{self, Look, Looked};
@@ -180,7 +181,8 @@ impl Judging<'_> {
             StepSeen::Ceremony(ceremony) => Some(ceremony),
             _ => None,
         };
-        let fired = ceremony.map(|ceremony| ceremony.fired.iter().map(|fired| fired.text.clone()).collect()).unwrap_or_default();
+        let fired = facts.fired.iter().map(|fired| Happened::Fault { fault: fired.fault.clone(), text: fired.text.clone() });
+        let happened = facts.effect.map(|effect| Happened::Event { effect: key_effect(effect) }).into_iter().chain(fired).collect();
         StepResult {
             number: index + 1,
             action: step.action.to_string(),
@@ -188,7 +190,7 @@ impl Judging<'_> {
             expected: if ceremony.is_some() { step.expect.clone() } else { Vec::new() },
             standing: standing(&checks),
             checks,
-            happened: fired,
+            happened,
             answer: ceremony.and_then(|ceremony| ceremony.summary()),
         }
     }
@@ -311,6 +313,15 @@ fn accounts(existing: &faultkey_relying_party::Answer, missing: &faultkey_relyin
     };
     let request = Request::AuthenticationOptions;
     vec![Looked { check: CheckId::AccountEnumeration, request, exchange: Some(missing.exchange), look }]
+}
+
+const fn key_effect(effect: Effect) -> KeyEffect {
+    match effect {
+        Effect::Nothing => KeyEffect::Nothing,
+        Effect::KeyInvalidated => KeyEffect::KeyInvalidated,
+        Effect::CredentialGone => KeyEffect::CredentialGone,
+        Effect::OtherKey => KeyEffect::OtherKey,
+    }
 }
 
 fn check_result(looked: &Looked) -> CheckResult {

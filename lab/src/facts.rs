@@ -61,6 +61,8 @@ pub struct Attempt {
     pub transcript: Vec<Entry>,
     /// How many accounts were made.
     pub accounts: usize,
+    /// Real time; of the relying party, so no verdict hangs on it.
+    pub took: Duration,
 }
 
 /// What broke an attempt off.

@@ -7,6 +7,7 @@ macro_rules! files {
 }
 
 files![
+    "clean-ceremonies",
     "m0902-fingerprint-reset-biometric-only",
     "m0902-fingerprint-reset-excluded",
     "m0902-key-swapped-same-id",

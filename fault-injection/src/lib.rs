@@ -11,6 +11,7 @@ mod moment;
 mod parameters;
 pub mod profile;
 pub mod registry;
+mod response_member;
 pub mod scene;
 pub mod seam;
 mod selection;

@@ -11,12 +11,13 @@ mod moment;
 mod parameters;
 pub mod profile;
 pub mod registry;
+mod response_member;
 pub mod scene;
 pub mod seam;
 mod selection;
 mod suggestion;
 
-pub use armed::{Faults, Fired, Listed};
+pub use armed::{ArmedId, Faults, Fired, Listed};
 pub use envelope::{FaultError, FaultSpec, Match, Schedule, Subject, Trigger};
 pub use layer::Layer;
 pub use profile::Profile;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::output::say;
+use crate::output::{complain, say};
 use clap::{Args, ValueEnum};
 use faultkey_lab::exercise::{self, Plan, Progress, TargetPlan};
 use faultkey_lab::report::{self, terminal};
@@ -177,7 +177,7 @@ impl Progress for Bar {
     fn finished(&mut self, target: &str, verdict: &ScenarioVerdict, done: usize, total: usize) {
         self.bar.set_position(done as u64);
         if self.bar.is_hidden() {
-            eprintln!("[{done}/{total}] {target}: {} on {}: {}", verdict.id, verdict.profile, verdict.judgement);
+            complain!("[{done}/{total}] {target}: {} on {}: {}", verdict.id, verdict.profile, verdict.judgement);
         }
     }
 
@@ -186,7 +186,7 @@ impl Progress for Bar {
         Arc::new(move |how_long| {
             bar.set_message(format!("waiting {} s for the relying party's clock", how_long.as_secs()));
             if bar.is_hidden() {
-                eprintln!("waiting {} s for the relying party's clock", how_long.as_secs());
+                complain!("waiting {} s for the relying party's clock", how_long.as_secs());
             }
             std::thread::sleep(how_long);
         })

@@ -18,7 +18,7 @@ use faultkey_lab::verdict::{FailOn, Incomplete, Run};
 use faultkey_relying_party::{Handling, Mapping, Pace, Target};
 use url::Url;
 
-use crate::output;
+use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 use progress::Terminal;
 
 /// Play failure scenarios against a relying party, and tell what is wrong with its answers.
@@ -154,7 +154,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     match result {
         Ok(run) => Ok(tell(&run, &arguments)),
         Err(ExerciseError::NotExercisable(problem)) => {
-            output::complain(format_args!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref())));
+            complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref()));
             Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
         }
         Err(error) => Err(error.to_string()),
@@ -164,7 +164,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
 /// Reports first, then the screen; the exit code says what of that failed.
 fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
     if let Err(error) = report::write_all(run, &arguments.out) {
-        output::complain(format_args!("faultkey: {error}"));
+        complain!("faultkey: {error}");
         return ExitCode::from(NO_VERDICT);
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
@@ -172,8 +172,8 @@ fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
     let told = output::try_line(format_args!("{}", terminal::render(run, screen)))
         .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
     if let Err(error) = told {
-        output::complain(format_args!("faultkey: the result could not be printed: {error}"));
-        return ExitCode::from(NO_VERDICT);
+        complain!("faultkey: {}", output::not_printed(&error));
+        return ExitCode::from(VERDICT_NOT_PRINTED);
     }
     let incomplete = run.targets.iter().find_map(|target| target.incomplete);
     if let Some(code) = code_of(incomplete) {

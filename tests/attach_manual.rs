@@ -1,5 +1,6 @@
 //! docs/attach.md is true: each command of faultkey in it runs, its links lead somewhere, and the examples for CI can be read.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
 #![cfg(unix)]
 
 mod attached;

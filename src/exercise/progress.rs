@@ -8,6 +8,8 @@ use faultkey_lab::exercise::{Learnt, Progress};
 use faultkey_relying_party::Waiter;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::output::complain;
+
 pub struct Terminal {
     bar: ProgressBar,
 }
@@ -38,7 +40,7 @@ impl Progress for Terminal {
     }
 
     fn learnt(&self, target: &str, learnt: &Learnt) {
-        crate::output::complain(format_args!("{}", faultkey_lab::help::learnt(target, learnt)));
+        complain!("{}", faultkey_lab::help::learnt(target, learnt));
     }
 
     fn stopped_answering(&self, target: &str, patience: Duration) {

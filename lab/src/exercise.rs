@@ -14,7 +14,7 @@ use std::time::Duration;
 use faultkey_fault_injection::profile;
 use faultkey_relying_party::{AdapterError, Handling, Mapping, Pace, Target, Waiter};
 
-pub use preflight::NotExercisable;
+pub use preflight::{Learnt, NotExercisable};
 pub use stop::Stop;
 
 use crate::facts::{BrokenOff, PartFacts, RunFacts, Skipped};
@@ -83,7 +83,7 @@ pub trait Progress {
     fn finished(&self, target: &str, scenario: &str, profile: &str, done: usize, total: usize);
 
     /// What was learnt before anything is judged, of somebody else's relying party.
-    fn learnt(&self, target: &str, learnt: &preflight::Learnt);
+    fn learnt(&self, target: &str, learnt: &Learnt);
 
     /// The relying party stopped answering; it is waited for so long.
     fn stopped_answering(&self, target: &str, patience: Duration);

@@ -79,7 +79,22 @@ pub enum BrokenOff {
     /// The relying party no longer answers; the request before which it did.
     StoppedAnswering { step: usize, request: Request, exchange: Option<usize> },
     /// A signal, or the run's time limit.
-    RunEnded,
+    RunEnded { step: usize },
+}
+
+impl BrokenOff {
+    /// Index of the step at which it happened.
+    #[must_use]
+    pub const fn step(&self) -> usize {
+        match self {
+            BrokenOff::SetUp(step)
+            | BrokenOff::Unsuitable { step, .. }
+            | BrokenOff::RateLimited { step }
+            | BrokenOff::Adapter { step, .. }
+            | BrokenOff::StoppedAnswering { step, .. }
+            | BrokenOff::RunEnded { step } => *step,
+        }
+    }
 }
 
 /// A fault that a step armed, and whether it fired.

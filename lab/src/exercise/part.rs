@@ -103,7 +103,7 @@ impl Part<'_> {
         attempt.accounts = stage.accounts();
         drop(embedded);
         match played {
-            None => attempt.broken_off = Some(BrokenOff::RunEnded),
+            None => attempt.broken_off = Some(BrokenOff::RunEnded { step: attempt.steps.len() }),
             Some(Ok(())) => {}
             Some(Err(PlayError::Bug(problem))) => return Err(bug(problem)),
             Some(Err(PlayError::Adapter(error @ AdapterError::Impossible(_)))) => return Ok(Some(error)),

@@ -64,7 +64,7 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
             return Ok(Outcome::Accepted(facts));
         }
         match attempt.broken_off {
-            Some(BrokenOff::RunEnded) => return Ok(Outcome::Stopped),
+            Some(BrokenOff::RunEnded { .. }) => return Ok(Outcome::Stopped),
             Some(BrokenOff::Unsuitable { .. }) => unsuitable = Some((name, facts)),
             _ => {
                 let lone = RunFacts { challenge_lifetime: None, parts: vec![facts] };
@@ -114,7 +114,7 @@ fn not_exercisable(profile: &str, facts: PartFacts) -> ExerciseError {
     ExerciseError::NotExercisable(Box::new(NotExercisable {
         profile: profile.to_owned(),
         request,
-        broken_off: attempt.broken_off.unwrap_or(BrokenOff::RunEnded),
+        broken_off: attempt.broken_off.unwrap_or(BrokenOff::RunEnded { step: 0 }),
         ceremony: last,
         transcript: attempt.transcript,
     }))

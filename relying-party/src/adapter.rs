@@ -93,6 +93,11 @@ impl Adapter {
         self
     }
 
+    /// Whether the relying party takes a connection.
+    pub async fn listens(&self) -> bool {
+        self.wire.route.listens().await
+    }
+
     /// The origin that the client claims.
     #[must_use]
     pub fn origin(&self) -> &str {

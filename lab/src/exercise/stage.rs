@@ -62,6 +62,8 @@ pub struct Reached {
     pub pace: Option<Pace>,
     /// How long an answer is waited for, if not as long as usual.
     pub patience: Option<Duration>,
+    /// It has answered before, in this run.
+    pub answered: bool,
 }
 
 /// Everything that one scenario is played on.
@@ -103,13 +105,16 @@ impl<'a> Stage<'a> {
             reasons: setting.reached.mapping.sees_reasons(),
         };
         let asked = Asked { resident_key: setting.reached.mapping.asks_for_resident_key() };
-        let Reached { mapping, target, clock, pace, patience } = &setting.reached;
+        let Reached { mapping, target, clock, pace, patience, answered } = &setting.reached;
         let mut adapter = Adapter::new(mapping.clone(), target.clone(), faults.clone(), transcript.clone(), clock.clone())?;
         if let Some(pace) = pace {
             adapter = adapter.paced(pace.clone());
         }
         if let Some(patience) = patience {
             adapter = adapter.patient(*patience);
+        }
+        if *answered {
+            adapter = adapter.answered_before();
         }
         let session = adapter.session();
         let account = account(&setting.account, 1);

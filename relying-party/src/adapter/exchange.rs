@@ -156,7 +156,7 @@ impl Wire {
                     self.route.url
                 )));
             }
-            NetworkDecision::Delay(by) => self.clock.advance(by),
+            NetworkDecision::Delay(by) => self.clock.pass(by).await,
             _ => {}
         }
         let upstream = match self.route.upstream(self.patience).await {

@@ -18,6 +18,7 @@ mod store;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use faultkey_attach::escape::escaped;
 
 use crate::output::complain;
 
@@ -38,7 +39,7 @@ Start here:
   faultkey exercise --rp https://staging.example.com --adapter my-rp.toml
                                           the same failures, played against yours
   faultkey scenarios 作業が中断しました     which failures may lie behind what a user says
-  faultkey faults cut-verify              one fault: effect, evidence, what a good relying party does
+  faultkey faults cut-verify              one fault: its effect, the evidence, what to do about it
 
 faultkey makes test keys only.
 
@@ -83,7 +84,9 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            complain!("faultkey: {error}");
+            // Names that a relying party, a controller or a file chose may be in it.
+            let lines: Vec<_> = error.lines().map(escaped).collect();
+            complain!("faultkey: {}", lines.join("\n"));
             ExitCode::from(2)
         }
     }

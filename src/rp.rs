@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use faultkey_attach::escape::escaped;
 use faultkey_relying_party::{Clock, Embedded, Handling};
 use faultkey_transport::WallClock;
 use serde_json::json;
@@ -65,7 +66,7 @@ async fn serve(arguments: &Arguments) -> Result<Infallible, String> {
         let _ = if as_json {
             try_line(format_args!("{}", json!({ "username": username, "reason": reason, "text": text })))
         } else {
-            try_line(format_args!("{username}: {reason}: {text}"))
+            try_line(format_args!("{}: {reason}: {}", escaped(username), escaped(text)))
         };
     });
     let clock = Clock::default();

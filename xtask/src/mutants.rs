@@ -18,8 +18,10 @@ const EQUIVALENT: &str = "lab/mutants-equivalent.txt";
 const MOST_EQUIVALENT_PERCENT: usize = 3;
 
 const VERSION: &str = "27.1.0";
-/// For building a mutant and for its tests, each. One that takes longer is looked at, and is no success.
+/// For a mutant's tests. One that takes longer is looked at, and is no success.
 const SECONDS: &str = "600";
+/// For building, at first all that the lab stands on.
+const SECONDS_TO_BUILD: &str = "3600";
 
 /// Exit codes of cargo-mutants after which all mutants were tried: all caught, some missed, some timed out.
 const ALL_TRIED: [i32; 3] = [0, 2, 3];
@@ -44,7 +46,7 @@ pub fn run(files: &[&str]) -> Result<(), String> {
     fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
     let mut command = Command::new(&program);
     command.current_dir(root()).args(["mutants", "--no-config", "--colors", "never", "--package", PACKAGE, "--timeout", SECONDS]);
-    command.args(["--build-timeout", SECONDS, "--output"]).arg(&out);
+    command.args(["--build-timeout", SECONDS_TO_BUILD, "--output"]).arg(&out);
     for path in paths {
         let glob = if root().join(path).is_dir() { format!("{path}/**") } else { (*path).to_owned() };
         command.args(["--file", &glob]);

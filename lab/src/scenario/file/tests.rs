@@ -132,7 +132,7 @@ fn a_class_that_needs_a_rule_names_it_and_a_repetition_is_bounded() {
         "{error}"
     );
     let error = refused("[[step]]\ndo = \"log-in\"\nexpect = [\"O-POLICY\"]\nrule = \"uv\"");
-    assert!(error.starts_with("a.toml:14: step 2 (`log-in`), field `rule`: `uv` is not known; expected one of `signature`, "), "{error}");
+    assert!(error.starts_with("a.toml:15: step 2 (`log-in`), field `rule`: `uv` is not known; expected one of `signature`, "), "{error}");
     assert_eq!(refused_head("title = ", "repeat = 0\ntitle = "), "a.toml:2: field `repeat`: is 0; expected 1 to 100");
 }
 
@@ -145,7 +145,7 @@ fn replay_names_its_request_and_its_cookies() {
     );
     assert_eq!(
         refused(&steps("of = \"authentication\"\ncookies = \"mine\"")),
-        "a.toml:15: step 2 (`replay`), field `cookies`: `mine` is not known; expected one of `none`, `another-session`, `same`"
+        "a.toml:15: step 2 (`replay`), field `cookies`: `mine` is not known, did you mean `none`?; expected one of `none`, `another-session`, `same`"
     );
 }
 
@@ -205,8 +205,8 @@ fn no_step() {
 fn a_verb_that_does_not_exist() {
     assert_eq!(
         refused("[[step]]\ndo = \"login\""),
-        "a.toml:13: step 2 (`login`), field `do`: `login` is not known, did you mean `log-in`?; expected one of `register`, `log-in`, `retry`, \
-         `event`, `arm`, `clear`, `advance`, `hook`, `fall-back`, `recover`, `start-over`, `check`"
+        "a.toml:13: step 2 (`login`), field `do`: `login` is not known, did you mean `log-in`?; expected one of `register`, `log-in`, `retry`, `replay`, \
+         `compare-accounts`, `options-again`, `event`, `arm`, `clear`, `advance`, `hook`, `fall-back`, `recover`, `start-over`, `check`"
     );
 }
 

@@ -121,12 +121,12 @@ impl Ceremony {
     }
 
     /// What the user is shown in the end; why not, where that can't be seen.
-    pub fn shown(&self) -> Result<&Answer, &str> {
+    pub fn shown(&self) -> Result<&Answer, String> {
         match (&self.reported, self.ended()) {
             (Some(Observation::Seen(answer)), _) => Ok(answer),
-            (Some(Observation::NotObservable(why)), _) => Err(why),
-            (None, Ended::Accepted | Ended::Refused) => self.answer().ok_or("the relying party was not asked"),
-            (None, _) => Err("the failure was seen by the client alone"),
+            (Some(Observation::NotObservable(why)), _) => Err(why.to_string()),
+            (None, Ended::Accepted | Ended::Refused) => self.answer().ok_or_else(|| "the relying party was not asked".to_owned()),
+            (None, _) => Err("the failure was seen by the client alone".to_owned()),
         }
     }
 

@@ -25,7 +25,7 @@ pub fn check(forbidden: Forbidden, ceremony: &Ceremony) -> Option<Check> {
 fn no_duplicate(ceremony: &Ceremony) -> Check {
     let what = "no credential is stored twice";
     match &ceremony.after.credentials {
-        Observation::NotObservable(why) => Check::not_observable(what, why.as_str()),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(rows) => Check::is(what, rows.len() <= 1, outcome::count(rows.len())),
     }
 }
@@ -33,7 +33,7 @@ fn no_duplicate(ceremony: &Ceremony) -> Check {
 fn no_session(ceremony: &Ceremony) -> Check {
     let what = "no session is minted";
     match &ceremony.after.authenticated {
-        Observation::NotObservable(why) => Check::not_observable(what, why.as_str()),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(yes) => {
             let had = ceremony.before.authenticated == Observation::Seen(true);
             Check::is(what, !yes || had, if *yes { "there is a session" } else { "there is no session" })

@@ -118,7 +118,7 @@ fn no_session_on_refusal(ceremony: &Ceremony) -> Option<Check> {
         return None;
     }
     Some(match &ceremony.after.authenticated {
-        Observation::NotObservable(why) => Check::not_observable(what, why.as_str()),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(yes) => {
             Check::is(what, !yes, if *yes { "there is a session after a refusal" } else { "there is no session after a refusal" })
         }
@@ -174,7 +174,7 @@ fn fallback_in_one_step(ceremony: &Ceremony) -> Check {
         return Check::is(what, true, format!("{way} is offered, and is there"));
     }
     match fallbacks.iter().find_map(|(_, there)| if let Observation::NotObservable(why) = there { Some(why) } else { None }) {
-        Some(why) => Check::not_observable(what, why.as_str()),
+        Some(why) => Check::not_observable(what, why.to_string()),
         None => Check::is(what, false, "what is offered leads nowhere"),
     }
 }
@@ -225,7 +225,7 @@ fn shape(value: &Value) -> String {
 fn no_duplicates(ceremony: &Ceremony, told: usize) -> Check {
     let what = "no duplicates";
     match &ceremony.after.credentials {
-        Observation::NotObservable(why) => Check::not_observable(what, why.as_str()),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(rows) => {
             let mut ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
             ids.sort_unstable();
@@ -242,7 +242,7 @@ fn bounded_time(ceremony: &Ceremony) -> Check {
     let what = "bounded time";
     let late = ceremony.answers().into_iter().find_map(|answer| match &answer.arrived {
         Arrived::Whole => None,
-        Arrived::Nothing(error) | Arrived::Part(error) => Some(error.clone()),
+        Arrived::Nothing(error) | Arrived::Part(error) => Some(error.to_string()),
     });
     match late {
         Some(error) if ceremony.fired.is_empty() => {

@@ -249,7 +249,7 @@ impl<'a, 'b> Player<'a, 'b> {
                 FactCheck::Credentials(exactly) => {
                     let what = format!("{} stored", outcome::count(*exactly));
                     match self.stage.adapter.credentials(&self.stage.account).await? {
-                        Observation::NotObservable(why) => Check::not_observable(&what, why),
+                        Observation::NotObservable(why) => Check::not_observable(&what, why.to_string()),
                         Observation::Seen(rows) => Check::is(&what, rows.len() == *exactly, outcome::count(rows.len())),
                     }
                 }
@@ -260,7 +260,7 @@ impl<'a, 'b> Player<'a, 'b> {
                             Check::is(&what, sessions <= *most, format!("{sessions}"))
                         }
                         Observation::Seen(_) => Check::not_observable(&what, "the account hook does not tell"),
-                        Observation::NotObservable(why) => Check::not_observable(&what, why),
+                        Observation::NotObservable(why) => Check::not_observable(&what, why.to_string()),
                     }
                 }
             });
@@ -272,7 +272,7 @@ impl<'a, 'b> Player<'a, 'b> {
         let what = format!("{least} causes are logged with {least} different reasons");
         let log: Observation<Vec<LogLine>> = self.stage.adapter.log(&self.stage.account).await?;
         if let Observation::NotObservable(why) = log {
-            return Ok(Check::not_observable(&what, why));
+            return Ok(Check::not_observable(&what, why.to_string()));
         }
         let mut reasons: Vec<&str> = Vec::new();
         for cause in &self.played.causes {

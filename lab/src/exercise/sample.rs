@@ -2,7 +2,7 @@
 
 use faultkey_authenticator::Status;
 use faultkey_client::{DomException, DomExceptionName, dom_exception::Because};
-use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Observation, StoredCredential};
+use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Lost, Observation, StoredCredential};
 use serde_json::json;
 
 use super::ceremony::{Ceremony, Kind, Sees, State};
@@ -16,12 +16,11 @@ pub fn answer(status: u16, code: &str, next: &str, signals: &str) -> Answer {
         json: Some(json!({})),
         text: "{}".to_owned(),
         accepted: (200..300).contains(&status),
-        options: None,
         code: (!code.is_empty()).then(|| code.to_owned()),
         message: (!code.is_empty()).then(|| format!("about {code}")),
         next: list(next),
         signals: list(signals),
-        second: None,
+        ..Answer::default()
     }
 }
 
@@ -31,7 +30,7 @@ pub fn options(challenge: &str) -> Answer {
 
 /// Nothing came back.
 pub fn lost() -> Answer {
-    Answer { arrived: Arrived::Nothing("reset".to_owned()), accepted: false, ..answer(0, "", "", "") }
+    Answer { arrived: Arrived::Nothing(Lost::Reset), accepted: false, ..answer(0, "", "", "") }
 }
 
 pub fn row(id: &str) -> StoredCredential {

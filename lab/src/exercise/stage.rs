@@ -312,7 +312,7 @@ impl<'a> Stage<'a> {
             Ended::Network(request) => {
                 let answer = if request == "verify" { &ceremony.verify } else { &ceremony.options };
                 let message = match answer.as_ref().map(|answer| &answer.arrived) {
-                    Some(Arrived::Nothing(error) | Arrived::Part(error)) => error.clone(),
+                    Some(Arrived::Nothing(error) | Arrived::Part(error)) => error.to_string(),
                     _ => String::new(),
                 };
                 (request, "NetworkError".to_owned(), message)

@@ -81,10 +81,10 @@ pub fn no_session(ceremony: &Ceremony) -> Check {
     seen("no session is minted", &ceremony.after.authenticated, |yes| (!yes, yes_no(*yes).to_owned()))
 }
 
-fn both_rows(ceremony: &Ceremony) -> Result<(&[StoredCredential], &[StoredCredential]), &str> {
+fn both_rows(ceremony: &Ceremony) -> Result<(&[StoredCredential], &[StoredCredential]), String> {
     match (&ceremony.before.credentials, &ceremony.after.credentials) {
         (Observation::Seen(before), Observation::Seen(after)) => Ok((before, after)),
-        (Observation::NotObservable(why), _) | (_, Observation::NotObservable(why)) => Err(why),
+        (Observation::NotObservable(why), _) | (_, Observation::NotObservable(why)) => Err(why.to_string()),
     }
 }
 
@@ -134,7 +134,7 @@ pub fn one_row(ceremony: &Ceremony) -> Check {
 pub fn not_locked(ceremony: &Ceremony) -> Check {
     let what = "the account is not locked";
     match &ceremony.after.account {
-        Observation::NotObservable(why) => Check::not_observable(what, why.as_str()),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(account) => match account.locked {
             Some(locked) => Check::is(what, !locked, if locked { "locked" } else { "open" }),
             None => Check::not_observable(what, "the account hook does not tell"),
@@ -145,7 +145,7 @@ pub fn not_locked(ceremony: &Ceremony) -> Check {
 pub fn tries_unchanged(ceremony: &Ceremony) -> Check {
     let what = "no password try is used up";
     let tries = |account: &Observation<AccountState>| match account {
-        Observation::NotObservable(why) => Err(why.clone()),
+        Observation::NotObservable(why) => Err(why.to_string()),
         Observation::Seen(account) => account.password_tries_left.ok_or_else(|| "the account hook does not tell".to_owned()),
     };
     match (tries(&ceremony.before.account), tries(&ceremony.after.account)) {
@@ -208,7 +208,7 @@ pub fn names_a_reason(ceremony: &Ceremony) -> Check {
 pub fn reason_logged(ceremony: &Ceremony) -> Check {
     let what = "a reason is logged";
     match ceremony.logged() {
-        Observation::NotObservable(why) => Check::not_observable(what, why),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(None) => Check::is(what, false, "nothing was logged"),
         Observation::Seen(Some(reason)) => Check::is(what, true, reason),
     }
@@ -256,7 +256,7 @@ pub fn draft_kept(ceremony: &Ceremony) -> Check {
 
 fn seen<T>(what: &str, observation: &Observation<T>, judge: impl FnOnce(&T) -> (bool, String)) -> Check {
     match observation {
-        Observation::NotObservable(why) => Check::not_observable(what, why.as_str()),
+        Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         Observation::Seen(value) => {
             let (holds, found) = judge(value);
             Check::is(what, holds, found)

@@ -1,6 +1,6 @@
 use faultkey_client::DomExceptionName::{InvalidStateError, NotAllowedError};
 
-use faultkey_relying_party::{AccountState, Observation, StoredCredential};
+use faultkey_relying_party::{AccountState, Observation, StoredCredential, Unseen};
 
 use super::*;
 use crate::exercise::sample::{answer, ceremony, cut, options, refused, row, state, thrown};
@@ -72,7 +72,7 @@ fn opaque_client() {
     let opaque = thrown(Kind::Authentication, NotAllowedError, answer(400, "M0902", "", ""));
     assert_eq!(failing(OutcomeClass::OpaqueClient, &opaque), ["a retry is offered", "another way is offered"]);
     // Nowhere to report to: what the page shows then can't be known.
-    let unmapped = Ceremony { reported: Some(Observation::NotObservable("no report".to_owned())), ..opaque };
+    let unmapped = Ceremony { reported: Some(Observation::NotObservable(Unseen::NoSection("report"))), ..opaque };
     assert_eq!(worst(&checks(OutcomeClass::OpaqueClient, &unmapped)), Judgement::NotObservable);
 }
 

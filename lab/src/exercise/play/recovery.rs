@@ -23,7 +23,7 @@ impl Player<'_, '_> {
         self.played.invariants.account_emptied();
         Ok(match result {
             Observation::Seen(()) => Check::new(what, Judgement::Held, "done"),
-            Observation::NotObservable(why) => Check::not_observable(what, why),
+            Observation::NotObservable(why) => Check::not_observable(what, why.to_string()),
         })
     }
 
@@ -32,7 +32,7 @@ impl Player<'_, '_> {
         self.stage.look_again();
         let answer = self.stage.adapter.fall_back(&mut self.stage.session, &self.stage.account, way).await?;
         Ok(match answer {
-            Observation::NotObservable(why) => Check::not_observable(&what, why),
+            Observation::NotObservable(why) => Check::not_observable(&what, why.to_string()),
             Observation::Seen(answer) => {
                 if answer.accepted && way == Fallback::SupportReset {
                     // The request is filed; the desk, which is the hook, does what it asks.

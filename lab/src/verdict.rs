@@ -1,58 +1,15 @@
-//! What a run found: plain data, written as `report.json`, and rendered by the reports.
+//! What a run found: plain data, written as `report.json`, and rendered by the reports. Made by [`crate::judge`].
+
+mod found;
 
 use faultkey_transport::Entry;
 use serde::{Deserialize, Serialize};
 
+use crate::check::{CheckId, FindingId, Gravity};
 use crate::confusion::ConfusionMatrix;
+use crate::scenario::OutcomeClass;
 
-/// How an expectation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Judgement {
-    Held,
-    /// The relying party offers no way to see it. Never counted as passed.
-    NotObservable,
-    FellShort,
-}
-
-impl std::fmt::Display for Judgement {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Judgement::Held => "held",
-            Judgement::NotObservable => "not observable",
-            Judgement::FellShort => "fell short",
-        })
-    }
-}
-
-/// The outcome classes (catalogue §0.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum OutcomeClass {
-    #[serde(rename = "O-OK")]
-    Ok,
-    #[serde(rename = "O-TOLERATE")]
-    Tolerate,
-    #[serde(rename = "O-SECURITY-REJECT")]
-    SecurityReject,
-    #[serde(rename = "O-KEY-MISMATCH")]
-    KeyMismatch,
-    #[serde(rename = "O-UNKNOWN-CRED")]
-    UnknownCredential,
-    #[serde(rename = "O-OPAQUE-CLIENT")]
-    OpaqueClient,
-    #[serde(rename = "O-RETRY-NEW-CHALLENGE")]
-    RetryNewChallenge,
-    #[serde(rename = "O-RECONCILE")]
-    Reconcile,
-    #[serde(rename = "O-ALREADY")]
-    Already,
-    #[serde(rename = "O-POLICY")]
-    Policy,
-    #[serde(rename = "O-UNSUPPORTED")]
-    Unsupported,
-    #[serde(rename = "O-RISK")]
-    Risk,
-}
+pub use found::{AnswerSummary, Blind, Found};
 
 /// Everything that one call of `faultkey exercise` found.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,55 +21,161 @@ pub struct Run {
     pub targets: Vec<TargetRun>,
 }
 
-impl Run {
-    /// The worst judgement of all relying parties.
-    #[must_use]
-    pub fn judgement(&self) -> Judgement {
-        self.targets.iter().map(TargetRun::judgement).max().unwrap_or(Judgement::NotObservable)
-    }
+/// From which gravity on a finding makes a run fail (`--fail-on`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    AtLeast(Gravity),
+    Never,
 }
 
-/// From which judgement on a run counts as failed (`--fail-on`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FailOn {
-    #[default]
-    FellShort,
-    /// Also what could not be seen.
-    NotObservable,
-    Never,
+impl Default for FailOn {
+    fn default() -> Self {
+        FailOn::AtLeast(Gravity::NoWayOut)
+    }
 }
 
 /// One relying party's results.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetRun {
-    /// e.g. `embedded, diagnosing` or the URL.
+    /// The adapter's name for it, e.g. `embedded, diagnosing`.
     pub name: String,
-    pub scenarios: Vec<ScenarioVerdict>,
+    /// There to be compared with; its findings are shown and fail nothing.
+    pub for_comparison: bool,
+    /// Why not everything was played, if it was not.
+    pub incomplete: Option<Incomplete>,
+    /// The gravest first.
+    pub findings: Vec<Finding>,
+    /// What could not be seen, by what the adapter file would have to say.
+    pub blind_spots: Vec<BlindSpot>,
+    /// Requests that were refused because there were too many, in spite of waiting.
+    pub rate_limited: bool,
+    pub scenarios: Vec<ScenarioResult>,
     pub confusion: ConfusionMatrix,
+    /// How many accounts were made.
+    pub accounts: usize,
+}
+
+/// Why a run ended early. What was played until then is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Incomplete {
+    /// Ctrl-C.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
+    /// The run's own time limit.
+    TimeLimit,
+    /// The relying party stopped answering and did not come back.
+    Gone,
 }
 
 impl TargetRun {
-    /// Whether this counts as failed when `fail_on` or worse does.
+    /// Whether a finding is at least so grave.
     #[must_use]
     pub fn fails(&self, fail_on: FailOn) -> bool {
-        let judgement = self.judgement();
         match fail_on {
-            FailOn::FellShort => judgement == Judgement::FellShort,
-            FailOn::NotObservable => judgement >= Judgement::NotObservable,
             FailOn::Never => false,
+            FailOn::AtLeast(gravity) => !self.for_comparison && self.findings.iter().any(|finding| finding.gravity <= gravity),
         }
     }
 
-    /// The worst judgement of all scenarios that ran.
+    /// How many scenarios stand so.
     #[must_use]
-    pub fn judgement(&self) -> Judgement {
-        self.scenarios.iter().filter(|s| s.skipped.is_none()).map(|s| s.judgement).max().unwrap_or(Judgement::NotObservable)
+    pub fn count(&self, standing: Standing) -> usize {
+        self.scenarios.iter().filter(|scenario| scenario.standing == standing).count()
     }
+}
+
+/// One thing that is wrong, told once.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Finding {
+    pub id: FindingId,
+    pub gravity: Gravity,
+    pub found: Found,
+    /// What else the same change mends, or the same answer shows.
+    pub also: Vec<Aspect>,
+    /// Where it was seen.
+    pub seen: Vec<SeenIn>,
+    pub evidence: Option<Evidence>,
+    /// The command that shows it again.
+    pub replay: String,
+}
+
+impl Finding {
+    /// Every id for which it stands, its own first.
+    pub fn ids(&self) -> impl Iterator<Item = FindingId> {
+        std::iter::once(self.id).chain(self.also.iter().map(|aspect| aspect.id))
+    }
+}
+
+/// A further side of a finding.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Aspect {
+    pub id: FindingId,
+    pub found: Found,
+}
+
+/// A scenario that showed a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SeenIn {
+    pub scenario: String,
+    pub profile: String,
+    /// Counted from 1.
+    pub step: usize,
+    /// In how many of how many repetitions, where it was repeated.
+    pub times: Option<(usize, usize)>,
+}
+
+/// One request and its answer, as they went over the wire. Long bodies are cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Number of the request's entry in the transcript of the first scenario that showed the finding.
+    pub entry: usize,
+    pub method: String,
+    pub path: String,
+    pub body: String,
+    /// `None`: no answer came.
+    pub status: Option<u16>,
+    pub answer: String,
+}
+
+/// What an addition to the adapter file would show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlindSpot {
+    pub blind: Blind,
+    /// The checks that it would make visible.
+    pub checks: Vec<CheckId>,
+}
+
+/// How a scenario, a step or a check stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    Passed,
+    /// Nothing of what was expected could be seen.
+    NotObservable,
+    /// This device can't do it, or not with these options.
+    DoesNotApply,
+    /// A clean step before the failure was not accepted.
+    NotSetUp,
+    NotPlayed,
+    Failed,
+}
+
+impl Standing {
+    pub const ALL: [Standing; 6] = [
+        Standing::Passed,
+        Standing::NotObservable,
+        Standing::DoesNotApply,
+        Standing::NotSetUp,
+        Standing::NotPlayed,
+        Standing::Failed,
+    ];
 }
 
 /// One scenario on one profile.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ScenarioVerdict {
+pub struct ScenarioResult {
     pub id: String,
     pub title: String,
     /// What users say, in English and in Japanese.
@@ -123,27 +186,36 @@ pub struct ScenarioVerdict {
     /// `observed` or `inferred`.
     pub evidence: String,
     pub evidence_note: String,
-    /// Why it was not played, if it was not.
-    pub skipped: Option<String>,
-    pub judgement: Judgement,
-    /// Sentences for a person: what the device did, what the RP answered, whether its state is right,
-    /// whether the user has a way out, what was expected, what to change.
-    pub device_did: String,
-    pub rp_answered: String,
-    pub state: String,
-    pub way_out: String,
-    pub expected: String,
-    pub advice: String,
-    pub steps: Vec<StepVerdict>,
-    pub invariants: Vec<InvariantVerdict>,
+    pub standing: Standing,
+    /// Why it was not played, did not apply, could not be set up or seen.
+    pub reason: Option<Reason>,
+    pub steps: Vec<StepResult>,
     /// The command that plays just this again.
     pub replay: String,
     pub transcript: Vec<Entry>,
 }
 
+/// Why a scenario has no verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Reason {
+    /// What the loader says of the fault.
+    ImpossibleOnProfile { problem: String },
+    NeedsWait,
+    RunEnded,
+    /// The answer to the clean step.
+    CleanStepFailed { step: usize, found: Found },
+    DeviceLacks { step: usize, lacks: String },
+    RateLimited { step: usize },
+    AdapterDoesNotFit { step: usize, problem: String },
+    StoppedAnswering { step: usize },
+    FaultDidNotFire { fault: String },
+    NothingSeen,
+}
+
 /// One step of a scenario.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct StepVerdict {
+pub struct StepResult {
     /// Counted from 1.
     pub number: usize,
     /// e.g. `log in`, `event fingerprint-enrolled`.
@@ -151,143 +223,64 @@ pub struct StepVerdict {
     /// The cause whose answer this step shows, for the confusion matrix.
     pub cause: Option<String>,
     pub expected: Vec<OutcomeClass>,
-    pub judgement: Judgement,
-    pub checks: Vec<Check>,
-    /// What the RP answered in the end, if it was asked.
+    /// `None` where nothing was expected.
+    pub standing: Option<Standing>,
+    pub checks: Vec<CheckResult>,
+    /// What happened to the device, by a fault or an event; what a fault decided stands as the fault words it.
+    pub happened: Vec<String>,
+    /// What the user was shown in the end.
     pub answer: Option<AnswerSummary>,
 }
 
-/// One thing that was looked at.
+/// One check of a step.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Check {
-    /// e.g. `refused`, `credential row kept`.
-    pub what: String,
-    pub judgement: Judgement,
-    /// What was found, or why it can't be seen.
-    pub found: String,
-}
-
-/// The answer as the user and the caller of the API see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AnswerSummary {
-    pub status: u16,
-    pub code: Option<String>,
-    pub message: Option<String>,
-    pub next: Vec<String>,
-    /// The reason that the RP logged, where that can be seen.
-    pub logged: Option<String>,
-}
-
-/// One of I1 to I12 (catalogue §0.6).
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct InvariantVerdict {
-    /// `I1` … `I12`.
-    pub id: String,
-    pub title: String,
-    pub judgement: Judgement,
-    pub found: String,
-}
-
-impl Check {
-    pub(crate) fn new(what: &str, judgement: Judgement, found: impl Into<String>) -> Self {
-        Check { what: what.to_owned(), judgement, found: found.into() }
-    }
-
-    pub(crate) fn not_observable(what: &str, why: impl Into<String>) -> Self {
-        Check::new(what, Judgement::NotObservable, why)
-    }
-
-    /// Held if `holds`, with what was found in either case.
-    pub(crate) fn is(what: &str, holds: bool, found: impl Into<String>) -> Self {
-        Check::new(what, if holds { Judgement::Held } else { Judgement::FellShort }, found)
-    }
-}
-
-/// The worst of all checks; with none there is nothing that fell short.
-pub(crate) fn worst(checks: &[Check]) -> Judgement {
-    checks.iter().map(|check| check.judgement).max().unwrap_or(Judgement::Held)
-}
-
-impl OutcomeClass {
-    /// The name in scenario files and in the catalogue.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            OutcomeClass::Ok => "O-OK",
-            OutcomeClass::Tolerate => "O-TOLERATE",
-            OutcomeClass::SecurityReject => "O-SECURITY-REJECT",
-            OutcomeClass::KeyMismatch => "O-KEY-MISMATCH",
-            OutcomeClass::UnknownCredential => "O-UNKNOWN-CRED",
-            OutcomeClass::OpaqueClient => "O-OPAQUE-CLIENT",
-            OutcomeClass::RetryNewChallenge => "O-RETRY-NEW-CHALLENGE",
-            OutcomeClass::Reconcile => "O-RECONCILE",
-            OutcomeClass::Already => "O-ALREADY",
-            OutcomeClass::Policy => "O-POLICY",
-            OutcomeClass::Unsupported => "O-UNSUPPORTED",
-            OutcomeClass::Risk => "O-RISK",
-        }
-    }
-
-    /// What a relying party does then, in a few words.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            OutcomeClass::Ok => "accepted, with a session or a stored passkey",
-            OutcomeClass::Tolerate => "unusual but legal, so accepted",
-            OutcomeClass::SecurityReject => "refused with a 4xx and a precise reason, nothing changed",
-            OutcomeClass::KeyMismatch => "refused, the passkey's row kept, registering again offered after another authentication",
-            OutcomeClass::UnknownCredential => "refused, the device told that this passkey is unknown, another way offered",
-            OutcomeClass::OpaqueClient => "nothing counted against the account, retry and another way offered",
-            OutcomeClass::RetryNewChallenge => "a new try with a new challenge offered",
-            OutcomeClass::Reconcile => "told that it had worked, whoever asks again gets the same answer",
-            OutcomeClass::Already => "told that the account already has a passkey, with a way on",
-            OutcomeClass::Policy => "refused by policy, saying which, with an alternative",
-            OutcomeClass::Unsupported => "told what the device lacks, with a fallback",
-            OutcomeClass::Risk => "accepted or stepped up with a note of the risk, never locked",
-        }
-    }
+pub struct CheckResult {
+    pub id: FindingId,
+    pub standing: Standing,
+    /// What was found, where it failed.
+    pub found: Option<Found>,
+    /// Why it can't be seen.
+    pub blind: Option<Blind>,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::confusion::ConfusionMatrix;
+    use crate::check::Request;
 
-    fn target(judgement: Judgement) -> TargetRun {
-        let scenario = ScenarioVerdict {
-            id: String::new(),
-            title: String::new(),
-            words_en: Vec::new(),
-            words_ja: Vec::new(),
-            catalogue: Vec::new(),
-            profile: String::new(),
-            evidence: String::new(),
-            evidence_note: String::new(),
-            skipped: None,
-            judgement,
-            device_did: String::new(),
-            rp_answered: String::new(),
-            state: String::new(),
-            way_out: String::new(),
-            expected: String::new(),
-            advice: String::new(),
-            steps: Vec::new(),
-            invariants: Vec::new(),
+    fn target(check: CheckId) -> TargetRun {
+        let finding = Finding {
+            id: FindingId { check, request: Request::AuthenticationVerify },
+            gravity: check.gravity(),
+            found: Found::Locked,
+            also: Vec::new(),
+            seen: Vec::new(),
+            evidence: None,
             replay: String::new(),
-            transcript: Vec::new(),
         };
-        let skipped =
-            ScenarioVerdict { skipped: Some("needs a real wait".to_owned()), judgement: Judgement::FellShort, ..scenario.clone() };
-        TargetRun { name: String::new(), scenarios: vec![scenario, skipped], confusion: ConfusionMatrix::build(&[]) }
+        TargetRun {
+            name: String::new(),
+            for_comparison: false,
+            incomplete: None,
+            findings: vec![finding],
+            blind_spots: Vec::new(),
+            rate_limited: false,
+            scenarios: Vec::new(),
+            confusion: ConfusionMatrix::build(&[]),
+            accounts: 0,
+        }
     }
 
     #[test]
     fn what_fails_is_the_callers_choice() {
-        let fails = |judgement, on| target(judgement).fails(on);
-        assert!(!fails(Judgement::Held, FailOn::NotObservable));
-        assert!(!fails(Judgement::NotObservable, FailOn::FellShort));
-        assert!(fails(Judgement::NotObservable, FailOn::NotObservable));
-        assert!(fails(Judgement::FellShort, FailOn::FellShort));
-        assert!(!fails(Judgement::FellShort, FailOn::Never));
+        let at_least = FailOn::AtLeast;
+        assert!(target(CheckId::Replay).fails(at_least(Gravity::Security)));
+        assert!(!target(CheckId::AccountLocked).fails(at_least(Gravity::Security)));
+        assert!(target(CheckId::NoFallback).fails(FailOn::default()));
+        assert!(!target(CheckId::GenericAnswer).fails(FailOn::default()));
+        assert!(target(CheckId::StackTrace).fails(at_least(Gravity::Advice)));
+        assert!(!target(CheckId::Replay).fails(FailOn::Never));
+        let compared = TargetRun { for_comparison: true, ..target(CheckId::Replay) };
+        assert!(!compared.fails(at_least(Gravity::Advice)));
     }
 }

@@ -5,7 +5,8 @@ use faultkey_fault_injection::Fired;
 use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Observation, StoredCredential};
 use serde_json::Value;
 
-use crate::verdict::AnswerSummary;
+use crate::check::Request;
+use crate::verdict::{AnswerSummary, Blind};
 
 /// Which ceremony.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,15 @@ impl Kind {
         match self {
             Kind::Registration => "registration",
             Kind::Authentication => "authentication",
+        }
+    }
+
+    pub const fn request(self, phase: Phase) -> Request {
+        match (self, phase) {
+            (Kind::Registration, Phase::Options) => Request::RegistrationOptions,
+            (Kind::Registration, Phase::Verify) => Request::RegistrationVerify,
+            (Kind::Authentication, Phase::Options) => Request::AuthenticationOptions,
+            (Kind::Authentication, Phase::Verify) => Request::AuthenticationVerify,
         }
     }
 }
@@ -41,8 +51,25 @@ pub enum Ended {
     Refused,
     /// The client threw.
     Client(DomException),
-    /// No whole answer came: to `options` or `verify`.
-    Network(&'static str),
+    /// No whole answer came to this request.
+    Network(Phase),
+}
+
+/// A ceremony's two requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    Options,
+    Verify,
+}
+
+impl Phase {
+    /// As the page reports it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Options => "options",
+            Phase::Verify => "verify",
+        }
+    }
 }
 
 /// The same challenge signed again, cleanly, after a refusal.
@@ -58,6 +85,14 @@ pub enum ChallengeProbe {
 pub struct Sees {
     pub ways: bool,
     pub signals: bool,
+    /// Codes or messages.
+    pub reasons: bool,
+}
+
+/// Which members of the options the adapter file lets the caller choose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked {
+    pub resident_key: bool,
 }
 
 /// The record of one ceremony.
@@ -82,6 +117,10 @@ pub struct Ceremony {
     pub draft_saved: Option<String>,
     /// The request was a repetition of an earlier one.
     pub repeated: bool,
+    /// No account was named in the request for options.
+    pub usernameless: bool,
+    /// What the options say because the caller asked for it, not the relying party.
+    pub asked: Asked,
 }
 
 impl Ceremony {
@@ -89,7 +128,7 @@ impl Ceremony {
         let lost = |answer: &Answer| answer.arrived != Arrived::Whole;
         if let Some(verify) = &self.verify {
             return if lost(verify) {
-                Ended::Network("verify")
+                Ended::Network(Phase::Verify)
             } else if verify.accepted {
                 Ended::Accepted
             } else {
@@ -100,9 +139,37 @@ impl Ceremony {
             return Ended::Client(exception.clone());
         }
         match &self.options {
-            Some(options) if lost(options) => Ended::Network("options"),
+            Some(options) if lost(options) => Ended::Network(Phase::Options),
             _ => Ended::Refused,
         }
+    }
+
+    /// The request with which it ended: the one that was answered, or to which no answer came.
+    pub fn request(&self) -> Request {
+        self.kind.request(if self.verify.is_some() { Phase::Verify } else { Phase::Options })
+    }
+
+    /// The request whose answer the user is shown.
+    pub fn shown_at(&self) -> Request {
+        if self.reported.is_some() { Request::FailureReport } else { self.request() }
+    }
+
+    /// Number of the transcript's entry that records that request.
+    pub fn exchange(&self) -> Option<usize> {
+        Some(self.verify.as_ref().or(self.options.as_ref())?.exchange)
+    }
+
+    /// The same for the answer that the user is shown.
+    pub fn shown_exchange(&self) -> Option<usize> {
+        match &self.reported {
+            Some(Observation::Seen(answer)) => Some(answer.exchange),
+            _ => self.exchange(),
+        }
+    }
+
+    /// What the options said, if they came.
+    pub fn given(&self) -> Option<&Value> {
+        self.options.as_ref()?.options.as_ref()
     }
 
     pub fn failed(&self) -> bool {
@@ -121,27 +188,36 @@ impl Ceremony {
     }
 
     /// What the user is shown in the end; why not, where that can't be seen.
-    pub fn shown(&self) -> Result<&Answer, &str> {
+    pub fn shown(&self) -> Result<&Answer, Blind> {
         match (&self.reported, self.ended()) {
             (Some(Observation::Seen(answer)), _) => Ok(answer),
-            (Some(Observation::NotObservable(why)), _) => Err(why),
-            (None, Ended::Accepted | Ended::Refused) => self.answer().ok_or("the relying party was not asked"),
-            (None, _) => Err("the failure was seen by the client alone"),
+            (Some(Observation::NotObservable(unseen)), _) => Err(unseen.into()),
+            (None, Ended::Accepted | Ended::Refused) => self.answer().ok_or(Blind::NotReached),
+            (None, _) => Err(Blind::NotReached),
         }
     }
 
-    /// Every answer of the relying party, in order.
-    pub fn answers(&self) -> Vec<&Answer> {
+    /// Every answer with the request that it answers, in order.
+    pub fn requests(&self) -> Vec<(Request, &Answer)> {
+        let of = |phase| self.kind.request(phase);
         let reported = match &self.reported {
-            Some(Observation::Seen(answer)) => Some(answer),
+            Some(Observation::Seen(answer)) => Some((Request::FailureReport, answer)),
             _ => None,
         };
         let probed = match &self.challenge_probe {
-            Some(ChallengeProbe::Answered(answer)) => Some(answer.as_ref()),
+            Some(ChallengeProbe::Answered(answer)) => Some((of(Phase::Verify), answer.as_ref())),
             _ => None,
         };
-        let first = [self.options.as_ref(), self.verify.as_ref(), reported, probed, self.new_options.as_ref()];
-        first.into_iter().flatten().flat_map(|answer| std::iter::once(answer).chain(answer.second.as_deref())).collect()
+        let options = if self.repeated { None } else { self.options.as_ref() };
+        let all = [
+            options.map(|answer| (of(Phase::Options), answer)),
+            self.verify.as_ref().map(|answer| (of(Phase::Verify), answer)),
+            reported,
+            probed,
+            self.new_options.as_ref().map(|answer| (of(Phase::Options), answer)),
+        ];
+        let all = all.into_iter().flatten();
+        all.flat_map(|(request, answer)| std::iter::once((request, answer)).chain(answer.second.as_deref().map(|second| (request, second)))).collect()
     }
 
     /// The reason logged last during the ceremony.
@@ -154,19 +230,13 @@ impl Ceremony {
         }
     }
 
+    /// What the user is shown, and what was logged.
     pub fn summary(&self) -> Option<AnswerSummary> {
-        let shown = self.shown().ok()?;
         let logged = match self.logged() {
             Observation::Seen(reason) => reason,
             Observation::NotObservable(_) => None,
         };
-        Some(AnswerSummary {
-            status: shown.status,
-            code: shown.code.clone(),
-            message: shown.message.clone(),
-            next: shown.next.clone(),
-            logged,
-        })
+        Some(AnswerSummary { logged, ..AnswerSummary::of(self.shown().ok()?) })
     }
 
     /// The id of the credential that the client made or used.

@@ -1,0 +1,155 @@
+//! Looks that failed become findings: each thing once, with where it was seen, and one request and answer as evidence.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use faultkey_transport::{Entry, What};
+
+use crate::check::{CheckId, FindingId};
+use crate::facts::RunFacts;
+use crate::verdict::{Aspect, Blind, BlindSpot, Evidence, Finding, Found, SeenIn};
+
+use super::look::{Look, Looked};
+
+/// Bytes of a body that a report keeps as evidence.
+const EVIDENCE: usize = 2_000;
+
+/// One failed look, and where.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    pub id: FindingId,
+    pub found: Found,
+    pub place: Place,
+    pub exchange: Option<usize>,
+}
+
+/// Indices into the facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub part: usize,
+    pub attempt: usize,
+    pub step: usize,
+}
+
+/// All that failed and all that could not be seen, in the order in which it was looked at.
+#[derive(Debug, Default)]
+pub struct Findings {
+    raw: Vec<Raw>,
+    blind: BTreeMap<Blind, BTreeSet<CheckId>>,
+}
+
+impl Findings {
+    pub fn add(&mut self, raw: Raw) {
+        self.raw.push(raw);
+    }
+
+    /// Takes in what a look failed of, or could not see.
+    pub fn look(&mut self, place: Place, looked: &Looked) {
+        let Looked { check, request, exchange, look } = looked;
+        match look {
+            Look::Holds => {}
+            Look::Fails(found) => {
+                self.add(Raw { id: FindingId { check: *check, request: *request }, found: found.clone(), place, exchange: *exchange });
+            }
+            Look::Unseen(blind @ (Blind::Section { .. } | Blind::Field { .. } | Blind::HookFailed { .. })) => {
+                self.blind.entry(blind.clone()).or_default().insert(*check);
+            }
+            Look::Unseen(Blind::NotReached | Blind::RateLimited | Blind::FaultDidNotFire | Blind::NothingToCompare) => {}
+        }
+    }
+
+    /// Findings, the gravest first, and blind spots.
+    pub fn told(self, facts: &RunFacts) -> (Vec<Finding>, Vec<BlindSpot>) {
+        let mut by_id: BTreeMap<FindingId, Vec<Raw>> = BTreeMap::new();
+        for raw in self.raw {
+            by_id.entry(raw.id).or_default().push(raw);
+        }
+        let mut findings: Vec<(Finding, Shown)> = Vec::new();
+        // In the order of the table of checks: the gravest leads, whatever was seen first.
+        for (id, raws) in by_id {
+            let Some(first) = raws.first() else { continue };
+            let shown = Shown::of(first);
+            let seen = seen_in(facts, &raws);
+            match findings.iter_mut().find(|(finding, other)| finding.id.check.mend() == id.check.mend() || shown.is(other)) {
+                Some((finding, _)) => {
+                    finding.also.push(Aspect { id, found: first.found.clone() });
+                    finding.seen.extend(seen);
+                    finding.seen.sort();
+                    finding.seen.dedup();
+                }
+                None => findings.push((
+                    Finding {
+                        id,
+                        gravity: id.check.gravity(),
+                        found: first.found.clone(),
+                        also: Vec::new(),
+                        seen,
+                        evidence: evidence(facts, first),
+                        replay: facts.parts.get(first.place.part).map(|part| part.replay.clone()).unwrap_or_default(),
+                    },
+                    shown,
+                )),
+            }
+        }
+        let findings = findings.into_iter().map(|(finding, _)| finding).collect();
+        let blind_spots =
+            self.blind.into_iter().map(|(blind, checks)| BlindSpot { blind, checks: checks.into_iter().collect() }).collect();
+        (findings, blind_spots)
+    }
+}
+
+/// The request and answer that show a finding.
+struct Shown {
+    part: usize,
+    attempt: usize,
+    exchange: Option<usize>,
+}
+
+impl Shown {
+    fn of(raw: &Raw) -> Shown {
+        Shown { part: raw.place.part, attempt: raw.place.attempt, exchange: raw.exchange }
+    }
+
+    fn is(&self, other: &Shown) -> bool {
+        self.exchange.is_some() && (self.part, self.attempt, self.exchange) == (other.part, other.attempt, other.exchange)
+    }
+}
+
+/// Each scenario and profile once, at the first step that showed it.
+fn seen_in(facts: &RunFacts, raws: &[Raw]) -> Vec<SeenIn> {
+    let mut places: BTreeMap<usize, (usize, BTreeSet<usize>)> = BTreeMap::new();
+    for raw in raws {
+        let (step, attempts) = places.entry(raw.place.part).or_insert((raw.place.step, BTreeSet::new()));
+        *step = (*step).min(raw.place.step);
+        attempts.insert(raw.place.attempt);
+    }
+    let seen = places.into_iter().filter_map(|(part, (step, attempts))| {
+        let part = facts.parts.get(part)?;
+        let times = (part.attempts.len() > 1).then_some((attempts.len(), part.attempts.len()));
+        Some(SeenIn { scenario: part.scenario.id.clone(), profile: part.profile.clone(), step: step + 1, times })
+    });
+    let mut seen: Vec<SeenIn> = seen.collect();
+    seen.sort();
+    seen
+}
+
+fn evidence(facts: &RunFacts, raw: &Raw) -> Option<Evidence> {
+    let entries = &facts.parts.get(raw.place.part)?.attempts.get(raw.place.attempt)?.transcript;
+    let number = raw.exchange?;
+    let mut from = entries.iter().skip_while(|entry| entry.number != number);
+    let What::HttpRequest { method, path, body, .. } = &from.next()?.what else { return None };
+    let answer = from.find(|entry| matches!(entry.what, What::HttpResponse { .. } | What::NetworkError { .. } | What::HttpRequest { .. }));
+    let (status, answer) = match answer {
+        Some(Entry { what: What::HttpResponse { status, body, .. }, .. }) => (Some(*status), cut(body)),
+        Some(Entry { what: What::NetworkError { text }, .. }) => (None, cut(text)),
+        _ => (None, String::new()),
+    };
+    Some(Evidence { entry: number, method: method.clone(), path: path.clone(), body: cut(body), status, answer })
+}
+
+/// The first characters.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(EVIDENCE) {
+        Some((end, _)) => format!("{}… (cut)", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}

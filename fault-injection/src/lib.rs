@@ -16,7 +16,7 @@ pub mod seam;
 mod selection;
 mod suggestion;
 
-pub use armed::{Faults, Fired, Listed};
+pub use armed::{ArmedId, Faults, Fired, Listed};
 pub use envelope::{FaultError, FaultSpec, Match, Schedule, Subject, Trigger};
 pub use layer::Layer;
 pub use profile::Profile;

@@ -11,7 +11,7 @@ use faultkey_client::client_data::Specified;
 use faultkey_client::{Client, ClientConfig, Finished, Platform};
 use faultkey_fault_injection::Faults;
 use faultkey_fault_injection::profile::all;
-use faultkey_transport::transcript::What;
+use faultkey_transport::transcript::{MessageKind, Touches, What};
 use faultkey_transport::{InProcess, Transcript};
 use serde_json::Value;
 
@@ -70,7 +70,12 @@ fn the_control_decides_at_every_command_and_says_so() {
     device.log_in(&registered).unwrap();
     assert_eq!(device.decisions(), ["registration passed on unchanged", "authentication passed on unchanged"]);
     let entry = device.faults.fired()[0].entry;
-    let expected = What::Decision { fault: "no-op".into(), layer: "command".into(), text: "registration passed on unchanged".into() };
+    let expected = What::Decision {
+        fault: "no-op".into(),
+        layer: "command".into(),
+        touches: Touches::Previous(MessageKind::CtapRequest),
+        text: "registration passed on unchanged".into(),
+    };
     assert_eq!(device.transcript.entries()[entry - 1].what, expected);
 }
 

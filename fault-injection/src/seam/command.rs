@@ -8,6 +8,7 @@ use faultkey_authenticator::{
     UserAnswer,
 };
 use faultkey_transport::LineEvent;
+use faultkey_transport::transcript::{MessageKind, Touches};
 
 use crate::Faults;
 use crate::fault::{Edit, Fault, Interception, World};
@@ -54,9 +55,14 @@ impl<S: CommandSteps> FaultySteps<S> {
             *decided = interception;
             if interception == Interception::Pass { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        self.faults.ask_consequences(now, &mut decided, |fault, world, _| fault.consequence(scene, world), apply);
+        let touches = |interception: &Interception| match interception {
+            Interception::Respond(_) | Interception::VerifyThenRespond(_) => Touches::Next(MessageKind::CtapReply),
+            // The request goes on unchanged, or it is never answered.
+            Interception::Pass | Interception::Drop => Touches::Previous(MessageKind::CtapRequest),
+        };
+        self.faults.ask_consequences(now, touches, &mut decided, |fault, world, _| fault.consequence(scene, world), apply);
         if decided == Interception::Pass {
-            self.faults.ask(now, &scene.seen(), &mut decided, |fault, world, _| fault.request(scene, world), apply);
+            self.faults.ask(now, &scene.seen(), touches, &mut decided, |fault, world, _| fault.request(scene, world), apply);
         }
         decided
     }
@@ -134,7 +140,9 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 if let Some(scene) = &self.scene {
                     let mut event = None;
                     let touched = |fault: &dyn Fault, _: &World, _: &Option<LineEvent>| fault.touched(scene, answer);
-                    self.faults.ask(now, &scene.seen(), &mut event, touched, |event, happens| {
+                    // The request stays without a reply.
+                    let touches = |_: &LineEvent| Touches::Previous(MessageKind::CtapRequest);
+                    self.faults.ask(now, &scene.seen(), touches, &mut event, touched, |event, happens| {
                         *event = Some(happens);
                         ControlFlow::Break(())
                     });
@@ -147,6 +155,7 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                     self.faults.ask(
                         now,
                         &scene.seen(),
+                        |_| Touches::Next(MessageKind::CtapReply),
                         &mut answer,
                         |fault, _, answer| fault.answer(scene, *answer),
                         |answer, changed| {
@@ -183,6 +192,7 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
             self.faults.ask(
                 now,
                 &scene.seen(),
+                |_| Touches::Next(MessageKind::CtapReply),
                 response,
                 |fault, world, response| fault.outcome(&scene, response, world),
                 |response, edit| {
@@ -196,6 +206,7 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
             self.faults.ask(
                 now,
                 &scene.seen(),
+                |_| Touches::Next(MessageKind::CtapReply),
                 message,
                 |fault, _, message| fault.reply(scene, message),
                 |message, changed| {

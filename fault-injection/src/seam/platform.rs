@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use faultkey_client::{Call, DomException, Finished, Platform};
+use faultkey_transport::transcript::{MessageKind, Touches};
 use serde_json::Value;
 
 use crate::Faults;
@@ -29,6 +30,8 @@ impl<P> FaultyPlatform<P> {
         self.faults.ask(
             call.now,
             &seen,
+            // The client never hears of the call, so there is no entry for it.
+            |_| Touches::Nothing,
             &mut refused,
             |fault, _, _| fault.call(ceremony),
             |refused, exception| {
@@ -43,6 +46,7 @@ impl<P> FaultyPlatform<P> {
         self.faults.ask(
             at,
             &seen,
+            |_| Touches::Previous(MessageKind::ClientResult),
             &mut result,
             |fault, _, result| fault.called(ceremony, result),
             |result, exception| {

@@ -112,7 +112,7 @@ pub fn arm(faults: &Faults, stack: Stack, now: Time, spec: FaultSpec) -> Result<
 fn check(stack: Stack, spec: &FaultSpec) -> Result<(), AttachError> {
     let info = registry::find(&spec.name).ok_or_else(|| registry::unknown(&spec.name))?;
     match info.seam {
-        Seam::ClientData | Seam::Platform | Seam::Network => Err(AttachError::Elsewhere(spec.name.clone())),
+        Seam::ClientData | Seam::Platform | Seam::Response | Seam::Network => Err(AttachError::Elsewhere(spec.name.clone())),
         Seam::Report if stack == Stack::UsbdCtaphid => Err(AttachError::NoReports(spec.name.clone())),
         Seam::Report | Seam::Authenticator | Seam::Event => Ok(()),
     }

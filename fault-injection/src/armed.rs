@@ -437,14 +437,14 @@ mod tests {
         let faults = Faults::new(1, profile::find("security-key").unwrap(), Transcript::new());
         let arm = || faults.arm(Time::START, "cut-verify,at=n3,schedule=once".parse().unwrap()).unwrap();
         let first = arm();
-        faults.network(Time::START, &NetworkRequest::RegistrationVerify);
+        _ = faults.network(Time::START, &NetworkRequest::RegistrationVerify);
         faults.clear(Some("cut-verify"));
         let second = arm();
         assert!(first < second);
         assert_eq!(faults.list().iter().map(|listed| listed.id).collect::<Vec<_>>(), [second]);
         let fired = || faults.fired().into_iter().map(|fired| fired.armed).collect::<Vec<_>>();
         assert_eq!(fired(), [first], "the second has not fired");
-        faults.network(Time::START, &NetworkRequest::RegistrationVerify);
+        _ = faults.network(Time::START, &NetworkRequest::RegistrationVerify);
         assert_eq!(fired(), [first, second]);
     }
 }

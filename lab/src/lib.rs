@@ -1,4 +1,7 @@
-//! Scenarios, runs, verdicts and reports.
+//! Scenarios, runs, findings and reports.
+//!
+//! The way of the data: [`scenario`] (what is played) -> [`exercise`] (plays it) -> [`facts`] (what was seen) -> [`judge`] -> [`verdict`] (what was
+//! found) -> [`words`] and [`report`].
 
 pub mod check;
 pub mod confusion;

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use faultkey_authenticator::algorithm::PrivateKey;
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{
     ApduStep, ChannelId, Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time,
@@ -11,7 +12,7 @@ use faultkey_transport::LineEvent;
 use faultkey_transport::transcript::{MessageKind, Touches};
 
 use crate::Faults;
-use crate::fault::{Edit, Fault, Interception, World};
+use crate::fault::{Edit, Fault, Interception, Signing, World};
 use crate::scene::{Ceremony, Scene};
 
 /// An authenticator behind the fault layer.
@@ -81,6 +82,17 @@ impl<S: CommandSteps> FaultySteps<S> {
             UserAnswer::WrongFinger => return self.ask_user(purpose, tries_left, status),
         };
         Progress::Done(Outcome::refused(status))
+    }
+
+    /// The key and the client data's hash of an assertion about to be signed, for the faults.
+    fn signing(&self, outcome: &Outcome) -> Option<(PrivateKey, Vec<u8>)> {
+        match &outcome.result {
+            Ok(Response::GetAssertion(assertion)) if !self.faults.is_idle() => match &assertion.credential.key {
+                KeyState::Usable(key) => Some((key.clone(), assertion.client_data_hash.clone())),
+                KeyState::Invalidated => None,
+            },
+            _ => None,
+        }
     }
 
     fn ask_user(&mut self, purpose: Purpose, tries_left: u8, status: Status) -> Progress {
@@ -201,6 +213,7 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 },
             );
         }
+        let signing = self.signing(&outcome);
         let mut reply = self.inner.encode(now, outcome);
         if let (Some(scene), Reply::Message(message)) = (scene, &mut reply) {
             self.faults.ask(
@@ -208,7 +221,10 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 &scene.seen(),
                 |_| Touches::Next(MessageKind::CtapReply),
                 message,
-                |fault, _, message| fault.reply(scene, message),
+                |fault, world, message| {
+                    let signing = signing.as_ref().map(|(key, client_data_hash)| Signing { key, client_data_hash });
+                    fault.reply(scene, message, signing.as_ref(), world)
+                },
                 |message, changed| {
                     *message = changed;
                     ControlFlow::Continue(())
@@ -239,6 +255,7 @@ fn apply(response: &mut Response, edit: Edit) {
     };
     match edit {
         Edit::Flags(flags) => data.flags = flags,
+        Edit::RpIdHash(hash) => data.rp_id_hash = hash,
         Edit::Extensions(extensions) => {
             data.extensions = Some(extensions);
             data.flags.set(Flags::ED, true);

@@ -1,4 +1,4 @@
-//! Around [`Platform`]: faults of browser, operating system and credential provider.
+//! Around [`Platform`]: faults of browser, operating system and credential provider, and encoding faults in the response that the page sends.
 
 use std::ops::ControlFlow;
 
@@ -54,6 +54,19 @@ impl<P> FaultyPlatform<P> {
                 ControlFlow::Break(())
             },
         );
+        if let Ok(response) = &mut result {
+            self.faults.ask(
+                at,
+                &seen,
+                |_| Touches::Next(MessageKind::HttpRequest),
+                response,
+                |fault, world, response| fault.response(ceremony, response, world),
+                |response, changed| {
+                    *response = changed;
+                    ControlFlow::Continue(())
+                },
+            );
+        }
         Finished { at, result }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::AdapterError;
 use super::template::{Checked, ForAccount, ForDraft, ForOptions, ForReport, ForSession, ForVerify, Template};
-pub(super) use field::{HeaderText, Headers, Method, Origin, PathTemplate, Pointer};
+pub(super) use field::{ENVIRONMENT, HeaderText, Headers, Method, Origin, PathTemplate, Pointer};
 
 /// A mapping file, loaded and checked.
 #[derive(Clone, Debug)]

@@ -86,7 +86,7 @@ fn head(entry: &Entry, way: &str, decoded: &Decoded) -> Markup {
 
 fn decision(entry: &Entry) -> Markup {
     html! {
-        @if let What::Decision { fault, layer, text } = &entry.what {
+        @if let What::Decision { fault, layer, text, .. } = &entry.what {
             p.fault {
                 span.number { "#" (entry.number) } " "
                 b { "Fault " (text::harmless(fault)) } " (" (text::harmless(layer)) "): " (worded(text))

@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(finding["evidence"]["path"], "/assertion/result");
         assert_eq!(finding["also"][0]["id"], "challenge-survives-refusal/authentication-verify");
         assert_eq!(finding["seen"][1], json!({ "scenario": "interrupted-double-tap", "profile": "P03", "step": 3, "times": [2, 6] }));
-        assert_eq!(finding["replay"], "faultkey exercise --scenario replay --profile P03 --seed 42");
+        assert_eq!(finding["replay"], "faultkey exercise --scenario interrupted-challenge-half --profile P05 --seed 42");
     }
 
     #[test]

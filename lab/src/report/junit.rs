@@ -163,11 +163,11 @@ mod tests {
         assert_eq!(message, words::title(crate::check::CheckId::NoRegisterAgain));
         for line in [
             "no way out: no-register-again/authentication-verify",
-            "found:    The answer offers no way to go on: 400 key-mismatch",
+            "found:    The answer offers no way to go on: 400 key-mismatch \"",
             "evidence: POST /assertion/result -> 400",
             "change:   Offer to register a new passkey after another way of signing in.",
             "source:   Policy: a passkey that no longer works can be replaced",
-            "seen in:  2 scenarios: m0902-key-swapped-same-id on P03 (step 3), m0902-be-flip-after-sync on P09 (step 3).",
+            "seen in:  2 scenarios: m0902-be-flip-after-sync on P09 (step 3), m0902-key-swapped-same-id on P03 (step 3).",
             "replay:   faultkey exercise --scenario m0902-key-swapped-same-id --profile P03 --seed 42",
         ] {
             assert!(description.contains(line), "{line}: {description}");
@@ -226,7 +226,7 @@ mod tests {
         let xml = render(&run).unwrap();
         assert!(xml.chars().all(|c| !c.is_control() || c == '\n'), "{xml}");
         let suite = suite_of(&run);
-        assert_eq!(suite.name.as_str(), "</failure>\\u{0}\\u{1b}[31m]]>&\u{fffd}<x a=\"'\">");
+        assert_eq!(suite.name.as_str(), "http://localhost:8081 (py_webauthn)</failure>\\u{0}\\u{1b}[31m]]>&\u{fffd}<x a=\"'\">");
         assert_eq!(suite.test_cases.len(), suite_of(&sample::foreign()).test_cases.len());
     }
 }

@@ -94,7 +94,7 @@ fn step(step: &StepResult) -> Markup {
                     @if !answer.next.is_empty() { br; span.quiet { "offers " (worded(&text::one_line(&answer.next.join(", ")))) } }
                     @if let Some(logged) = &answer.logged { br; span.quiet { "logged " (worded(&text::one_line(logged))) } }
                 }
-                @for happened in &step.happened { p.fault { (worded(happened)) } }
+                @for happened in &step.happened { p.fault { (sentence(&words::happened(happened))) } }
             }
             // What can't be seen is told once, with the findings.
             td { ul.checks { @for check in step.checks.iter().filter(|check| check.standing != Standing::NotObservable) { (self::check(check)) } } }

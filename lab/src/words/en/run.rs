@@ -4,10 +4,10 @@ use crate::check::Gravity;
 use crate::confusion::Grouping;
 use crate::report::text::one_line;
 use crate::scenario::OutcomeClass;
-use crate::verdict::{Blind, BlindSpot, Incomplete, Reason, Standing, TargetRun};
+use crate::verdict::{Blind, BlindSpot, Happened, Incomplete, KeyEffect, Reason, Standing, TargetRun};
 use crate::words::{View, free, listed};
 
-use super::{counted, found};
+use super::found;
 
 /// `1 check`, `2 checks`.
 #[must_use]
@@ -196,6 +196,24 @@ pub const fn incomplete(incomplete: Incomplete) -> &'static str {
         Incomplete::Terminated => "This run is incomplete: it was terminated by a signal.",
         Incomplete::TimeLimit => "This run is incomplete: its time limit was reached.",
         Incomplete::Gone => "This run is incomplete: the relying party stopped answering and did not come back.",
+    }
+}
+
+/// What happened to the device, or on its way to the relying party.
+#[must_use]
+pub fn happened(happened: &Happened) -> String {
+    match happened {
+        Happened::Fault { fault, text } => format!("The fault `{}` fired: {}.", one_line(fault), free(text)),
+        Happened::Event { effect } => key_effect(*effect).to_owned(),
+    }
+}
+
+const fn key_effect(effect: KeyEffect) -> &'static str {
+    match effect {
+        KeyEffect::Nothing => "The event left the keys of the device as they were.",
+        KeyEffect::KeyInvalidated => "The event made the private key unusable.",
+        KeyEffect::CredentialGone => "The event removed the credential from the device.",
+        KeyEffect::OtherKey => "The event put another private key under the same credential id.",
     }
 }
 

@@ -15,7 +15,7 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
-use faultkey_relying_party::{Handling, Mapping, Pace, Target};
+use faultkey_relying_party::{Handling, Mapping, Target};
 use url::Url;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
@@ -219,7 +219,7 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
         target: Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone() },
         accounts,
         arguments: replay,
-        pace: Pace { between: arguments.pace, ..Pace::default() },
+        pace: arguments.pace,
         patience: arguments.request_timeout,
         comes_back_within: Duration::from_secs(30),
         restart: arguments.restart.clone().map(restart),

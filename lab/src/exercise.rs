@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultkey_fault_injection::profile;
-use faultkey_relying_party::{AdapterError, Handling, Mapping, Pace, Target, Waiter};
+use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, Waiter};
 
 pub use preflight::{Learnt, NotExercisable};
 pub use stop::Stop;
@@ -59,7 +59,8 @@ pub struct Foreign {
     pub accounts: String,
     /// How to name this relying party in the command that plays a scenario again, e.g. `--rp URL --adapter FILE`.
     pub arguments: String,
-    pub pace: Pace,
+    /// Least time between two requests.
+    pub pace: Duration,
     /// How long an answer is waited for.
     pub patience: Duration,
     /// How long a relying party that stopped answering is waited for.
@@ -121,7 +122,7 @@ pub async fn exercise(plan: &Plan, progress: &dyn Progress, stop: &Stop) -> Resu
     let count = Count { done: std::cell::Cell::new(0), total: parts.iter().map(Vec::len).sum() };
     let mut targets = Vec::new();
     for (target, parts) in plan.targets.iter().zip(parts) {
-        let run = Running { plan, target, name: target.name(), progress, stop, count: &count };
+        let run = Running { plan, target, name: target.name(), progress, stop, count: &count, answered: std::cell::Cell::new(false) };
         targets.push(run.play(parts).await?);
     }
     Ok(Run { version: env!("CARGO_PKG_VERSION").to_owned(), seed: plan.seed, targets })
@@ -141,17 +142,22 @@ struct Running<'a> {
     progress: &'a dyn Progress,
     stop: &'a Stop,
     count: &'a Count,
+    /// The relying party has accepted clean ceremonies.
+    answered: std::cell::Cell<bool>,
 }
 
 impl Running<'_> {
     async fn play(&self, parts: Vec<Part<'_>>) -> Result<TargetRun, ExerciseError> {
-        let mut facts = RunFacts { challenge_lifetime: None, parts: Vec::new() };
+        let mut facts = RunFacts { challenge_lifetime: None, fresh_each_time: !self.target.is_foreign(), parts: Vec::new() };
         let mut clean = None;
         let mut gone = false;
         if let TargetPlan::Foreign(foreign) = self.target {
             facts.challenge_lifetime = foreign.mapping.challenge_lifetime();
             match preflight::play(self, foreign).await? {
-                preflight::Outcome::Accepted(part) => clean = Some(part),
+                preflight::Outcome::Accepted(part) => {
+                    self.answered.set(true);
+                    clean = Some(part);
+                }
                 preflight::Outcome::Stopped => gone = self.stop.reason().is_none(),
                 // No client can use these options: that is the finding, and there is no other.
                 preflight::Outcome::UnusableOptions(part) => {

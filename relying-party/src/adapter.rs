@@ -12,6 +12,7 @@ mod observation;
 mod pace;
 mod request;
 mod session;
+mod talk;
 mod target;
 mod template;
 mod tls;
@@ -91,6 +92,11 @@ impl Adapter {
     pub fn answered_before(mut self) -> Self {
         self.wire.answered = AtomicBool::new(true);
         self
+    }
+
+    /// Whether the relying party takes a connection.
+    pub async fn listens(&self) -> bool {
+        self.wire.route.listens().await
     }
 
     /// The origin that the client claims.

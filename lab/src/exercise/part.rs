@@ -74,7 +74,7 @@ impl Part<'_> {
                 let target = Target { url, connect: Some(running.address()), certificate_authority: None };
                 embedded = Some(running);
                 let mapping = Mapping::built_in("embedded").ok_or_else(|| bug("the mapping `embedded` is missing".to_owned()))?;
-                Reached { mapping, target, clock, pace: None, patience: None }
+                Reached { mapping, target, clock, pace: None, patience: None, answered: true }
             }
             TargetPlan::Foreign(foreign) => {
                 let clock = if run.plan.include_real_wait { Clock::that_waits(run.progress.waiter()) } else { Clock::default() };
@@ -82,8 +82,9 @@ impl Part<'_> {
                     mapping: foreign.mapping.clone(),
                     target: foreign.target.clone(),
                     clock,
-                    pace: Some(Pace { waiter: run.progress.waiter(), ..foreign.pace.clone() }),
+                    pace: Some(Pace::new(foreign.pace, run.progress.waiter())),
                     patience: Some(foreign.patience),
+                    answered: run.answered.get(),
                 }
             }
         };

@@ -27,20 +27,20 @@ impl Pace {
         Pace { between, waiter, begun: Arc::default() }
     }
 
-    pub(super) fn before_a_request(&self) {
+    pub(super) async fn before_a_request(&self) {
         let begun = self.begun.swap(true, Ordering::SeqCst);
         if begun && !self.between.is_zero() {
-            (self.waiter)(self.between);
+            (self.waiter)(self.between).await;
         }
     }
 
     /// Waits until a refused request may be sent again, after so many `tries`: as long as Retry-After says (RFC 9110 §10.2.3), else longer
     /// each time. Says no when it has been sent often enough, or must wait too long.
-    pub(super) fn may_try_again(&self, tries: u32, retry_after: Option<Duration>) -> bool {
+    pub(super) async fn may_try_again(&self, tries: u32, retry_after: Option<Duration>) -> bool {
         let wait = retry_after.unwrap_or_else(|| Duration::from_secs(1 << tries.saturating_sub(1).min(5)));
         let may = tries < TRIES && wait <= LONGEST;
         if may {
-            (self.waiter)(wait);
+            (self.waiter)(wait).await;
         }
         may
     }

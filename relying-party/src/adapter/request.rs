@@ -166,14 +166,21 @@ impl Adapter {
             let headers = self.headers(session, &method, &url, &own, body.is_some())?;
             let request = Request { method: method.clone(), url: url.clone(), headers, body: body.clone(), purpose: errand.purpose };
             if let Some(pace) = &self.pace {
-                pace.before_a_request();
+                pace.before_a_request().await;
             }
             // A fault decides once for each request of a ceremony, not for each time that it is sent.
             let decide = || if tries == 1 { self.wire.decide(errand.kind) } else { NetworkDecision::Pass };
             let received = self.wire.exchange(errand.kind, decide, request).await?;
             session.store_cookies(&url, &received.headers);
-            let pace = self.pace.as_ref().filter(|_| received.is_rate_limited());
-            if !pace.is_some_and(|pace| pace.may_try_again(tries, received.retry_after())) {
+            // Both answers to a request that was delivered twice reach the browser.
+            if let Some(second) = &received.second {
+                session.store_cookies(&url, &second.headers);
+            }
+            let again = match self.pace.as_ref().filter(|_| received.is_rate_limited()) {
+                Some(pace) => pace.may_try_again(tries, received.retry_after()).await,
+                None => false,
+            };
+            if !again {
                 return Ok(Met { request: shown, received, unread: None });
             }
             tries += 1;

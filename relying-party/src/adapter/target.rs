@@ -28,6 +28,16 @@ pub struct Target {
     pub certificate_authority: Option<PathBuf>,
 }
 
+impl Target {
+    /// Whether something takes a connection there.
+    pub async fn listens(&self) -> bool {
+        match Route::new(self.clone()) {
+            Ok(route) => route.listens().await,
+            Err(_) => false,
+        }
+    }
+}
+
 /// The way to a checked target.
 pub(super) struct Route {
     pub url: Url,
@@ -55,6 +65,13 @@ impl Route {
             _ => None,
         };
         Ok(Route { url, connect, host, port, tls, address: OnceCell::new() })
+    }
+
+    pub(super) async fn listens(&self) -> bool {
+        match (self.connect, self.address.get()) {
+            (Some(address), _) | (None, Some(&address)) => TcpStream::connect(address).await.is_ok(),
+            (None, None) => TcpStream::connect((self.host.as_str(), self.port)).await.is_ok(),
+        }
     }
 
     pub(super) fn host(&self) -> &str {

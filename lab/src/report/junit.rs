@@ -141,7 +141,7 @@ mod tests {
 
     fn told(case: &TestCase) -> (NonSuccessKind, String, String) {
         let TestCaseStatus::NonSuccess { kind, message, description, .. } = &case.status else { panic!("{:?}", case.status) };
-        let text = |text: &Option<quick_junit::XmlString>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text = |text: &Option<quick_junit::XmlString>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
         (*kind, text(message), text(description))
     }
 
@@ -194,7 +194,7 @@ mod tests {
         let suite = suite_of(&run);
         let findings = |suite: &TestSuite| -> Vec<String> {
             let of_findings = |case: &&TestCase| case.classname.as_ref().is_some_and(|name| name.as_str().ends_with(".findings"));
-            suite.test_cases.iter().filter(of_findings).map(|case| case.name.to_string()).collect()
+            suite.test_cases.iter().filter(of_findings).map(|case| case.name.as_str().to_owned()).collect()
         };
         assert_eq!(findings(&suite), ["replay/authentication-verify", "account-enumeration/authentication-options"]);
         let (kind, message, _) = told(case(&suite, "replay/authentication-verify"));

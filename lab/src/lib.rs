@@ -8,7 +8,7 @@ pub mod confusion;
 pub mod exercise;
 pub mod facts;
 pub mod judge;
-//pub mod report;
+pub mod report;
 pub mod scenario;
 pub mod verdict;
 pub mod words;

@@ -5,13 +5,13 @@ pub mod html;
 pub mod json;
 pub mod junit;
 mod looks;
+mod marks;
 mod matrix;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod terminal;
-mod text;
+pub(crate) mod text;
 mod touched;
-mod words;
 
 use std::fs;
 use std::io;

@@ -9,7 +9,7 @@ use faultkey_authenticator::Time;
 use faultkey_fault_injection::seam::network::message;
 use faultkey_fault_injection::{ConnectError, CutPoint, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
 use faultkey_transport::Transcript;
-use faultkey_transport::transcript::What;
+use faultkey_transport::transcript::{RequestPurpose, What};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -37,6 +37,7 @@ pub(super) struct Request {
     /// As shown and as sent.
     pub headers: Vec<(String, HeaderText)>,
     pub body: Option<String>,
+    pub purpose: RequestPurpose,
 }
 
 /// A response as far as it came.
@@ -287,7 +288,7 @@ impl Wire {
         };
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), value.shown.clone())).collect();
         let body = request.body.clone().unwrap_or_default();
-        self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body })
+        self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body, purpose: request.purpose })
     }
 
     fn record_response(&self, received: &Received, report: &RelayReport, decision: NetworkDecision) {

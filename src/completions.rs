@@ -1,10 +1,11 @@
 //! `faultkey completions`
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+
+use crate::output;
 
 /// Print a completion script for a shell.
 ///
@@ -17,6 +18,6 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut crate::Cli::command(), "faultkey", &mut script);
-    io::Write::write_all(&mut io::stdout(), &script).map_err(|error| format!("the script could not be printed: {error}"))?;
+    output::text(&String::from_utf8_lossy(&script));
     Ok(ExitCode::SUCCESS)
 }

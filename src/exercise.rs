@@ -1,27 +1,32 @@
 //! `faultkey exercise`
 
+mod progress;
+mod stop;
+
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::output::say;
 use clap::{Args, ValueEnum};
-use faultkey_lab::exercise::{self, Plan, Progress, TargetPlan};
+use faultkey_lab::check::Gravity;
+use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, TargetPlan};
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
-use faultkey_lab::verdict::{FailOn, Run, ScenarioVerdict};
-use faultkey_relying_party::{Handling, Mapping, Target, Waiter};
-use indicatif::{ProgressBar, ProgressStyle};
+use faultkey_lab::verdict::{FailOn, Incomplete, Run};
+use faultkey_relying_party::{Handling, Mapping, Target};
 use url::Url;
 
-/// Play failure scenarios against a relying party, and say of each how it did.
+use crate::output::{self, VERDICT_NOT_PRINTED, complain};
+use progress::Terminal;
+
+/// Play failure scenarios against a relying party, and tell what is wrong with its answers.
 ///
-/// Without --rp and --handling, both of the embedded relying party's ways of handling failures are played and shown side by side: `opaque` (every
-/// failure is M0902, as in the story) and `diagnosing` (best practice). The exit code then tells whether the diagnosing one held.
+/// Without --rp and --handling, both of the embedded relying party's ways of handling failures are played and shown side by side: `opaque`
+/// (every failure is M0902) and `diagnosing` (best practice). The exit code is that of the diagnosing one.
 ///
-/// Progress and the table go to the terminal; index.html (for people), junit.xml (for CI) and report.json (for programs) go to --out.
+/// Progress and the findings go to the terminal; index.html (for people), junit.xml (for CI) and report.json (for programs) go to --out.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -31,18 +36,30 @@ pub struct Arguments {
     /// The relying party to exercise, e.g. https://staging.example.com. Default: the embedded one.
     #[arg(long, value_name = "URL")]
     rp: Option<Url>,
-    /// How to speak to it: `fido-conformance`, or a TOML file that maps its API (docs/adapters.md).
+    /// How to speak to it: `fido-conformance`, or a TOML file that describes its API (docs/adapters.md).
     #[arg(long, value_name = "NAME|FILE", default_value = "fido-conformance", requires = "rp")]
     adapter: String,
     /// Trust these certificate authorities too (PEM), for an https relying party.
     #[arg(long, value_name = "FILE", requires = "rp")]
     ca: Option<PathBuf>,
-    /// Goes into the names of the accounts that are registered. Default: the time, so that no two runs meet.
+    /// Suffix for test account names. Default: a timestamp.
     #[arg(long, value_name = "TEXT", requires = "rp")]
     accounts: Option<String>,
-    /// Also play what makes a relying party with a real clock wait for real (minutes).
+    /// Also run scenarios that wait in real time (minutes).
     #[arg(long, requires = "rp")]
     wait: bool,
+    /// Least time between two requests, for a relying party that limits their rate, e.g. `500ms` or `2s`.
+    #[arg(long, value_name = "TIME", requires = "rp", value_parser = duration, default_value = "0ms")]
+    pace: Duration,
+    /// How long to wait for one answer.
+    #[arg(long, value_name = "TIME", requires = "rp", value_parser = duration, default_value = "10s")]
+    request_timeout: Duration,
+    /// How long the whole run may take. What was played until then is reported.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30m")]
+    time_limit: Duration,
+    /// Command that starts the relying party again if it stops answering. Run by `sh -c`.
+    #[arg(long, value_name = "COMMAND", requires = "rp")]
+    restart: Option<String>,
     /// Only this way of handling failures of the embedded relying party.
     #[arg(long, conflicts_with = "rp")]
     handling: Option<HandlingName>,
@@ -55,9 +72,12 @@ pub struct Arguments {
     /// The folder for the reports.
     #[arg(long, value_name = "DIR", default_value = "faultkey-report")]
     out: PathBuf,
-    /// From which judgement on the exit code is 1.
-    #[arg(long, value_name = "JUDGEMENT", default_value = "fell-short")]
+    /// Exit with 1 on a finding of this gravity or a graver one.
+    #[arg(long, value_name = "GRAVITY", default_value = "no-way-out")]
     fail_on: FailOnName,
+    /// Exit with 1 if something could not be observed.
+    #[arg(long)]
+    require_observable: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -65,9 +85,10 @@ Examples:
   faultkey exercise
   faultkey exercise --handling diagnosing --scenario interrupted-login-committed
   faultkey exercise --rp http://localhost:3000
-  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml --out report --fail-on not-observable
+  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml --out report --fail-on unclear
 
-Exit codes: 0 every expectation held; 1 the relying party fell short; 2 wrong usage, a broken file, or a relying party that can't be reached.";
+Exit codes: 0 passed; 1 findings at or above --fail-on; 2 wrong usage or a wrong file; 3 the relying party could not be exercised, the run
+could not be finished, or its result could not be printed; 130 and 143 ended by SIGINT and SIGTERM.";
 
 #[derive(Clone, Copy, ValueEnum)]
 enum HandlingName {
@@ -79,16 +100,40 @@ enum HandlingName {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum FailOnName {
-    /// Something was seen that should not be.
-    FellShort,
-    /// Something could not be seen.
-    NotObservable,
-    /// Nothing: only broken input and unreachable relying parties fail.
+    /// Somebody gets in who should not, or the service can be stopped.
+    Security,
+    /// Records are wrong afterwards.
+    State,
+    /// The user can't go on.
+    NoWayOut,
+    /// It can't be told what happened.
+    Unclear,
+    /// Remarks, too.
+    Advice,
+    /// Nothing.
     Never,
 }
 
+impl From<FailOnName> for FailOn {
+    fn from(name: FailOnName) -> FailOn {
+        FailOn::AtLeast(match name {
+            FailOnName::Security => Gravity::Security,
+            FailOnName::State => Gravity::State,
+            FailOnName::NoWayOut => Gravity::NoWayOut,
+            FailOnName::Unclear => Gravity::Unclear,
+            FailOnName::Advice => Gravity::Advice,
+            FailOnName::Never => return FailOn::Never,
+        })
+    }
+}
+
+const FINDINGS: u8 = 1;
+/// Not exercised, not finished, or not told.
+const NO_VERDICT: u8 = 3;
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+
 pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let both = arguments.rp.is_none() && arguments.handling.is_none();
     let plan = Plan {
         targets: targets(&arguments)?,
         scenarios: scenario::select(&arguments.scenario).map_err(|error| error.to_string())?,
@@ -96,99 +141,123 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         seed: arguments.seed,
         include_real_wait: arguments.wait,
     };
-    say!("seed {}", plan.seed);
-    let mut progress = Bar::new();
+    report::try_directory(&arguments.out).map_err(|error| error.to_string())?;
+    let progress = Terminal::new();
     // One thread: two deliveries of one request then meet the embedded relying party in the same order in every run.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
-    let run = runtime.block_on(exercise::exercise(&plan, &mut progress)).map_err(|error| error.to_string())?;
-    progress.bar.finish_and_clear();
-    show(&run, &arguments.out)?;
-    let fail_on = match arguments.fail_on {
-        FailOnName::FellShort => FailOn::FellShort,
-        FailOnName::NotObservable => FailOn::NotObservable,
-        FailOnName::Never => FailOn::Never,
-    };
-    // The opaque one is there to be compared with; the verdict is about the other.
-    let judged = if both { &run.targets[run.targets.len().saturating_sub(1)..] } else { &run.targets[..] };
-    Ok(if judged.iter().any(|target| target.fails(fail_on)) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let (result, stopped) = runtime.block_on(async {
+        let stop = stop::on_signals_and_after(arguments.time_limit);
+        (exercise::exercise(&plan, &progress, &stop).await, stop.reason())
+    });
+    progress.clear();
+    match result {
+        Ok(run) => Ok(tell(&run, &arguments)),
+        Err(ExerciseError::NotExercisable(problem)) => {
+            complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref()));
+            Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
+        }
+        Err(error) => Err(error.to_string()),
+    }
 }
 
-fn targets(arguments: &Arguments) -> Result<Vec<TargetPlan>, String> {
-    Ok(match (&arguments.rp, arguments.handling) {
-        (Some(url), _) => vec![foreign(url, arguments)?],
-        (None, Some(HandlingName::Opaque)) => vec![TargetPlan::Embedded(Handling::Opaque)],
-        (None, Some(HandlingName::Diagnosing)) => vec![TargetPlan::Embedded(Handling::Diagnosing)],
-        (None, None) => vec![TargetPlan::Embedded(Handling::Opaque), TargetPlan::Embedded(Handling::Diagnosing)],
+/// Reports first, then the screen; the exit code says what of that failed.
+fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
+    if let Err(error) = report::write_all(run, &arguments.out) {
+        complain!("faultkey: {error}");
+        return ExitCode::from(NO_VERDICT);
+    }
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let screen = terminal::Screen { width: output::terminal_width(), colour };
+    let told = output::try_line(format_args!("{}", terminal::render(run, screen)))
+        .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
+    if let Err(error) = told {
+        complain!("faultkey: {}", output::not_printed(&error));
+        return ExitCode::from(VERDICT_NOT_PRINTED);
+    }
+    let incomplete = run.targets.iter().find_map(|target| target.incomplete);
+    if let Some(code) = code_of(incomplete) {
+        return ExitCode::from(code);
+    }
+    let fails = run.targets.iter().any(|target| target.fails(arguments.fail_on.into()));
+    let unseen = arguments.require_observable && run.targets.iter().any(|target| !target.blind_spots.is_empty());
+    if fails || unseen { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS }
+}
+
+fn code_of(incomplete: Option<Incomplete>) -> Option<u8> {
+    Some(match incomplete? {
+        Incomplete::Interrupted => INTERRUPTED,
+        Incomplete::Terminated => TERMINATED,
+        Incomplete::TimeLimit | Incomplete::Gone => NO_VERDICT,
     })
 }
 
-fn foreign(url: &Url, arguments: &Arguments) -> Result<TargetPlan, String> {
+fn targets(arguments: &Arguments) -> Result<Vec<TargetPlan>, String> {
+    let embedded = |handling, for_comparison| TargetPlan::Embedded { handling, for_comparison };
+    Ok(match (&arguments.rp, arguments.handling) {
+        (Some(url), _) => vec![TargetPlan::Foreign(foreign(url, arguments)?)],
+        (None, Some(HandlingName::Opaque)) => vec![embedded(Handling::Opaque, false)],
+        (None, Some(HandlingName::Diagnosing)) => vec![embedded(Handling::Diagnosing, false)],
+        (None, None) => vec![embedded(Handling::Opaque, true), embedded(Handling::Diagnosing, false)],
+    })
+}
+
+fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
     let mapping = match Mapping::built_in(&arguments.adapter) {
         Some(mapping) => mapping,
         None => Mapping::load(Path::new(&arguments.adapter)).map_err(|error| error.to_string())?,
     };
     let since_epoch = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis());
     let accounts = arguments.accounts.clone().unwrap_or_else(|| format!("{:x}", since_epoch()));
-    let mut replay = format!("--rp {url} --adapter {} --accounts {accounts}-again", arguments.adapter);
+    let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);
     if let Some(ca) = &arguments.ca {
         replay.push_str(&format!(" --ca {}", ca.display()));
     }
-    Ok(TargetPlan::Foreign {
-        name: url.to_string(),
-        mapping: Box::new(mapping),
+    Ok(Foreign {
+        name: format!("{} at {url}", mapping.name),
+        mapping,
         target: Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone() },
         accounts,
         arguments: replay,
+        pace: arguments.pace,
+        patience: arguments.request_timeout,
+        comes_back_within: Duration::from_secs(30),
+        restart: arguments.restart.clone().map(restart),
     })
 }
 
-fn show(run: &Run, out: &Path) -> Result<(), String> {
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let width = crate::output::terminal_width();
-    say!("{}", terminal::render(run, terminal::Screen { width, colour }));
-    report::write_all(run, out).map_err(|error| error.to_string())?;
-    say!("report: {}", out.join("index.html").display());
-    Ok(())
+fn restart(command: String) -> Restart {
+    Arc::new(move || {
+        let spawned = std::process::Command::new("sh").args(["-c", &command]).stdin(std::process::Stdio::null()).spawn();
+        spawned.map(|_| ()).map_err(|error| format!("`{command}` can't be started: {error}"))
+    })
 }
 
-/// A bar on a terminal; one line for each scenario elsewhere, so that a CI log shows where a run stands.
-struct Bar {
-    bar: ProgressBar,
+/// `500ms`, `2s`, `30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let wrong = || format!("`{text}` is no time; expected a whole number with `ms`, `s` or `m`, e.g. `500ms`");
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
 }
 
-impl Bar {
-    fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
-        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
-            bar.set_style(style);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
+        assert_eq!(duration("30m"), Ok(Duration::from_secs(1800)));
+        for wrong in ["", "5", "s", "-1s", "1h", "18446744073709551615m"] {
+            assert!(duration(wrong).unwrap_err().contains("expected a whole number with"), "{wrong}");
         }
-        Self { bar }
-    }
-}
-
-impl Progress for Bar {
-    fn started(&mut self, target: &str, scenario: &str, profile: &str, done: usize, total: usize) {
-        self.bar.set_length(total as u64);
-        self.bar.set_position(done as u64);
-        self.bar.set_message(format!("{target}: {scenario} on {profile}"));
-    }
-
-    fn finished(&mut self, target: &str, verdict: &ScenarioVerdict, done: usize, total: usize) {
-        self.bar.set_position(done as u64);
-        if self.bar.is_hidden() {
-            eprintln!("[{done}/{total}] {target}: {} on {}: {}", verdict.id, verdict.profile, verdict.judgement);
-        }
-    }
-
-    fn waiter(&self) -> Waiter {
-        let bar = self.bar.clone();
-        Arc::new(move |how_long| {
-            bar.set_message(format!("waiting {} s for the relying party's clock", how_long.as_secs()));
-            if bar.is_hidden() {
-                eprintln!("waiting {} s for the relying party's clock", how_long.as_secs());
-            }
-            std::thread::sleep(how_long);
-        })
     }
 }

@@ -19,6 +19,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::output::complain;
+
 /// A software FIDO2 authenticator that goes wrong on purpose, for testing relying parties.
 ///
 /// faultkey plays the failures that users of passkeys really meet (a fingerprint enrolled anew, a phone replaced, a connection cut after the server
@@ -57,7 +59,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
     let result = match cli.command {
         Command::Exercise(arguments) => exercise::run(arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
@@ -75,7 +77,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("faultkey: {error}");
+            complain!("faultkey: {error}");
             ExitCode::from(2)
         }
     }

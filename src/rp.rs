@@ -1,7 +1,6 @@
 //! `faultkey rp`
 
 use std::convert::Infallible;
-use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use faultkey_relying_party::{Clock, Embedded, Handling};
 use faultkey_transport::WallClock;
 use serde_json::json;
 
-use crate::output::say;
+use crate::output::{say, try_line};
 
 /// How often the relying party looks at the clock. It counts minutes.
 const TICK: Duration = Duration::from_millis(200);
@@ -62,20 +61,18 @@ async fn serve(arguments: &Arguments) -> Result<Infallible, String> {
     };
     let as_json = arguments.json;
     let reader = Arc::new(move |username: &str, reason: &str, text: &str| {
-        if as_json {
-            say!("{}", json!({ "username": username, "reason": reason, "text": text }));
+        // A log that is not read any more stops nothing.
+        let _ = if as_json {
+            try_line(format_args!("{}", json!({ "username": username, "reason": reason, "text": text })))
         } else {
-            say!("{username}: {reason}: {text}");
-        }
-        // A log that nobody reads any more stops nothing.
-        let _ = io::stdout().flush();
+            try_line(format_args!("{username}: {reason}: {text}"))
+        };
     });
     let clock = Clock::default();
     let served = Embedded::with_page(handling, clock.clone(), arguments.seed, arguments.port, reader).await;
     let served =
         served.map_err(|error| format!("port {} of loopback can't be had: {error}; choose another with --port", arguments.port))?;
     say!("ready at http://localhost:{}", served.address().port());
-    io::stdout().flush().map_err(|error| format!("the ready line can't be printed: {error}"))?;
 
     let wall = WallClock::start();
     let mut tick = tokio::time::interval(TICK);

@@ -1,10 +1,9 @@
 //! `faultkey store`
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::output::say;
+use crate::output::{self, VERDICT_NOT_PRINTED, complain, counted, say};
 use clap::{Args, Subcommand};
 use faultkey_authenticator::store::{Database, write_private};
 
@@ -70,10 +69,10 @@ fn export(database: &Database, file: &Path) -> Result<ExitCode, String> {
     let exported = database.export().map_err(|error| error.to_string())?;
     let text = format!("{exported:#}\n");
     if file == Path::new("-") {
-        std::io::stdout().write_all(text.as_bytes()).map_err(|error| format!("the export could not be printed: {error}"))?;
+        output::text(&text);
     } else {
         write_private(file, text.as_bytes()).map_err(|error| error.to_string())?;
-        eprintln!("{} holds private keys; its mode is 0600", file.display());
+        complain!("{} holds private keys; its mode is 0600", file.display());
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -82,21 +81,30 @@ fn import(store: &StoreFolder, file: &Path, overwrite: bool) -> Result<ExitCode,
     let text = std::fs::read_to_string(file).map_err(|error| format!("{} can't be read: {error}", file.display()))?;
     let database = Database::open(&store.store).map_err(|error| error.to_string())?;
     let imported = database.import(&text, overwrite).map_err(|error| format!("{}: {error}", file.display()))?;
-    say!("{} credentials of {} authenticators imported, {} replaced", imported.credentials, imported.authenticators, imported.replaced);
+    let (credentials, authenticators) = (counted(imported.credentials, "credential"), counted(imported.authenticators, "authenticator"));
+    say!("{credentials} of {authenticators} imported, {} replaced", imported.replaced);
     Ok(ExitCode::SUCCESS)
 }
 
 fn check(database: &Database) -> Result<ExitCode, String> {
     let report = database.check().map_err(|error| error.to_string())?;
+    let mut lines = Vec::new();
     for authenticator in &report.authenticators {
-        say!("{}: {} credentials, {} invalidated", authenticator.name, authenticator.credentials, authenticator.invalidated);
+        let credentials = counted(authenticator.credentials, "credential");
+        lines.push(format!("{}: {credentials}, {} invalidated", authenticator.name, authenticator.invalidated));
     }
-    for problem in &report.problems {
-        say!("damaged: {problem}");
-    }
-    say!(
-        "{}",
+    lines.extend(report.problems.iter().map(|problem| format!("damaged: {problem}")));
+    lines.push(
         if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" }
+            .to_owned(),
     );
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let printed = lines.iter().try_for_each(|line| output::try_line(format_args!("{line}")));
+    if let Err(error) = &printed {
+        complain!("faultkey: {}", output::not_printed(error));
+    }
+    Ok(match (report.is_sound(), printed) {
+        (true, Ok(())) => ExitCode::SUCCESS,
+        (true, Err(_)) => ExitCode::from(VERDICT_NOT_PRINTED),
+        (false, _) => ExitCode::FAILURE,
+    })
 }

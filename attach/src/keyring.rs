@@ -76,8 +76,8 @@ impl Keyring {
             let (seat, worker) = Seat::new(key, meter, via, self.clock);
             let (ready, is_ready) = oneshot::channel();
             workers.spawn_local(worker.run(ready));
-            let place = is_ready.await.map_err(|_| "the key's link ended before it was ready".to_owned())??;
-            seat.set_place(place);
+            let found = is_ready.await.map_err(|_| "the key's link ended before it was ready".to_owned())??;
+            seat.set_found(found);
             seats.push(seat);
         }
         let keys = Keys { seats, log: self.log, clock: self.clock, quit: Notify::new() };

@@ -4,7 +4,6 @@
 use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-#[cfg(unix)]
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +42,15 @@ pub(crate) enum Plugged {
     UsbIp(vhci::VhciLink),
     UsbIpServer(Slot, Option<SocketAddr>),
     Socket(Listener),
+}
+
+/// Where a host finds a key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// For a person, and for a host that is told.
+    pub text: String,
+    /// The device node, if that is where.
+    pub node: Option<PathBuf>,
 }
 
 /// How long the kernel may take to make a device node: milliseconds, but for USB in an emulated machine on a busy computer.
@@ -120,7 +128,7 @@ impl Plugged {
     }
 
     /// Until the key leaves the bus by itself. `ready` is told where a host finds the key, as soon as it does.
-    pub async fn run(self, port: &Port<Key>, clock: &WallClock, ready: impl FnOnce(String)) -> Result<LineEvent, String> {
+    pub async fn run(self, port: &Port<Key>, clock: &WallClock, ready: impl FnOnce(Found)) -> Result<LineEvent, String> {
         match self {
             #[cfg(target_os = "linux")]
             Plugged::Uhid(link) => {
@@ -145,11 +153,12 @@ impl Plugged {
             }
             Plugged::UsbIpServer(slot, address) => {
                 let at = address.map(|address| address.to_string()).unwrap_or_default();
-                ready(format!("{at}, bus id {}", slot.bus_id()));
+                ready(Found { text: format!("{at}, bus id {}", slot.bus_id()), node: None });
                 slot.run(&UsbKey::new(port), clock).await.map_err(|error| format!("USB/IP does not go on: {error}"))
             }
             Plugged::Socket(listener) => {
-                ready(place(&listener).map_err(|error| format!("the system does not say where it listens: {error}"))?);
+                let text = place(&listener).map_err(|error| format!("the system does not say where it listens: {error}"))?;
+                ready(Found { text, node: None });
                 listener.serve(port, clock).await.map_err(|error| format!("no host can be accepted any more: {error}"))
             }
         }
@@ -158,10 +167,10 @@ impl Plugged {
 
 /// Tells that the node is there, or ends with the reason why it is not.
 #[cfg(unix)]
-async fn announced(node: impl Future<Output = io::Result<PathBuf>>, ready: impl FnOnce(String)) -> String {
+async fn announced(node: impl Future<Output = io::Result<PathBuf>>, ready: impl FnOnce(Found)) -> String {
     match node.await {
         Ok(node) => {
-            ready(node.display().to_string());
+            ready(Found { text: node.display().to_string(), node: Some(node) });
             pending().await
         }
         Err(error) => error.to_string(),

@@ -104,14 +104,15 @@ impl Plan {
 /// [`AttachError::Elsewhere`] when it can't, [`AttachError::Fault`] when there is no such fault, or not on this profile.
 pub fn arm(faults: &Faults, stack: Stack, now: Time, spec: FaultSpec) -> Result<(), AttachError> {
     check(stack, &spec)?;
-    Ok(faults.arm(now, spec)?)
+    faults.arm(now, spec)?;
+    Ok(())
 }
 
 /// Whether a fault finds at a key what it acts on.
 fn check(stack: Stack, spec: &FaultSpec) -> Result<(), AttachError> {
     let info = registry::find(&spec.name).ok_or_else(|| registry::unknown(&spec.name))?;
     match info.seam {
-        Seam::ClientData | Seam::Platform | Seam::Network => Err(AttachError::Elsewhere(spec.name.clone())),
+        Seam::ClientData | Seam::Platform | Seam::Response | Seam::Network => Err(AttachError::Elsewhere(spec.name.clone())),
         Seam::Report if stack == Stack::UsbdCtaphid => Err(AttachError::NoReports(spec.name.clone())),
         Seam::Report | Seam::Authenticator | Seam::Event => Ok(()),
     }

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use faultkey_authenticator::{Event, Time};
+use faultkey_authenticator::{Event, Time, cbor};
 use faultkey_fault_injection::FaultSpec;
 
 use crate::key::Key;
 use crate::plan;
+use crate::summary::{get, named};
 use crate::user::NextAct;
 
 /// What is still to come, in order.
@@ -38,15 +39,20 @@ pub enum Ceremony {
 }
 
 impl Ceremony {
-    /// The ceremony that a CTAP request belongs to. A look whether a credential is there (`up: false`) belongs to none.
+    /// The ceremony that a CTAP request belongs to. A client's silent look for credentials (`up: false`) belongs to none. The options are
+    /// read leniently: a request that the key refuses is a ceremony that ends badly.
     #[must_use]
-    pub fn of(message: &[u8], summary: &str) -> Option<Self> {
-        let silent = summary.contains("no touch");
-        match message.first() {
-            Some(0x01) if !silent => Some(Ceremony::Registration),
-            Some(0x02) if !silent => Some(Ceremony::LogIn),
-            _ => None,
-        }
+    pub fn of(message: &[u8]) -> Option<Self> {
+        let (code, parameters) = message.split_first()?;
+        // CTAP2.3 §6.1 and §6.2: the member `options`.
+        let (ceremony, options) = match code {
+            0x01 => (Ceremony::Registration, 0x07),
+            0x02 => (Ceremony::LogIn, 0x05),
+            _ => return None,
+        };
+        let tree = cbor::read_lenient(parameters).ok().map(|(tree, _)| tree);
+        let up = tree.as_ref().and_then(|tree| named(get(tree, options)?, "up")?.as_bool());
+        (up != Some(false)).then_some(ceremony)
     }
 
     const fn text(self) -> &'static str {
@@ -112,5 +118,37 @@ impl Key {
             self.script.cues.pop_front();
             self.invited = false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ciborium::Value;
+
+    use super::*;
+
+    fn text_map(members: Vec<(&str, Value)>) -> Value {
+        Value::Map(members.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
+    }
+
+    fn message(code: u8, members: Vec<(i64, Value)>) -> Vec<u8> {
+        let map = members.into_iter().map(|(key, value)| (Value::from(key), value)).collect();
+        [&[code][..], &cbor::write(&Value::Map(map))].concat()
+    }
+
+    #[test]
+    fn a_silent_look_is_no_ceremony_and_a_user_name_does_not_make_it_one() {
+        let up = |on: bool| text_map(vec![("up", on.into())]);
+        let user = || text_map(vec![("id", Value::Bytes(vec![1])), ("name", "no touch".into())]);
+        let registration = Some(Ceremony::Registration);
+        assert_eq!(Ceremony::of(&message(1, vec![(2, text_map(vec![("id", "no touch".into())])), (3, user())])), registration);
+        assert_eq!(Ceremony::of(&message(1, vec![(3, user()), (7, up(false))])), None);
+        assert_eq!(Ceremony::of(&message(2, vec![(1, "no touch".into())])), Some(Ceremony::LogIn));
+        assert_eq!(Ceremony::of(&message(2, vec![(1, "a.test".into()), (5, up(true))])), Some(Ceremony::LogIn));
+        assert_eq!(Ceremony::of(&message(2, vec![(1, "a.test".into()), (5, up(false))])), None);
+        // Cut short: the key refuses it, and the ceremony has ended.
+        assert_eq!(Ceremony::of(&[0x01, 0xA2, 0x01]), registration);
+        assert_eq!(Ceremony::of(&[0x04]), None);
+        assert_eq!(Ceremony::of(&[]), None);
     }
 }

@@ -9,7 +9,7 @@ use faultkey_transport::{LineEvent, Port, WallClock};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::key::Key;
-use crate::link::Via;
+use crate::link::{Found, Via};
 use crate::place::PowerMeter;
 
 /// What somebody orders, and where the outcome goes: where the key is now, or why not.
@@ -27,14 +27,14 @@ enum OrderKind {
     },
 }
 
-type Done = oneshot::Sender<Result<String, String>>;
+type Done = oneshot::Sender<Result<Found, String>>;
 
 /// The control side of one key.
 pub struct Seat {
     number: usize,
     port: Port<Key>,
     orders: mpsc::Sender<Order>,
-    place: Mutex<String>,
+    found: Mutex<Found>,
 }
 
 /// The side of a seat that does the work.
@@ -58,7 +58,7 @@ impl Seat {
         let (orders, ordered) = mpsc::channel(1);
         let number = key.number();
         let port = Port::new(key);
-        let seat = Self { number, port: port.clone(), orders, place: Mutex::default() };
+        let seat = Self { number, port: port.clone(), orders, found: Mutex::default() };
         (seat, Worker { port, orders: ordered, via, meter, clock, was_ready: Cell::new(false) })
     }
 
@@ -75,20 +75,20 @@ impl Seat {
     /// Where a host finds the key, as it was last plugged in.
     #[must_use]
     pub fn place(&self) -> String {
-        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.found().text
     }
 
     /// Why the programs of this user can't open the key's device node, and what mends it; None where they can, or where there is no node.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
-        let place = self.place();
-        if !place.starts_with("/dev/hidraw") {
-            return None;
-        }
         #[cfg(unix)]
-        return faultkey_transport::device_node::obstacle(std::path::Path::new(&place));
+        return self.found().node.and_then(|node| faultkey_transport::device_node::obstacle(&node));
         #[cfg(not(unix))]
         None
+    }
+
+    fn found(&self) -> Found {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the key off the bus, if it is there.
@@ -104,22 +104,22 @@ impl Seat {
     /// # Errors
     /// In words, when it can't be plugged in again.
     pub async fn replug(&self, keeps_state: bool) -> Result<String, String> {
-        self.order(OrderKind::Replug { keeps_state }).await
+        self.order(OrderKind::Replug { keeps_state }).await.map(|found| found.text)
     }
 
-    async fn order(&self, wish: OrderKind) -> Result<String, String> {
+    async fn order(&self, wish: OrderKind) -> Result<Found, String> {
         let ending = || "the program is ending".to_owned();
         let (done, outcome) = oneshot::channel();
         self.orders.send(Order { wish, done }).await.map_err(|_| ending())?;
-        let place = outcome.await.map_err(|_| ending())??;
+        let found = outcome.await.map_err(|_| ending())??;
         if matches!(wish, OrderKind::Replug { .. }) {
-            self.set_place(place.clone());
+            self.set_found(found.clone());
         }
-        Ok(place)
+        Ok(found)
     }
 
-    pub(crate) fn set_place(&self, place: String) {
-        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    pub(crate) fn set_found(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = found;
     }
 }
 
@@ -140,10 +140,10 @@ impl Worker {
             };
             // Whoever waits for the key is told once a host finds it.
             let waiting = RefCell::new(done.take());
-            let ready = |place: String| {
+            let ready = |found: Found| {
                 self.was_ready.set(true);
                 if let Some(done) = waiting.take() {
-                    drop(done.send(Ok(place)));
+                    drop(done.send(Ok(found)));
                 }
             };
             let ended = tokio::select! {
@@ -228,7 +228,7 @@ impl Worker {
     fn obey(&self, order: Order) -> Option<Done> {
         match order.wish {
             OrderKind::Unplug => {
-                drop(order.done.send(Ok(String::new())));
+                drop(order.done.send(Ok(Found::default())));
                 None
             }
             OrderKind::Replug { keeps_state } => {

@@ -176,11 +176,11 @@ fn options(options: Option<&Value>, param: Option<&Value>) -> String {
     if words.is_empty() { String::new() } else { format!(", {}", words.join(" ")) }
 }
 
-fn get(tree: &Value, number: i64) -> Option<&Value> {
+pub(crate) fn get(tree: &Value, number: i64) -> Option<&Value> {
     tree.as_map()?.iter().find(|(key, _)| *key == Value::from(number)).map(|(_, value)| value)
 }
 
-fn named<'a>(tree: &'a Value, name: &str) -> Option<&'a Value> {
+pub(crate) fn named<'a>(tree: &'a Value, name: &str) -> Option<&'a Value> {
     tree.as_map()?.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value)
 }
 

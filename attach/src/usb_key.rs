@@ -128,7 +128,7 @@ mod tests {
             };
             tokio::select! {
                 ended = server.serve() => panic!("{ended:?}"),
-                ended = plugged.run(&port, &clock, |at| place.send(at).unwrap()) => panic!("{ended:?}"),
+                ended = plugged.run(&port, &clock, |at| place.send(at.text).unwrap()) => panic!("{ended:?}"),
                 () = host => {}
             }
         }

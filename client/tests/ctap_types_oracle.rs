@@ -1,5 +1,7 @@
 //! What this client sends, read by a strict decoder that others wrote for firmware: ctap-types, of Solo 2 and Nitrokey 3.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! largeBlob in whole ceremonies, with the real authenticator: with and without a PIN, in few fragments and in many.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! The PIN, with the real authenticator: asked for, wrong, blocked, set, changed by force, and in place of a finger.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 mod support;
 
 use std::time::Duration;

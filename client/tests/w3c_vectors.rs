@@ -1,6 +1,8 @@
 //! The test vectors of WebAuthn Level 3 §16, the client's part: with the vector's challenge and origins the client serializes the vector's
 //! clientDataJSON byte for byte, and conveys its attestation object unaltered. The authenticator's part is `authenticator/tests/w3c_vectors.rs`.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use faultkey_client::client_data::{ClientData, CollectedClientData};
 use serde_json::Value;

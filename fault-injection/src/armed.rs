@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use faultkey_authenticator::{CommandSteps, CredentialId, Effect, Event, Store, Time, random};
 use faultkey_client::{ClientDataCollector, Platform};
-use faultkey_transport::transcript::What;
+use faultkey_transport::transcript::{MessageKind, Touches, What};
 use faultkey_transport::{LineEvent, ReportDevice, Transcript};
 
 use crate::fault::{Decision, Fault, Known, World};
@@ -17,9 +17,15 @@ use crate::{
     NetworkRequest, Profile, Trigger, registry,
 };
 
+/// One arming of a fault: armed twice, the same fault has two. The ids of one set ascend and are never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArmedId(u64);
+
 /// A fault that fired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fired {
+    /// The arming that fired.
+    pub armed: ArmedId,
     pub fault: String,
     pub at: Time,
     /// What it decided, e.g. `signature counter 41 -> 7`.
@@ -31,6 +37,7 @@ pub struct Fired {
 /// A fault that is armed.
 #[derive(Clone, Debug)]
 pub struct Listed {
+    pub id: ArmedId,
     pub info: &'static FaultInfo,
     /// As it was asked for.
     pub spec: FaultSpec,
@@ -54,6 +61,8 @@ struct Shared {
     profile: Profile,
     transcript: Transcript,
     armed: Vec<Armed>,
+    /// How many were armed so far.
+    armed_count: u64,
     /// How often each name was armed: the index in the name of its stream of chance.
     armings: BTreeMap<String, u32>,
     suspended: bool,
@@ -70,6 +79,7 @@ struct Shared {
 }
 
 struct Armed {
+    id: ArmedId,
     info: &'static FaultInfo,
     spec: FaultSpec,
     gate: Gate,
@@ -88,6 +98,31 @@ impl Armed {
     }
 }
 
+/// Why armed faults are asked.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// Something passes at a seam.
+    AtOpportunity(&'a Seen<'a>),
+    /// Something follows from a decision that was made before.
+    Consequence,
+}
+
+impl Asked<'_> {
+    fn concerns(self, armed: &Armed) -> bool {
+        match self {
+            Asked::AtOpportunity(seen) => armed.concerns(seen),
+            Asked::Consequence => armed.gate.has_acted(),
+        }
+    }
+
+    fn lets(self, gate: &mut Gate, now: Time) -> bool {
+        match self {
+            Asked::AtOpportunity(_) => gate.acts(now),
+            Asked::Consequence => true,
+        }
+    }
+}
+
 impl Faults {
     #[must_use]
     pub fn new(seed: u64, profile: &Profile, transcript: Transcript) -> Self {
@@ -96,6 +131,7 @@ impl Faults {
             profile: profile.clone(),
             transcript,
             armed: Vec::new(),
+            armed_count: 0,
             armings: BTreeMap::new(),
             suspended: false,
             fired: VecDeque::new(),
@@ -113,11 +149,11 @@ impl Faults {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Arms a fault from now on.
+    /// Arms a fault from now on. The id tells this arming from others of the same fault.
     ///
     /// # Errors
     /// [`FaultError`] when it doesn't exist, a parameter is wrong, or it can't happen on this profile.
-    pub fn arm(&self, now: Time, spec: FaultSpec) -> Result<(), FaultError> {
+    pub fn arm(&self, now: Time, spec: FaultSpec) -> Result<ArmedId, FaultError> {
         let mut shared = self.lock();
         let (info, fault) = registry::load(&spec, &shared.profile)?;
         shared.now = now;
@@ -125,8 +161,10 @@ impl Faults {
         *index += 1;
         let stream = format!("fault/{}/{index}", spec.name);
         let gate = Gate::new(spec.trigger.clone(), spec.schedule.clone(), random::stream(shared.seed, &stream));
-        shared.armed.push(Armed { info, spec, gate, stream, fault });
-        Ok(())
+        shared.armed_count += 1;
+        let id = ArmedId(shared.armed_count);
+        shared.armed.push(Armed { id, info, spec, gate, stream, fault });
+        Ok(id)
     }
 
     /// Disarms the faults with this name, or all.
@@ -152,6 +190,7 @@ impl Faults {
         self.ask(
             now,
             &Seen::default(),
+            |_| Touches::Next(MessageKind::Event),
             &mut effect,
             |fault, world, _| fault.event(event, world.profile),
             |effect, decided| {
@@ -187,6 +226,7 @@ impl Faults {
     pub fn list(&self) -> Vec<Listed> {
         let shared = self.lock();
         let listed = |armed: &Armed| Listed {
+            id: armed.id,
             info: armed.info,
             spec: armed.spec.clone(),
             acted: armed.gate.acted(),
@@ -228,14 +268,20 @@ impl Faults {
         FaultyPlatform::new(self.clone(), inner)
     }
 
-    /// What the network layer does to this request.
+    /// What the network layer does to this request, which the transcript has already.
     #[must_use]
     pub fn network(&self, now: Time, request: &NetworkRequest) -> NetworkDecision {
         let mut decision = NetworkDecision::Pass;
         if let Some(ceremony) = Ceremony::of(*request) {
             let seen = Seen { ceremony: Some(ceremony), ..Seen::default() };
             let look = |fault: &dyn Fault, _: &World, _: &NetworkDecision| fault.network(*request, ceremony);
-            self.ask(now, &seen, &mut decision, look, |decision, decided| {
+            let touches = |decision: &NetworkDecision| match decision {
+                NetworkDecision::Cut { .. } => Touches::Next(MessageKind::HttpResponse),
+                NetworkDecision::Pass | NetworkDecision::Duplicate | NetworkDecision::Delay(_) => {
+                    Touches::Previous(MessageKind::HttpRequest)
+                }
+            };
+            self.ask(now, &seen, touches, &mut decision, look, |decision, decided| {
                 *decision = decided;
                 ControlFlow::Break(())
             });
@@ -244,33 +290,36 @@ impl Faults {
     }
 
     /// Shows `data` to every armed fault that is concerned; where one decides and its gate lets it, records and applies the decision.
+    /// `touches` says which entry of the transcript a decision is about.
     pub(crate) fn ask<D, T>(
         &self,
         now: Time,
         seen: &Seen,
+        touches: impl Fn(&T) -> Touches,
         data: &mut D,
         look: impl Fn(&dyn Fault, &World, &D) -> Option<Decision<T>>,
         apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
     ) {
-        self.ask_those(now, |armed| armed.concerns(seen), |gate| gate.acts(now), data, look, apply);
+        self.ask_those(now, Asked::AtOpportunity(seen), touches, data, look, apply);
     }
 
-    /// The same for what follows from a decision at an event: asks those that acted, and counts nothing.
+    /// The same for what follows from a decision at an event: asks those that fired, and counts nothing.
     pub(crate) fn ask_consequences<D, T>(
         &self,
         now: Time,
+        touches: impl Fn(&T) -> Touches,
         data: &mut D,
         look: impl Fn(&dyn Fault, &World, &D) -> Option<Decision<T>>,
         apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
     ) {
-        self.ask_those(now, |armed| armed.gate.has_acted(), |_| true, data, look, apply);
+        self.ask_those(now, Asked::Consequence, touches, data, look, apply);
     }
 
     fn ask_those<D, T>(
         &self,
         now: Time,
-        concerned: impl Fn(&Armed) -> bool,
-        acts: impl Fn(&mut Gate) -> bool,
+        asked: Asked,
+        touches: impl Fn(&T) -> Touches,
         data: &mut D,
         look: impl Fn(&dyn Fault, &World, &D) -> Option<Decision<T>>,
         mut apply: impl FnMut(&mut D, T) -> ControlFlow<()>,
@@ -282,16 +331,16 @@ impl Faults {
         if *suspended {
             return;
         }
-        for armed in armed.iter_mut().filter(|armed| concerned(armed)) {
+        for armed in armed.iter_mut().filter(|armed| asked.concerns(armed)) {
             let foreign_challenge = foreign_challenge.as_deref();
             let world = World { profile, credentials, foreign_challenge, seed: *seed, stream: &armed.stream };
             let Some(Decision { value, text }) = look(armed.fault.as_ref(), &world, data) else { continue };
-            if !acts(&mut armed.gate) {
+            if !asked.lets(&mut armed.gate, now) {
                 continue;
             }
             let (name, layer) = (armed.info.name.to_owned(), armed.info.layer.name().to_owned());
-            let entry = transcript.record(now, What::Decision { fault: name.clone(), layer, text: text.clone() });
-            fired.push_back(Fired { fault: name, at: now, text, entry });
+            let entry = transcript.record(now, What::Decision { fault: name.clone(), layer, touches: touches(&value), text: text.clone() });
+            fired.push_back(Fired { armed: armed.id, fault: name, at: now, text, entry });
             if fired.len() > transcript.most() {
                 fired.pop_front();
             }
@@ -364,6 +413,7 @@ mod tests {
             faults.ask(
                 Time::START,
                 &Seen::default(),
+                |()| Touches::Nothing,
                 &mut (),
                 |_, _, ()| Some(Decision { value: (), text: String::new() }),
                 |(), ()| ControlFlow::Continue(()),
@@ -380,5 +430,21 @@ mod tests {
         // Whoever was away for longer than the ring gets what there is.
         assert_eq!(faults.fired_since(3).len(), MOST);
         assert!(faults.fired_since(MANY).is_empty());
+    }
+
+    #[test]
+    fn a_fault_that_is_armed_twice_is_told_apart() {
+        let faults = Faults::new(1, profile::find("security-key").unwrap(), Transcript::new());
+        let arm = || faults.arm(Time::START, "cut-verify,at=n3,schedule=once".parse().unwrap()).unwrap();
+        let first = arm();
+        _ = faults.network(Time::START, &NetworkRequest::RegistrationVerify);
+        faults.clear(Some("cut-verify"));
+        let second = arm();
+        assert!(first < second);
+        assert_eq!(faults.list().iter().map(|listed| listed.id).collect::<Vec<_>>(), [second]);
+        let fired = || faults.fired().into_iter().map(|fired| fired.armed).collect::<Vec<_>>();
+        assert_eq!(fired(), [first], "the second has not fired");
+        _ = faults.network(Time::START, &NetworkRequest::RegistrationVerify);
+        assert_eq!(fired(), [first, second]);
     }
 }

@@ -54,6 +54,7 @@ pub enum Interception {
 pub enum Edit {
     Flags(Flags),
     Extensions(Value),
+    RpIdHash([u8; 32]),
     /// The user handle that an assertion returns.
     UserHandle(Vec<u8>),
     /// Another credential answers: its id and its key.
@@ -61,6 +62,13 @@ pub enum Edit {
         id: CredentialId,
         key: PrivateKey,
     },
+}
+
+/// What an assertion is signed with, for a fault that signs it again.
+pub struct Signing<'a> {
+    pub key: &'a PrivateKey,
+    /// Signed after the authenticator data.
+    pub client_data_hash: &'a [u8],
 }
 
 /// A credential that was seen at the store.
@@ -116,6 +124,11 @@ pub trait Fault: Send {
         Ok(())
     }
 
+    /// The ceremonies in which it can fire, by its nature and its parameters; empty when it only fires outside of ceremonies.
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::BOTH
+    }
+
     /// Something happened to the device: what does it do to the keys?
     fn event(&self, event: Event, profile: &Profile) -> Option<Decision<Effect>> {
         None
@@ -146,8 +159,8 @@ pub trait Fault: Send {
         None
     }
 
-    /// The authenticator's reply is signed.
-    fn reply(&self, scene: &Scene, message: &Message) -> Option<Decision<Message>> {
+    /// The authenticator's reply is signed; `signing` is there for assertions.
+    fn reply(&self, scene: &Scene, message: &Message, signing: Option<&Signing>, world: &World) -> Option<Decision<Message>> {
         None
     }
 
@@ -163,6 +176,11 @@ pub trait Fault: Send {
 
     /// The call has ended.
     fn called(&self, ceremony: Ceremony, result: &Result<serde_json::Value, DomException>) -> Option<Decision<DomException>> {
+        None
+    }
+
+    /// The call has succeeded, and the page is about to send this response to the relying party.
+    fn response(&self, ceremony: Ceremony, response: &serde_json::Value, world: &World) -> Option<Decision<serde_json::Value>> {
         None
     }
 

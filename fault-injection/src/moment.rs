@@ -65,6 +65,10 @@ impl Moment {
         Ok(Self { when, reports, ceremony: parameters.ceremony(None)? })
     }
 
+    pub const fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     /// `what` is what happens, for the transcript: `unplugged`.
     pub fn at_report(&self, seen: &SeenReport, event: LineEvent, what: &str) -> Option<Decision<ReportDecision>> {
         let part = seen.part.filter(|part| part.ceremony().is_some_and(|ceremony| ceremony.is(self.ceremony)))?;

@@ -1,11 +1,12 @@
 //! The one explicit list of faults.
 
 mod manual;
+mod reach;
 
 use crate::fault::{Fault, command, encoding, key_store, network, platform, report};
 use crate::parameters::Parameters;
 use crate::suggestion::did_you_mean;
-use crate::{FaultError, FaultSpec, Layer, Profile, Subject, Trigger};
+use crate::{FaultError, FaultSpec, Layer, Profile};
 
 pub use manual::manual;
 
@@ -56,6 +57,8 @@ pub enum Seam {
     Report,
     /// Calls of the page or app.
     Platform,
+    /// The response's JSON on its way from the client to the page, which sends it.
+    Response,
     /// Requests to the relying party.
     Network,
 }
@@ -68,7 +71,7 @@ impl Seam {
             Seam::Event => &[],
             Seam::Authenticator | Seam::Report => &["rp-id", "ceremony", "user"],
             Seam::ClientData => &["origin", "ceremony"],
-            Seam::Platform => &["rp-id", "origin", "ceremony"],
+            Seam::Platform | Seam::Response => &["rp-id", "origin", "ceremony"],
             Seam::Network => &["ceremony"],
         }
     }
@@ -80,6 +83,7 @@ impl Seam {
             Seam::Report => "reports belong to a command, which names relying party, account and ceremony, but no origin",
             Seam::ClientData => "client data names origin and ceremony, but neither RP ID nor account",
             Seam::Platform => "a call names RP ID, origin and ceremony, but not always an account",
+            Seam::Response => "a response belongs to a call, which names RP ID, origin and ceremony, but not always an account",
             Seam::Network => "the network sees which ceremony a request belongs to, nothing more",
         }
     }
@@ -129,8 +133,14 @@ registry![
     platform::provider_unsupported,
     encoding::be_flag_flip,
     encoding::challenge_other_session,
+    encoding::response_member_missing,
+    encoding::response_member_wrong_type,
+    encoding::response_of_other_ceremony,
+    encoding::rp_id_hash_swapped,
+    encoding::short_signature,
     encoding::sig_bitflip,
     encoding::type_swapped,
+    encoding::up_flag_clear,
     encoding::user_handle_mismatch,
     encoding::uv_flag_clear,
     encoding::wrong_origin,
@@ -158,7 +168,7 @@ pub fn unknown(name: &str) -> FaultError {
     FaultError::Unknown { name: name.to_owned(), suggestion: did_you_mean(name, all().iter().map(|info| info.name)) }
 }
 
-/// Checks name, parameters and whether it can happen on `profile`, without arming it.
+/// Checks name and parameters, whether it can ever fire, and whether it can happen on `profile`, without arming it.
 ///
 /// # Errors
 /// The first thing wrong with it.
@@ -170,28 +180,9 @@ pub fn check(spec: &FaultSpec, profile: &Profile) -> Result<(), FaultError> {
 pub(crate) fn load(spec: &FaultSpec, profile: &Profile) -> Result<(&'static FaultInfo, Box<dyn Fault>), FaultError> {
     let Some((info, load)) = REGISTRY.iter().find(|(info, _)| info.name == spec.name) else { return Err(unknown(&spec.name)) };
     let fault = load(&Parameters::new(info, &spec.parameters)?)?;
-    check_sight(info, spec)?;
+    reach::check(info, spec, fault.as_ref())?;
     fault.possible(profile).map_err(|reason| FaultError::Impossible { fault: spec.name.clone(), profile: profile.name.clone(), reason })?;
     Ok((info, fault))
-}
-
-/// A subject or match that the fault's seam can't see would make it a silent no-op.
-fn check_sight(info: &FaultInfo, spec: &FaultSpec) -> Result<(), FaultError> {
-    let Subject { rp_id, user } = &spec.subject;
-    let mut wanted = vec![("subject.rp-id", "rp-id", rp_id.is_some()), ("subject.user", "user", user.is_some())];
-    if let Trigger::OnMatch(matching) = &spec.trigger {
-        wanted.push(("trigger.on-match.rp-id", "rp-id", matching.rp_id.is_some()));
-        wanted.push(("trigger.on-match.origin", "origin", matching.origin.is_some()));
-        wanted.push(("trigger.on-match.ceremony", "ceremony", matching.ceremony.is_some()));
-    }
-    match wanted.into_iter().find(|(_, criterion, given)| *given && !info.seam.sees().contains(criterion)) {
-        None => Ok(()),
-        Some((field, ..)) => Err(FaultError::Field {
-            fault: info.name.to_owned(),
-            field: field.to_owned(),
-            problem: format!("this fault can't see that: {}", info.seam.described()),
-        }),
-    }
 }
 
 /// Loads a fault from a command line, for tests.

@@ -17,6 +17,19 @@ pub enum Ceremony {
 }
 
 impl Ceremony {
+    pub const ALL: [Ceremony; 2] = [Ceremony::Registration, Ceremony::Authentication];
+    pub const BOTH: &'static [Ceremony] = &Self::ALL;
+
+    /// The ceremonies that a parameter lets through; `None` is both.
+    #[must_use]
+    pub const fn those(wanted: Option<Ceremony>) -> &'static [Ceremony] {
+        match wanted {
+            None => Self::BOTH,
+            Some(Ceremony::Registration) => &[Ceremony::Registration],
+            Some(Ceremony::Authentication) => &[Ceremony::Authentication],
+        }
+    }
+
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

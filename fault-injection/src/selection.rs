@@ -96,6 +96,14 @@ impl Selection {
         Ok(Self { direction, message, ceremony: parameters.ceremony(None)?, place })
     }
 
+    /// The ceremonies of the messages that it lets through.
+    pub const fn ceremonies(&self) -> &'static [Ceremony] {
+        match self.message {
+            Message::Command(command::INIT | command::PING | command::MSG) => &[],
+            Message::Command(_) | Message::Ceremony | Message::Any => Ceremony::those(self.ceremony),
+        }
+    }
+
     pub fn takes(&self, seen: &SeenReport) -> bool {
         let Some(part) = seen.part.filter(|_| seen.direction == self.direction) else { return false };
         let message = match self.message {

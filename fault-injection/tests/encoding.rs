@@ -3,8 +3,10 @@
 mod device;
 
 use data_encoding::BASE64URL_NOPAD;
-use device::{Device, ORIGIN};
+use device::{Device, ORIGIN, RP_ID, profile};
 use faultkey_authenticator::Flags;
+use faultkey_fault_injection::FaultSpec;
+use sha2::{Digest, Sha256};
 
 #[test]
 fn be_flips_to_and_fro_under_a_valid_signature() {
@@ -118,4 +120,76 @@ fn the_challenge_is_another_sessions_or_a_drawn_one() {
     assert!(log_in.verifies(&registered));
     assert!(!device.faults.wants_foreign_challenge(), "it is over");
     assert_eq!(device.log_in(&registered).unwrap().client_data["challenge"], own.as_str());
+}
+
+#[test]
+fn up_is_clear_though_the_user_was_there() {
+    let mut device = Device::with("iphone", "up-flag-clear");
+    let registered = device.register();
+    assert!(registered.data.flags.has(Flags::UP));
+    let log_in = device.log_in(&registered).unwrap();
+    assert_eq!(log_in.data.flags.0, 0x1C);
+    assert!(log_in.verifies(&registered));
+    assert_eq!(device.decisions(), ["UP flag 1 -> 0 (flags 1D -> 1C)"]);
+    let mut device = Device::with("iphone", "up-flag-clear,ceremony=registration");
+    assert_eq!(device.register().data.flags.0, 0x5C);
+}
+
+#[test]
+fn the_rp_id_hash_is_anothers_under_a_valid_signature() {
+    let hash = |rp_id: &str| -> [u8; 32] { Sha256::digest(rp_id).into() };
+    let mut device = Device::with("iphone", "rp-id-hash-swapped,rp-id=example.com");
+    let registered = device.register();
+    assert_eq!(registered.data.rp_id_hash, hash(RP_ID));
+    let log_in = device.log_in(&registered).unwrap();
+    assert_eq!(log_in.data.rp_id_hash, hash("example.com"));
+    assert!(log_in.verifies(&registered));
+    assert_eq!(device.decisions(), ["RP ID hash of broker.test -> of example.com"]);
+
+    let mut device = Device::with("iphone", "rp-id-hash-swapped,ceremony=registration");
+    assert_eq!(device.register().data.rp_id_hash, hash("another-relying-party.example"));
+    let mut device = Device::with("iphone", "rp-id-hash-swapped,rp-id=broker.test");
+    let registered = device.register();
+    assert!(device.log_in(&registered).is_ok() && device.decisions().is_empty(), "nothing to change");
+}
+
+/// The lengths of the two DER integers.
+fn integer_lengths(signature: &[u8]) -> (usize, usize) {
+    let r = usize::from(signature[3]);
+    (r, usize::from(signature[5 + r]))
+}
+
+#[test]
+fn a_short_signature_is_valid_and_the_same_each_time() {
+    let play = |which: &str| {
+        let mut device = Device::with("iphone", &format!("short-signature{which}"));
+        let registered = device.register();
+        let log_ins: Vec<_> = (0..2).map(|_| device.log_in(&registered).unwrap()).collect();
+        for log_in in &log_ins {
+            assert!(log_in.verifies(&registered), "{which}");
+        }
+        assert_eq!(device.faults.fired().len(), 2);
+        log_ins.into_iter().map(|log_in| log_in.signature).collect::<Vec<_>>()
+    };
+    for signature in play(",which=r") {
+        assert!(integer_lengths(&signature).0 < 32);
+    }
+    for signature in play(",which=s") {
+        assert!(integer_lengths(&signature).1 < 32);
+    }
+    for signature in play("") {
+        let (r, s) = integer_lengths(&signature);
+        assert!(r < 32 || s < 32);
+    }
+    assert_eq!(play(""), play(""), "from the seed");
+}
+
+#[test]
+fn a_signature_of_another_algorithm_is_never_short() {
+    let mut rsa = profile("windows-hello").clone();
+    rsa.authenticator.algorithms = vec![-257];
+    let spec: FaultSpec = "short-signature".parse().unwrap();
+    let error = faultkey_fault_injection::registry::check(&spec, &rsa).unwrap_err().to_string();
+    let reason = "it has no ES256 keys, and other signatures have no such numbers";
+    assert_eq!(error, format!("fault `short-signature` cannot happen on the profile `windows-hello`: {reason}"));
 }

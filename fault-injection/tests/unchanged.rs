@@ -11,7 +11,7 @@ use faultkey_client::client_data::Specified;
 use faultkey_client::{Client, ClientConfig, Finished, Platform};
 use faultkey_fault_injection::Faults;
 use faultkey_fault_injection::profile::all;
-use faultkey_transport::transcript::What;
+use faultkey_transport::transcript::{MessageKind, Touches, What};
 use faultkey_transport::{InProcess, Transcript};
 use serde_json::Value;
 
@@ -51,14 +51,14 @@ fn the_bytes_equal_those_without_the_layer_on_every_profile() {
     for profile in all() {
         let expected = bare(&profile.name);
         assert!(expected.0[0].is_ok() && expected.0[1].is_ok(), "{}: {:?}", profile.name, expected.0);
-        for fault in [None, Some("no-op")] {
+        for fault in [None, Some("no-op"), Some("response-member-missing,trigger.nth=1000")] {
             let mut device = Device::new(&profile.name);
             if let Some(fault) = fault {
                 device.arm(fault).unwrap();
             }
             let results = play(&mut device.platform, &mut Time::START.clone());
             assert_eq!((results, device.messages()), expected, "{} with {fault:?}", profile.name);
-            assert_eq!(device.decisions().is_empty(), fault.is_none());
+            assert_eq!(device.decisions().is_empty(), fault != Some("no-op"));
         }
     }
 }
@@ -70,7 +70,12 @@ fn the_control_decides_at_every_command_and_says_so() {
     device.log_in(&registered).unwrap();
     assert_eq!(device.decisions(), ["registration passed on unchanged", "authentication passed on unchanged"]);
     let entry = device.faults.fired()[0].entry;
-    let expected = What::Decision { fault: "no-op".into(), layer: "command".into(), text: "registration passed on unchanged".into() };
+    let expected = What::Decision {
+        fault: "no-op".into(),
+        layer: "command".into(),
+        touches: Touches::Previous(MessageKind::CtapRequest),
+        text: "registration passed on unchanged".into(),
+    };
     assert_eq!(device.transcript.entries()[entry - 1].what, expected);
 }
 

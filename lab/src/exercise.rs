@@ -1,28 +1,30 @@
-//! Plays scenarios against relying parties and judges them.
+//! Plays scenarios against relying parties, and has the facts judged.
 
-mod ceremony;
 mod device;
-mod forbidden;
-mod invariant;
-mod outcome;
+mod part;
 mod play;
-#[cfg(test)]
-mod sample;
-mod sentence;
+mod preflight;
 mod stage;
+mod stop;
 mod way;
-mod whole_run;
 
-use faultkey_fault_injection::{Profile, profile};
-use faultkey_relying_party::{AdapterError, Clock, Embedded, Handling, Mapping, Target, Waiter};
+use std::sync::Arc;
+use std::time::Duration;
 
+use faultkey_fault_injection::profile;
+use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, Waiter};
+
+pub use preflight::{Learnt, NotExercisable};
+pub use stop::Stop;
+
+use crate::facts::{BrokenOff, PartFacts, RunFacts, Skipped};
+use crate::judge::judge;
 use crate::scenario::{Scenario, ScenarioError};
-use crate::verdict::{Run, ScenarioVerdict, TargetRun};
-use play::{PlayError, Played, Player};
-use stage::{Setting, Stage};
+use crate::verdict::{Incomplete, Run, TargetRun};
+use part::Part;
 
 /// What to play.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Plan {
     pub targets: Vec<TargetPlan>,
     pub scenarios: Vec<Scenario>,
@@ -34,32 +36,60 @@ pub struct Plan {
 }
 
 /// A relying party to exercise.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[allow(clippy::large_enum_variant, reason = "a run has one or two")]
 pub enum TargetPlan {
     /// The embedded one: a fresh one for each scenario, on virtual time.
-    Embedded(Handling),
-    Foreign {
-        /// For the report, e.g. its URL.
-        name: String,
-        mapping: Box<Mapping>,
-        target: Target,
-        /// Goes into the accounts' names, so that a second run does not meet the first one's accounts.
-        accounts: String,
-        /// How to name this relying party in the command that plays a scenario again, e.g. `--rp URL --adapter FILE`.
-        arguments: String,
+    Embedded {
+        handling: Handling,
+        /// There to be compared with; its findings fail nothing.
+        for_comparison: bool,
     },
+    Foreign(Foreign),
 }
+
+/// A relying party that others wrote.
+#[derive(Clone)]
+pub struct Foreign {
+    /// For the report: the adapter's name for it, or its URL.
+    pub name: String,
+    pub mapping: Mapping,
+    pub target: Target,
+    /// Goes into the accounts' names, so that a second run does not meet the first one's accounts.
+    pub accounts: String,
+    /// How to name this relying party in the command that plays a scenario again, e.g. `--rp URL --adapter FILE`.
+    pub arguments: String,
+    /// Least time between two requests.
+    pub pace: Duration,
+    /// How long an answer is waited for.
+    pub patience: Duration,
+    /// How long a relying party that stopped answering is waited for.
+    pub comes_back_within: Duration,
+    /// Brings a relying party back that stopped answering.
+    pub restart: Option<Restart>,
+}
+
+/// Starts a relying party again.
+///
+/// # Errors
+/// Why it could not be started, for a person.
+pub type Restart = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What the caller is told while a run goes on.
 pub trait Progress {
     /// A scenario begins: number `done` + 1 of `total`.
-    fn started(&mut self, target: &str, scenario: &str, profile: &str, done: usize, total: usize);
+    fn started(&self, target: &str, scenario: &str, profile: &str, done: usize, total: usize);
 
-    /// A scenario has ended. (The judgement may still become worse: what needs a look at all scenarios is judged last.)
-    fn finished(&mut self, target: &str, verdict: &ScenarioVerdict, done: usize, total: usize);
+    /// A scenario has ended.
+    fn finished(&self, target: &str, scenario: &str, profile: &str, done: usize, total: usize);
 
-    /// Somebody else's relying party reads a real clock: what waits so long. Asked for only with [`Plan::include_real_wait`].
+    /// What was learnt before anything is judged, of somebody else's relying party.
+    fn learnt(&self, target: &str, learnt: &Learnt);
+
+    /// The relying party stopped answering; it is waited for so long.
+    fn stopped_answering(&self, target: &str, patience: Duration);
+
+    /// What waits for a real clock.
     fn waiter(&self) -> Waiter;
 }
 
@@ -69,8 +99,12 @@ pub trait Progress {
 pub enum ExerciseError {
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    #[error("scenario `{scenario}` on profile `{profile}`: {source}")]
-    Adapter { scenario: String, profile: String, source: AdapterError },
+    /// A file, a URL or a certificate that was named is wrong.
+    #[error("{0}")]
+    Adapter(AdapterError),
+    /// A clean registration and a clean authentication were not accepted, so nothing can be judged.
+    #[error("the relying party can't be exercised")]
+    NotExercisable(Box<NotExercisable>),
     #[error("scenario `{scenario}` on profile `{profile}`: {problem}; this is a bug in faultkey")]
     Bug { scenario: String, profile: String, problem: String },
     #[error("{0}")]
@@ -79,41 +113,146 @@ pub enum ExerciseError {
     Embedded(#[from] std::io::Error),
 }
 
-/// One scenario on one profile.
-struct Part<'a> {
-    scenario: &'a Scenario,
-    profile: &'static Profile,
-    /// Why it is not played.
-    skip: Option<String>,
-}
-
-/// Plays the plan.
+/// Plays the plan, until `stop` says so.
 ///
 /// # Errors
-/// When a scenario does not fit a profile, or a relying party can't be spoken to with no fault in the way.
-pub async fn exercise(plan: &Plan, progress: &mut dyn Progress) -> Result<Run, ExerciseError> {
-    let mut targets = Vec::new();
+/// When a scenario does not fit a profile, or a clean registration and authentication are not accepted.
+pub async fn exercise(plan: &Plan, progress: &dyn Progress, stop: &Stop) -> Result<Run, ExerciseError> {
     let parts: Vec<Vec<Part<'_>>> = plan.targets.iter().map(|target| parts(plan, target)).collect::<Result<_, _>>()?;
-    let total = parts.iter().map(Vec::len).sum();
-    let mut done = 0;
+    let count = Count { done: std::cell::Cell::new(0), total: parts.iter().map(Vec::len).sum() };
+    let mut targets = Vec::new();
     for (target, parts) in plan.targets.iter().zip(parts) {
-        let name = target.name();
-        let mut verdicts = Vec::new();
-        for part in parts {
-            let (id, profile) = (&part.scenario.id, &part.profile.name);
-            progress.started(&name, id, profile, done, total);
-            let result = match &part.skip {
-                Some(why) => sentence::skipped(plan, target, &part, why),
-                None => play(plan, target, &part, progress).await?,
-            };
-            done += 1;
-            progress.finished(&name, &result.verdict, done, total);
-            verdicts.push(result);
-        }
-        let confusion = whole_run::judge(&mut verdicts);
-        targets.push(TargetRun { name, scenarios: verdicts.into_iter().map(|result| result.verdict).collect(), confusion });
+        let run = Running { plan, target, name: target.name(), progress, stop, count: &count, answered: std::cell::Cell::new(false) };
+        targets.push(run.play(parts).await?);
     }
     Ok(Run { version: env!("CARGO_PKG_VERSION").to_owned(), seed: plan.seed, targets })
+}
+
+/// Scenarios so far, over all targets.
+struct Count {
+    done: std::cell::Cell<usize>,
+    total: usize,
+}
+
+/// One target while it is exercised.
+struct Running<'a> {
+    plan: &'a Plan,
+    target: &'a TargetPlan,
+    name: String,
+    progress: &'a dyn Progress,
+    stop: &'a Stop,
+    count: &'a Count,
+    /// The relying party has accepted clean ceremonies.
+    answered: std::cell::Cell<bool>,
+}
+
+impl Running<'_> {
+    async fn play(&self, parts: Vec<Part<'_>>) -> Result<TargetRun, ExerciseError> {
+        let mut facts = RunFacts { challenge_lifetime: None, parts: Vec::new() };
+        let mut clean = None;
+        let mut gone = false;
+        if let TargetPlan::Foreign(foreign) = self.target {
+            facts.challenge_lifetime = foreign.mapping.challenge_lifetime();
+            match preflight::play(self, foreign).await? {
+                preflight::Outcome::Accepted(part) => {
+                    self.answered.set(true);
+                    clean = Some(part);
+                }
+                preflight::Outcome::Stopped => gone = self.stop.reason().is_none(),
+                // No client can use these options: that is the finding, and there is no other.
+                preflight::Outcome::UnusableOptions(part) => {
+                    facts.parts.push(part);
+                    return Ok(self.result(&facts, None));
+                }
+            }
+        }
+        let (waiting, playable): (Vec<_>, Vec<_>) =
+            parts.into_iter().enumerate().partition(|(_, part)| self.target.is_foreign() && part.scenario.needs_real_wait);
+        let mut played: Vec<(usize, PartFacts)> = Vec::new();
+        for (index, part) in playable {
+            if gone || self.stop.reason().is_some() {
+                played.push((index, part.skipped(self, Skipped::RunEnded)));
+                continue;
+            }
+            let result = match clean.take_if(|clean| part.scenario.id == clean.scenario.id) {
+                Some(clean) => clean,
+                None => self.one(&part).await?,
+            };
+            gone = stopped_answering(&result) && !self.comes_back().await;
+            played.push((index, result));
+        }
+        played.extend(self.side_by_side(waiting, gone).await?);
+        played.sort_by_key(|(index, _)| *index);
+        facts.parts = played.into_iter().map(|(_, part)| part).collect();
+        Ok(self.result(&facts, gone.then_some(Incomplete::Gone).or(self.stop.reason())))
+    }
+
+    fn result(&self, facts: &RunFacts, incomplete: Option<Incomplete>) -> TargetRun {
+        let judged = judge(facts);
+        TargetRun {
+            name: self.name.clone(),
+            for_comparison: matches!(self.target, TargetPlan::Embedded { for_comparison: true, .. }),
+            incomplete,
+            findings: judged.findings,
+            blind_spots: judged.blind_spots,
+            rate_limited: judged.rate_limited,
+            scenarios: judged.scenarios,
+            confusion: judged.confusion,
+            accounts: facts.parts.iter().flat_map(|part| &part.attempts).map(|attempt| attempt.accounts).sum(),
+        }
+    }
+
+    async fn one(&self, part: &Part<'_>) -> Result<PartFacts, ExerciseError> {
+        let (id, profile) = (&part.scenario.id, &part.profile.name);
+        self.progress.started(&self.name, id, profile, self.count.done.get(), self.count.total);
+        let result = part.play(self).await;
+        self.count.done.set(self.count.done.get() + 1);
+        self.progress.finished(&self.name, id, profile, self.count.done.get(), self.count.total);
+        result
+    }
+
+    /// Scenarios that wait for a real clock wait together.
+    async fn side_by_side(&self, parts: Vec<(usize, Part<'_>)>, gone: bool) -> Result<Vec<(usize, PartFacts)>, ExerciseError> {
+        let play = async |index: usize, part: &Part<'_>| {
+            let skip = if gone || self.stop.reason().is_some() {
+                Some(Skipped::RunEnded)
+            } else {
+                (!self.plan.include_real_wait).then_some(Skipped::NeedsWait)
+            };
+            match skip {
+                Some(skipped) => Ok((index, part.skipped(self, skipped))),
+                None => self.one(part).await.map(|facts| (index, facts)),
+            }
+        };
+        futures_util::future::join_all(parts.iter().map(|(index, part)| play(*index, part))).await.into_iter().collect()
+    }
+
+    /// Waits for a relying party that stopped answering.
+    async fn comes_back(&self) -> bool {
+        let TargetPlan::Foreign(foreign) = self.target else { return false };
+        self.progress.stopped_answering(&self.name, foreign.comes_back_within);
+        if let Some(restart) = &foreign.restart
+            && restart().is_err()
+        {
+            return false;
+        }
+        let (wait, step) = (self.progress.waiter(), Duration::from_millis(250));
+        let mut waited = Duration::ZERO;
+        loop {
+            if foreign.target.listens().await {
+                return true;
+            }
+            if waited >= foreign.comes_back_within || self.stop.reason().is_some() {
+                return false;
+            }
+            wait(step).await;
+            waited += step;
+        }
+    }
+}
+
+fn stopped_answering(part: &PartFacts) -> bool {
+    part.attempts.iter().any(|attempt| matches!(attempt.broken_off, Some(BrokenOff::StoppedAnswering { .. })))
 }
 
 /// What is played against a target, in order. A profile that is forced on many scenarios skips those that can't happen on it.
@@ -125,61 +264,17 @@ fn parts<'a>(plan: &'a Plan, target: &TargetPlan) -> Result<Vec<Part<'a>>, Exerc
             let Some(profile) = profile::find(name) else {
                 return Err(ExerciseError::Profile(profile::unknown(name).to_string()));
             };
-            let mut skip = None;
+            let mut impossible = None;
             if let Err(error) = scenario.check_profile(name) {
                 if plan.scenarios.len() == 1 {
                     return Err(error.into());
                 }
-                skip = Some(error.to_string());
+                impossible = Some(error.to_string());
             }
-            if scenario.needs_real_wait && target.is_foreign() && !plan.include_real_wait {
-                skip = Some("it needs the relying party's own clock to pass; play it with --wait".to_owned());
-            }
-            parts.push(Part { scenario, profile, skip });
+            parts.push(Part { scenario, profile, impossible, repeat: if target.is_foreign() { scenario.repeat } else { 1 } });
         }
     }
     Ok(parts)
-}
-
-/// A scenario that was played, with what the judgement over all scenarios needs.
-struct PlayedPart {
-    verdict: ScenarioVerdict,
-    played: Played,
-    /// Indices of steps that forbid a generic code.
-    no_generic_code: Vec<usize>,
-}
-
-async fn play(plan: &Plan, target: &TargetPlan, part: &Part<'_>, progress: &dyn Progress) -> Result<PlayedPart, ExerciseError> {
-    let name = |source| ExerciseError::Adapter { scenario: part.scenario.id.clone(), profile: part.profile.name.clone(), source };
-    let bug = |problem: String| ExerciseError::Bug { scenario: part.scenario.id.clone(), profile: part.profile.name.clone(), problem };
-    let seed = part.scenario.seed.unwrap_or(plan.seed);
-    let clock = if target.is_foreign() && plan.include_real_wait { Clock::that_waits(progress.waiter()) } else { Clock::default() };
-    // The embedded relying party lives as long as this does.
-    let mut embedded = None;
-    let (mapping, at, accounts) = match target {
-        TargetPlan::Embedded(handling) => {
-            let running = Embedded::start(*handling, clock.clone(), seed).await?;
-            let url = url::Url::parse("https://broker.test").map_err(|error| bug(error.to_string()))?;
-            let at = Target { url, connect: Some(running.address()), certificate_authority: None };
-            embedded = Some(running);
-            (Mapping::built_in("embedded").ok_or_else(|| bug("the mapping `embedded` is missing".to_owned()))?, at, String::new())
-        }
-        TargetPlan::Foreign { mapping, target, accounts, .. } => (mapping.as_ref().clone(), target.clone(), accounts.clone()),
-    };
-    let model = if part.profile.catalogue.is_empty() { &part.profile.name } else { &part.profile.catalogue };
-    let mut account = format!("{}-{}", part.scenario.id, model.to_lowercase());
-    if !accounts.is_empty() {
-        account = format!("{account}-{accounts}");
-    }
-    let plugged_in = part.scenario.breaks_reports();
-    let setting = Setting { profile: part.profile, seed, account, mapping, target: at, clock, plugged_in };
-    let mut stage = Stage::set(setting).map_err(name)?;
-    let played = Player::new(&mut stage).play(part.scenario).await.map_err(|error| match error {
-        PlayError::Adapter(source) => name(source),
-        PlayError::Bug(problem) => bug(problem),
-    })?;
-    drop(embedded);
-    Ok(sentence::verdict(plan, target, part, played, stage.transcript.entries()))
 }
 
 impl TargetPlan {
@@ -187,20 +282,20 @@ impl TargetPlan {
     #[must_use]
     pub fn name(&self) -> String {
         match self {
-            TargetPlan::Embedded(handling) => format!("embedded, {}", handling_name(*handling)),
-            TargetPlan::Foreign { name, .. } => name.clone(),
+            TargetPlan::Embedded { handling, .. } => format!("embedded, {}", handling_name(*handling)),
+            TargetPlan::Foreign(foreign) => foreign.name.clone(),
         }
     }
 
     const fn is_foreign(&self) -> bool {
-        matches!(self, TargetPlan::Foreign { .. })
+        matches!(self, TargetPlan::Foreign(_))
     }
 
     /// As on the command line.
     fn arguments(&self) -> String {
         match self {
-            TargetPlan::Embedded(handling) => format!("--handling {}", handling_name(*handling)),
-            TargetPlan::Foreign { arguments, .. } => arguments.clone(),
+            TargetPlan::Embedded { handling, .. } => format!("--handling {}", handling_name(*handling)),
+            TargetPlan::Foreign(foreign) => foreign.arguments.clone(),
         }
     }
 }

@@ -1,7 +1,14 @@
-//! Scenarios, runs, verdicts and reports.
+//! Scenarios, runs, findings and reports.
+//!
+//! The way of the data: [`scenario`] (what is played) -> [`exercise`] (plays it) -> [`facts`] (what was seen) -> [`judge`] -> [`verdict`] (what was
+//! found) -> [`words`] and [`report`].
 
+pub mod check;
 pub mod confusion;
 pub mod exercise;
-pub mod report;
+pub mod facts;
+pub mod judge;
+//pub mod report;
 pub mod scenario;
 pub mod verdict;
+pub mod words;

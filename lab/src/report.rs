@@ -1,6 +1,5 @@
 //! Reports: for a terminal, for a browser or paper, for a CI server, for a program.
 
-mod attach;
 pub mod decode;
 pub mod html;
 pub mod json;
@@ -11,6 +10,7 @@ mod matrix;
 pub(crate) mod sample;
 pub mod terminal;
 mod text;
+mod touched;
 mod words;
 
 use std::fs;

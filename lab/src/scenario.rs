@@ -4,6 +4,8 @@ mod built_in;
 mod error;
 mod file;
 mod names;
+mod outcome_class;
+mod rule;
 pub(crate) mod step;
 mod step_file;
 
@@ -14,7 +16,9 @@ use faultkey_fault_injection::{Layer, registry};
 use serde::{Deserialize, Serialize};
 
 pub use error::ScenarioError;
-pub use step::{Action, FactCheck, Forbidden, Hook, Step, UserAct};
+pub use outcome_class::OutcomeClass;
+pub use rule::Rule;
+pub use step::{Action, FactCheck, Forbidden, Hook, Step, UserAct, way_name};
 
 /// A scenario, loaded and checked.
 #[derive(Clone, Debug)]
@@ -35,6 +39,8 @@ pub struct Scenario {
     pub needs_real_wait: bool,
     /// Instead of the run's own.
     pub seed: Option<u64>,
+    /// How often it is played, where the order of two requests is left to chance.
+    pub repeat: usize,
     pub steps: Vec<Step>,
     /// What names it on the command line: the id of a built-in one, or the path of a file.
     pub source: String,

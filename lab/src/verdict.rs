@@ -226,10 +226,29 @@ pub struct StepResult {
     /// `None` where nothing was expected.
     pub standing: Option<Standing>,
     pub checks: Vec<CheckResult>,
-    /// What happened to the device, by a fault or an event; what a fault decided stands as the fault words it.
-    pub happened: Vec<String>,
+    pub happened: Vec<Happened>,
     /// What the user was shown in the end.
     pub answer: Option<AnswerSummary>,
+}
+
+/// What happened to the device, or on its way to the relying party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Happened {
+    /// A fault fired; what it did, as the fault words it.
+    Fault { fault: String, text: String },
+    /// An event did this to the keys.
+    Event { effect: KeyEffect },
+}
+
+/// What an event does to a device's keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyEffect {
+    Nothing,
+    KeyInvalidated,
+    CredentialGone,
+    OtherKey,
 }
 
 /// One check of a step.

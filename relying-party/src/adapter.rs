@@ -2,25 +2,35 @@
 
 mod account;
 mod answer;
+mod curl;
 mod error;
 mod exchange;
 mod hook;
+mod lost;
 mod mapping;
+mod observation;
+mod pace;
 mod request;
 mod session;
 mod target;
 mod template;
+mod tls;
 mod wish;
 
 pub use account::{AccountState, LogLine, StoredCredential, TestAccount};
-pub use answer::{Answer, Arrived};
-pub use error::AdapterError;
+pub use answer::{Answer, Arrived, Unread};
+pub use curl::curl;
+pub use error::{AdapterError, Misfit, Mismatch, Unreachable, Why};
+pub use lost::Lost;
 pub use mapping::Mapping;
+pub use observation::{Observation, Unseen};
+pub use pace::Pace;
 pub use session::Session;
 pub use target::Target;
 pub use wish::{ClientFailure, Fallback, Wish};
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use faultkey_fault_injection::{Faults, NetworkRequest};
@@ -29,25 +39,20 @@ use serde_json::{Value, json};
 
 use crate::Clock;
 use exchange::{Decide, Wire};
+use mapping::SessionCheck;
+use request::Untold;
 use target::Route;
 use template::Values;
 
-/// How long a request may take before the client's side gives up.
+/// How long a request may take before the client's side gives up, if nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What is known of something that needs a hook or a pointer of the mapping.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Observation<T> {
-    Seen(T),
-    /// The mapping offers no way to see it; why.
-    NotObservable(String),
-}
 
 /// A relying party behind its mapping.
 pub struct Adapter {
     mapping: Mapping,
     origin: String,
     wire: Wire,
+    pace: Option<Pace>,
 }
 
 impl Adapter {
@@ -55,20 +60,42 @@ impl Adapter {
     /// When the target's certificate authority can't be read or the URL can't be used.
     pub fn new(mapping: Mapping, target: Target, faults: Faults, transcript: Transcript, clock: Clock) -> Result<Self, AdapterError> {
         let decide = Arc::new(move |now, request| faults.network(now, &request));
-        Adapter::deciding(mapping, target, decide, transcript, clock, PATIENCE)
+        Adapter::deciding(mapping, target, decide, transcript, clock)
     }
 
-    fn deciding(
-        mapping: Mapping,
-        target: Target,
-        decide: Decide,
-        transcript: Transcript,
-        clock: Clock,
-        patience: Duration,
-    ) -> Result<Self, AdapterError> {
+    fn deciding(mapping: Mapping, target: Target, decide: Decide, transcript: Transcript, clock: Clock) -> Result<Self, AdapterError> {
         let route = Route::new(target)?;
         let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
-        Ok(Adapter { mapping, origin, wire: Wire { route, decide, transcript, clock, patience } })
+        let wire = Wire { route, decide, transcript, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
+        Ok(Adapter { mapping, origin, wire, pace: None })
+    }
+
+    /// How long a request may take before the client's side gives up; 10 s unless this is said.
+    #[must_use]
+    pub fn patient(mut self, patience: Duration) -> Self {
+        self.wire.patience = patience;
+        self
+    }
+
+    /// Keeps a pace, and waits where the relying party's rate limit says so: a request that it refuses is sent again, four times at most. Without
+    /// a pace nobody waits, and the refusal is the answer. Only real time passes, none of the run's.
+    #[must_use]
+    pub fn paced(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// The relying party has answered somebody before: from the first request on, one that can't be connected to has stopped answering, which
+    /// is an [`Answer`] that did not arrive and no [`AdapterError::Unreachable`].
+    #[must_use]
+    pub fn answered_before(mut self) -> Self {
+        self.wire.answered = AtomicBool::new(true);
+        self
+    }
+
+    /// Whether the relying party takes a connection.
+    pub async fn listens(&self) -> bool {
+        self.wire.route.listens().await
     }
 
     /// The origin that the client claims.
@@ -146,7 +173,7 @@ impl Adapter {
         account: &TestAccount,
         failure: &ClientFailure,
     ) -> Result<Observation<Answer>, AdapterError> {
-        let Some(report) = &self.mapping.file.report else { return Ok(self.not_observable("report")) };
+        let Some(report) = &self.mapping.file.report else { return Ok(no_section("report")) };
         let values = failure.values(account);
         self.ask(session, NetworkRequest::Other, &report.call("report"), &values, None).await.map(Observation::Seen)
     }
@@ -167,7 +194,7 @@ impl Adapter {
             Fallback::Phone => ("fallback.phone", &fallback.phone),
             Fallback::SupportReset => ("fallback.support-reset", &fallback.support_reset),
         };
-        let Some(action) = action else { return Ok(self.not_observable(section)) };
+        let Some(action) = action else { return Ok(no_section(section)) };
         self.ask(session, NetworkRequest::Other, &action.call(section), &account.values(), None).await.map(Observation::Seen)
     }
 
@@ -176,44 +203,50 @@ impl Adapter {
     /// # Errors
     /// [`AdapterError`], as for every request.
     pub async fn way_out_exists(&self, session: &mut Session, way: &str) -> Result<Observation<bool>, AdapterError> {
-        let unknown = |text: String| Ok(Observation::NotObservable(text));
+        let unseen = |unseen| Ok(Observation::NotObservable(unseen));
         match &self.mapping.file.result.next {
-            None => return unknown(format!("the mapping `{}` has no `next` in its section [result]", self.mapping.name)),
-            Some(next) if next.href.is_none() => {
-                return unknown(format!("the mapping `{}` has no `href` in [result] `next`", self.mapping.name));
-            }
+            None => return unseen(Unseen::NoField { section: "result", field: "next" }),
+            Some(next) if next.href.is_none() => return unseen(Unseen::NoField { section: "result", field: "next.href" }),
             Some(_) => {}
         }
         let Some(href) = session.ways.get(way) else { return Ok(Observation::Seen(false)) };
-        let Some(href) = href else { return unknown(format!("the answer offers `{way}` without an address")) };
-        let url = match self.wire.route.url.join(href) {
+        let Some(href) = href.clone() else { return unseen(Unseen::NoAddress { way: way.to_owned() }) };
+        let url = match self.wire.route.url.join(&href) {
             Ok(url) if url.origin() == self.wire.route.url.origin() => url,
-            _ => return unknown(format!("the answer offers `{way}` at {href}, which is not on {}", self.wire.route.url)),
+            _ => return unseen(Unseen::ElsewhereAddress { way: way.to_owned(), href }),
         };
-        let received = self.get(session, url).await?;
-        // 405: it is there, for another method.
-        Ok(Observation::Seen(matches!(received.status, 200..400 | 405)))
+        match self.get(session, "result", url).await {
+            // 405: it is there, for another method.
+            Ok(received) => Ok(Observation::Seen(matches!(received.status, 200..400 | 405))),
+            Err(untold) => untold.unseen(),
+        }
     }
 
     /// # Errors
     /// [`AdapterError`], as for every request.
     pub async fn is_authenticated(&self, session: &mut Session) -> Result<Observation<bool>, AdapterError> {
-        let Some(check) = &self.mapping.file.session else { return Ok(self.not_observable("session")) };
-        let call = check.call("session");
-        let met = self.meet(session, NetworkRequest::Other, &call, &Values::new()).await?;
-        if !(200..300).contains(&met.received.status) {
-            return Ok(Observation::Seen(false));
-        }
-        let Some(pointer) = &check.pointer else { return Ok(Observation::Seen(true)) };
-        match met.received.json().as_ref().and_then(|json| json.pointer(&pointer.0)) {
-            Some(value) => Ok(Observation::Seen(*value == check.equals)),
-            None => Err(self.mismatch(call.section, &answer::Missing::new("pointer", pointer), &met)),
-        }
+        let Some(check) = &self.mapping.file.session else { return Ok(no_section("session")) };
+        self.check_session(check, session).await.map(Observation::Seen).or_else(Untold::unseen)
     }
 
-    fn not_observable<T>(&self, section: &str) -> Observation<T> {
-        Observation::NotObservable(format!("the mapping `{}` has no section [{section}]", self.mapping.name))
+    async fn check_session(&self, check: &SessionCheck, session: &mut Session) -> Result<bool, Untold> {
+        let call = check.call("session");
+        let met = self.look(session, &call, &Values::new()).await?;
+        match (met.received.status, &check.pointer) {
+            (200..300, None) => Ok(true),
+            (200..300, Some(pointer)) => match met.received.json().as_ref().and_then(|json| json.pointer(&pointer.0)) {
+                Some(value) => Ok(*value == check.equals),
+                None => Err(self.missing(call.section, "pointer", pointer, &met)),
+            },
+            // A server that fails says nothing of the session.
+            (500.., _) => Err(self.refused(call.section, &met)),
+            _ => Ok(false),
+        }
     }
+}
+
+fn no_section<T>(section: &'static str) -> Observation<T> {
+    Observation::NotObservable(Unseen::NoSection(section))
 }
 
 impl TestAccount {

@@ -14,6 +14,7 @@ mod authentication;
 mod broker;
 mod challenge;
 mod client_data;
+mod client_error;
 mod client_failure;
 mod fallback;
 mod hooks;

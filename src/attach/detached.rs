@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 
-use crate::output::say;
+use crate::output::{complain, say};
 
 /// Set for the process that is to keep the key.
 const KEEPER: &str = "FAULTKEY_ATTACH_KEEPER";
@@ -29,7 +29,7 @@ pub fn start(keys: usize, log: Option<&Path>) -> Result<ExitCode, String> {
     let mut ready = 0;
     while ready < keys {
         match said.next() {
-            Some(Ok(line)) if line.starts_with(WARNING) => eprintln!("{line}"),
+            Some(Ok(line)) if line.starts_with(WARNING) => complain!("{line}"),
             Some(Ok(line)) => {
                 say!("{line}");
                 ready += 1;
@@ -42,7 +42,7 @@ pub fn start(keys: usize, log: Option<&Path>) -> Result<ExitCode, String> {
 
 /// Warns the person, whichever process they see.
 pub fn warn(text: &str) {
-    if is_keeper() { say!("{WARNING}{text}") } else { eprintln!("{WARNING}{text}") }
+    if is_keeper() { say!("{WARNING}{text}") } else { complain!("{WARNING}{text}") }
 }
 
 fn spawn(log: Option<&Path>) -> Result<Child, String> {

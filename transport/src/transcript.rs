@@ -42,10 +42,84 @@ pub enum What {
     ClientResult { ceremony: String, result: String },
     /// Something happened to the device.
     Event { name: String, effect: String },
-    /// A fault decided; it stands beside the message that it touched.
-    Decision { fault: String, layer: String, text: String },
+    /// A fault decided. `touches` says which entry the decision is about; [`touched`] finds it.
+    Decision { fault: String, layer: String, touches: Touches, text: String },
     /// A remark by the scenario: which step starts.
     Note { text: String },
+}
+
+/// Which entry a fault's decision is about. The seam that records the decision knows: a reply is recorded after it was changed, a request
+/// before it was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Touches {
+    /// The next entry of this kind in the exchange under way. A reply that never comes is represented by its request.
+    Next(MessageKind),
+    /// The last entry of this kind.
+    Previous(MessageKind),
+    /// No entry: nothing else records what was decided about, e.g. a page's call that the platform refuses at once.
+    Nothing,
+}
+
+/// The kinds of entries that a decision can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageKind {
+    CtapRequest,
+    CtapReply,
+    ClientData,
+    ClientResult,
+    HttpRequest,
+    /// The response, or the network error in its place.
+    HttpResponse,
+    Event,
+}
+
+impl MessageKind {
+    fn is(self, what: &What) -> bool {
+        match self {
+            MessageKind::CtapRequest => matches!(what, What::CtapRequest { .. }),
+            MessageKind::CtapReply => matches!(what, What::CtapReply { .. }),
+            MessageKind::ClientData => matches!(what, What::ClientData { .. }),
+            MessageKind::ClientResult => matches!(what, What::ClientResult { .. }),
+            MessageKind::HttpRequest => matches!(what, What::HttpRequest { .. }),
+            MessageKind::HttpResponse => matches!(what, What::HttpResponse { .. } | What::NetworkError { .. }),
+            MessageKind::Event => matches!(what, What::Event { .. }),
+        }
+    }
+
+    /// What a message of this kind answers.
+    const fn answers(self) -> Option<MessageKind> {
+        match self {
+            MessageKind::CtapReply => Some(MessageKind::CtapRequest),
+            MessageKind::HttpResponse => Some(MessageKind::HttpRequest),
+            _ => None,
+        }
+    }
+}
+
+/// The index of the entry that the decision at index `decision` is about. `None` if it is about none, if that entry never came, or if there
+/// is no decision at this index.
+#[must_use]
+pub fn touched(entries: &[Entry], decision: usize) -> Option<usize> {
+    let What::Decision { touches, .. } = entries.get(decision)?.what else { return None };
+    let last = |kind: MessageKind| entries.get(..decision)?.iter().rposition(|entry| kind.is(&entry.what));
+    match touches {
+        Touches::Nothing => None,
+        Touches::Previous(kind) => last(kind),
+        Touches::Next(kind) => next(entries, decision, kind).or_else(|| last(kind.answers()?)),
+    }
+}
+
+/// The next entry of this kind, unless another exchange or step begins before it.
+fn next(entries: &[Entry], decision: usize, kind: MessageKind) -> Option<usize> {
+    let begins_another = |what: &What| {
+        matches!(what, What::Note { .. } | What::CtapRequest { .. } | What::HttpRequest { .. } | What::ClientResult { .. })
+            || MessageKind::HttpResponse.is(what)
+    };
+    let after = entries.iter().enumerate().skip(decision.saturating_add(1));
+    let found = after.into_iter().find(|(_, entry)| kind.is(&entry.what) || begins_another(&entry.what));
+    found.filter(|(_, entry)| kind.is(&entry.what)).map(|(index, _)| index)
 }
 
 /// A shared, growing list of entries. Clones write to the same list.
@@ -175,6 +249,50 @@ mod tests {
         What::Note { text: text.into() }
     }
 
+    fn decision(touches: Touches) -> What {
+        What::Decision { fault: "f".into(), layer: "encoding".into(), touches, text: "t".into() }
+    }
+
+    /// The entry that the only decision among these is about.
+    fn touched_by_the_decision(whats: impl IntoIterator<Item = What>) -> Option<usize> {
+        let entries: Vec<_> = whats.into_iter().enumerate().map(|(i, what)| Entry { number: i + 1, at: 0, what }).collect();
+        let index = entries.iter().position(|entry| matches!(entry.what, What::Decision { .. })).unwrap();
+        touched(&entries, index)
+    }
+
+    #[test]
+    fn a_decision_is_about_the_entry_that_its_seam_names() {
+        use MessageKind as Kind;
+        let request = || What::CtapRequest { bytes: "04".into() };
+        let reply = || What::CtapReply { bytes: "00".into() };
+        let post = || What::HttpRequest { method: "POST".into(), path: "/".into(), headers: vec![], body: String::new() };
+        let error = || What::NetworkError { text: "reset".into() };
+        let prompt = || What::Prompt { text: "touch".into() };
+        let client_data = || What::ClientData { ceremony: "registration".into(), json: "{}".into() };
+        let client_result = || What::ClientResult { ceremony: "registration".into(), result: "ok".into() };
+        let next = |kind| decision(Touches::Next(kind));
+        let previous = |kind| decision(Touches::Previous(kind));
+
+        assert_eq!(touched_by_the_decision([request(), next(Kind::CtapReply), prompt(), reply(), reply()]), Some(3));
+        assert_eq!(touched_by_the_decision([request(), reply(), request(), previous(Kind::CtapRequest), reply()]), Some(2));
+        assert_eq!(touched_by_the_decision([post(), next(Kind::HttpResponse), error()]), Some(2));
+        assert_eq!(touched_by_the_decision([post(), previous(Kind::HttpRequest), error()]), Some(0));
+        assert_eq!(touched_by_the_decision([post(), next(Kind::ClientData), client_data(), request()]), Some(2));
+        assert_eq!(touched_by_the_decision([client_result(), next(Kind::HttpRequest), post()]), Some(2));
+        assert_eq!(touched_by_the_decision([client_result(), previous(Kind::ClientResult), post()]), Some(0));
+        let event = What::Event { name: "reset".into(), effect: "none".into() };
+        assert_eq!(touched_by_the_decision([note("step"), next(Kind::Event), event]), Some(2));
+
+        // A reply that never comes: its request, and never the next exchange's reply.
+        assert_eq!(touched_by_the_decision([request(), next(Kind::CtapReply), request(), reply()]), Some(0));
+        assert_eq!(touched_by_the_decision([request(), next(Kind::CtapReply), client_result()]), Some(0));
+        assert_eq!(touched_by_the_decision([post(), next(Kind::HttpResponse), note("step"), error()]), Some(0));
+        // Nothing at all.
+        assert_eq!(touched_by_the_decision([client_result(), next(Kind::HttpRequest), note("step"), post()]), None);
+        assert_eq!(touched_by_the_decision([request(), decision(Touches::Nothing), reply()]), None);
+        assert_eq!(touched(&[], 0), None);
+    }
+
     #[test]
     fn numbers_count_from_one_and_clones_write_to_the_same_list() {
         let transcript = Transcript::new();
@@ -200,8 +318,12 @@ mod tests {
         let entries = [
             (What::CtapRequest { bytes: "04".into() }, r#"{"number":3,"at":20,"kind":"ctap-request","bytes":"04"}"#),
             (
-                What::Decision { fault: "sig-bitflip".into(), layer: "encoding".into(), text: "bit 7".into() },
-                r#"{"number":3,"at":20,"kind":"decision","fault":"sig-bitflip","layer":"encoding","text":"bit 7"}"#,
+                decision(Touches::Next(MessageKind::CtapReply)),
+                r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":{"next":"ctap-reply"},"text":"t"}"#,
+            ),
+            (
+                decision(Touches::Nothing),
+                r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":"nothing","text":"t"}"#,
             ),
             (
                 What::HttpResponse { status: 200, headers: vec![("a".into(), "b".into())], body: "{}".into() },

@@ -1,5 +1,7 @@
 //! Keys that are plugged in and out thousands of times: what `usb-device` and its classes borrow is given back.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 use faultkey_authenticator::{CommandSteps, Outcome, Progress, Reply, Request, Status, Time, UserAnswer};
 use faultkey_transport::ctaphid::{Config, Engine, Policy};
 use faultkey_transport::usb::{Device, Parts, Payload, Pluggable, Transfer};

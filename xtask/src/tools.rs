@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod machine;
+#[cfg(all(test, unix))]
+mod programs_tests;
 
 use std::path::Path;
 use std::process::Command;

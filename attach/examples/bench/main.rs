@@ -1,5 +1,7 @@
 //! How long things take at a key that is plugged in. `cargo xtask bench` builds it optimised and runs its parts, each in a process of its own.
 
+#![allow(clippy::disallowed_macros, reason = "a benchmark may fail where it can't print")]
+
 mod attaching;
 mod exchanges;
 mod host;

@@ -144,6 +144,27 @@ fn a_script_goes_on_with_each_ceremony() {
     assert_eq!(story[story.len() - 3..], ["   scenario: disarms every fault", "   scenario: the support desk", "   scenario: at its end"]);
 }
 
+/// `up: false`, as a client looks for credentials without its user.
+const SILENT_LOOK: &[u8] = b"\x02\xA3\x01\x67rp.test\x02\x58\x20aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x05\xA1\x62up\xF4";
+/// A registration of the account `no touch`.
+const NO_TOUCH: &[u8] = b"\x01\xA4\x01\x58\x20aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\x02\xA1\x62id\x67rp.test\
+    \x03\xA2\x62id\x41\x01\x64name\x68no touch\x04\x81\xA2\x63alg\x26\x64type\x6Apublic-key";
+
+#[test]
+fn a_user_name_does_not_switch_a_script_off() {
+    let cues = || [Cue::Until(Ceremony::Registration), Cue::Arm("operation-denied".parse().unwrap())];
+    let mut bench = Bench::new(Plan { script: Script::new(cues()), ..plan() });
+    assert_eq!(bench.send(NO_TOUCH).unwrap()[0], 0);
+    assert_eq!(bench.key.faults().list().len(), 1);
+
+    let cues = || [Cue::Until(Ceremony::LogIn), Cue::Arm("operation-denied".parse().unwrap())];
+    let mut bench = Bench::new(Plan { script: Script::new(cues()), ..plan() });
+    assert_eq!(bench.send(SILENT_LOOK), Some(vec![NO_CREDENTIALS]));
+    assert_eq!(bench.key.faults().list().len(), 0, "nobody logs in");
+    assert_eq!(bench.send(LOG_IN), Some(vec![NO_CREDENTIALS]));
+    assert_eq!(bench.key.faults().list().len(), 1);
+}
+
 #[test]
 fn the_user_of_a_script_deviates_once() {
     let cues = [Cue::User(NextAct::Answer(UserAnswer::Refuse))];

@@ -82,7 +82,7 @@ impl Key {
         if open.command == command::CBOR {
             self.asked = None;
         }
-        if let Some(ceremony) = Ceremony::of(&open.message, &open.text).filter(|_| open.command == command::CBOR) {
+        if let Some(ceremony) = Ceremony::of(&open.message).filter(|_| open.command == command::CBOR) {
             self.ceremony_ended(ceremony);
             self.cued = true;
         }

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::{Arc, Mutex};

@@ -2,6 +2,8 @@
 //! on the authenticator and on a small model of what CTAP 2.3 demands. A failure prints the shortest sequence, which plays again with
 //! `FAULTKEY_SEQUENCE=FILE`. `FAULTKEY_SEQUENCES=N` plays N sequences instead of a few, `FAULTKEY_SEED=N` others.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 mod action;
 mod device;
 mod generate;

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 use ::rsa::signature::Verifier;
 use ::rsa::{pkcs1v15, pss};
 use faultkey_authenticator::algorithm::{NAMES, PrivateKey};

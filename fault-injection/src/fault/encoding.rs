@@ -2,8 +2,14 @@
 
 pub mod be_flag_flip;
 pub mod challenge_other_session;
+pub mod response_member_missing;
+pub mod response_member_wrong_type;
+pub mod response_of_other_ceremony;
+pub mod rp_id_hash_swapped;
+pub mod short_signature;
 pub mod sig_bitflip;
 pub mod type_swapped;
+pub mod up_flag_clear;
 pub mod user_handle_mismatch;
 pub mod uv_flag_clear;
 pub mod wrong_origin;

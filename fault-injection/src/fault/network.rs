@@ -64,6 +64,10 @@ impl Cut {
         Ok(Self { point, name, ending, ceremony: parameters.ceremony(None)? })
     }
 
+    pub(crate) const fn ceremonies(self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     pub(crate) fn decide(self, request: &str, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
         if !ceremony.is(self.ceremony) {
             return None;

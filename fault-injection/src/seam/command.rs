@@ -2,15 +2,17 @@
 
 use std::ops::ControlFlow;
 
+use faultkey_authenticator::algorithm::PrivateKey;
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{
     ApduStep, ChannelId, Command, CommandSteps, Flags, KeyState, Outcome, Progress, Prompt, Reply, Request, Response, Status, Time,
     UserAnswer,
 };
 use faultkey_transport::LineEvent;
+use faultkey_transport::transcript::{MessageKind, Touches};
 
 use crate::Faults;
-use crate::fault::{Edit, Fault, Interception, World};
+use crate::fault::{Edit, Fault, Interception, Signing, World};
 use crate::scene::{Ceremony, Scene};
 
 /// An authenticator behind the fault layer.
@@ -54,9 +56,14 @@ impl<S: CommandSteps> FaultySteps<S> {
             *decided = interception;
             if interception == Interception::Pass { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        self.faults.ask_consequences(now, &mut decided, |fault, world, _| fault.consequence(scene, world), apply);
+        let touches = |interception: &Interception| match interception {
+            Interception::Respond(_) | Interception::VerifyThenRespond(_) => Touches::Next(MessageKind::CtapReply),
+            // The request goes on unchanged, or it is never answered.
+            Interception::Pass | Interception::Drop => Touches::Previous(MessageKind::CtapRequest),
+        };
+        self.faults.ask_consequences(now, touches, &mut decided, |fault, world, _| fault.consequence(scene, world), apply);
         if decided == Interception::Pass {
-            self.faults.ask(now, &scene.seen(), &mut decided, |fault, world, _| fault.request(scene, world), apply);
+            self.faults.ask(now, &scene.seen(), touches, &mut decided, |fault, world, _| fault.request(scene, world), apply);
         }
         decided
     }
@@ -75,6 +82,17 @@ impl<S: CommandSteps> FaultySteps<S> {
             UserAnswer::WrongFinger => return self.ask_user(purpose, tries_left, status),
         };
         Progress::Done(Outcome::refused(status))
+    }
+
+    /// The key and the client data's hash of an assertion about to be signed, for the faults.
+    fn signing(&self, outcome: &Outcome) -> Option<(PrivateKey, Vec<u8>)> {
+        match &outcome.result {
+            Ok(Response::GetAssertion(assertion)) if !self.faults.is_idle() => match &assertion.credential.key {
+                KeyState::Usable(key) => Some((key.clone(), assertion.client_data_hash.clone())),
+                KeyState::Invalidated => None,
+            },
+            _ => None,
+        }
     }
 
     fn ask_user(&mut self, purpose: Purpose, tries_left: u8, status: Status) -> Progress {
@@ -134,7 +152,9 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 if let Some(scene) = &self.scene {
                     let mut event = None;
                     let touched = |fault: &dyn Fault, _: &World, _: &Option<LineEvent>| fault.touched(scene, answer);
-                    self.faults.ask(now, &scene.seen(), &mut event, touched, |event, happens| {
+                    // The request stays without a reply.
+                    let touches = |_: &LineEvent| Touches::Previous(MessageKind::CtapRequest);
+                    self.faults.ask(now, &scene.seen(), touches, &mut event, touched, |event, happens| {
                         *event = Some(happens);
                         ControlFlow::Break(())
                     });
@@ -147,6 +167,7 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                     self.faults.ask(
                         now,
                         &scene.seen(),
+                        |_| Touches::Next(MessageKind::CtapReply),
                         &mut answer,
                         |fault, _, answer| fault.answer(scene, *answer),
                         |answer, changed| {
@@ -183,6 +204,7 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
             self.faults.ask(
                 now,
                 &scene.seen(),
+                |_| Touches::Next(MessageKind::CtapReply),
                 response,
                 |fault, world, response| fault.outcome(&scene, response, world),
                 |response, edit| {
@@ -191,13 +213,18 @@ impl<S: CommandSteps> CommandSteps for FaultySteps<S> {
                 },
             );
         }
+        let signing = self.signing(&outcome);
         let mut reply = self.inner.encode(now, outcome);
         if let (Some(scene), Reply::Message(message)) = (scene, &mut reply) {
             self.faults.ask(
                 now,
                 &scene.seen(),
+                |_| Touches::Next(MessageKind::CtapReply),
                 message,
-                |fault, _, message| fault.reply(scene, message),
+                |fault, world, message| {
+                    let signing = signing.as_ref().map(|(key, client_data_hash)| Signing { key, client_data_hash });
+                    fault.reply(scene, message, signing.as_ref(), world)
+                },
                 |message, changed| {
                     *message = changed;
                     ControlFlow::Continue(())
@@ -228,6 +255,7 @@ fn apply(response: &mut Response, edit: Edit) {
     };
     match edit {
         Edit::Flags(flags) => data.flags = flags,
+        Edit::RpIdHash(hash) => data.rp_id_hash = hash,
         Edit::Extensions(extensions) => {
             data.extensions = Some(extensions);
             data.flags.set(Flags::ED, true);

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use faultkey_authenticator::Time;
 use faultkey_client::{ClientData, ClientDataCollector, CollectedClientData};
+use faultkey_transport::transcript::{MessageKind, Touches};
 
 use crate::Faults;
 use crate::scene::Seen;
@@ -27,6 +28,7 @@ impl<C: ClientDataCollector> ClientDataCollector for FaultyClientData<C> {
         self.faults.ask(
             now,
             &seen,
+            |_| Touches::Next(MessageKind::ClientData),
             &mut data,
             |fault, world, data| fault.client_data(data, world),
             |data, changed| {

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use faultkey_authenticator::store::CounterScope;
 use faultkey_authenticator::{Change, Committed, Credential, CredentialId, KeyState, StateKey, Store, StoreError};
+use faultkey_transport::transcript::{MessageKind, Touches};
 
 use crate::Faults;
 use crate::fault::Known;
@@ -63,7 +64,8 @@ impl<S: Store> Store for FaultyStore<S> {
                 *count = lower;
                 ControlFlow::Continue(())
             };
-            self.faults.ask(now, &Scene::seen(&command), &mut count, |fault, _, count| fault.count(*count), read);
+            let touches = |_: &u32| Touches::Next(MessageKind::CtapReply);
+            self.faults.ask(now, &Scene::seen(&command), touches, &mut count, |fault, _, count| fault.count(*count), read);
         }
         Ok(count)
     }

@@ -6,6 +6,7 @@ mod relay;
 
 use std::net::SocketAddr;
 use std::time::Duration;
+use std::{fmt, io};
 
 pub use relay::{Relay, silent_after};
 
@@ -74,7 +75,7 @@ pub enum Upstream {
 }
 
 /// What went through a relay. Bytes are those of HTTP, before TLS.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RelayReport {
     /// Bytes of the request that the client's side sent, and that were delivered to the relying party.
     pub request_received: usize,
@@ -87,7 +88,32 @@ pub struct RelayReport {
     /// The cut ended in silence: nobody may wait for more.
     pub silent: bool,
     /// No fault: the relying party could not be reached, and why.
-    pub unreachable: Option<String>,
+    pub unreachable: Option<ConnectError>,
+}
+
+/// Why there is no connection to the relying party, with no fault in the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConnectError {
+    pub kind: io::ErrorKind,
+    /// Set when the TLS handshake failed for a reason of its own.
+    pub tls: Option<tokio_rustls::rustls::Error>,
+    text: String,
+}
+
+impl ConnectError {
+    /// `text` says what was tried and what came of it.
+    #[must_use]
+    pub fn new(text: String, error: io::Error) -> Self {
+        let kind = error.kind();
+        let tls = error.into_inner().and_then(|inner| inner.downcast::<tokio_rustls::rustls::Error>().ok()).map(|tls| *tls);
+        Self { kind, tls, text }
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! Around [`Platform`]: faults of browser, operating system and credential provider.
+//! Around [`Platform`]: faults of browser, operating system and credential provider, and encoding faults in the response that the page sends.
 
 use std::ops::ControlFlow;
 
 use faultkey_client::{Call, DomException, Finished, Platform};
+use faultkey_transport::transcript::{MessageKind, Touches};
 use serde_json::Value;
 
 use crate::Faults;
@@ -29,6 +30,8 @@ impl<P> FaultyPlatform<P> {
         self.faults.ask(
             call.now,
             &seen,
+            // The client never hears of the call, so there is no entry for it.
+            |_| Touches::Nothing,
             &mut refused,
             |fault, _, _| fault.call(ceremony),
             |refused, exception| {
@@ -43,6 +46,7 @@ impl<P> FaultyPlatform<P> {
         self.faults.ask(
             at,
             &seen,
+            |_| Touches::Previous(MessageKind::ClientResult),
             &mut result,
             |fault, _, result| fault.called(ceremony, result),
             |result, exception| {
@@ -50,6 +54,19 @@ impl<P> FaultyPlatform<P> {
                 ControlFlow::Break(())
             },
         );
+        if let Ok(response) = &mut result {
+            self.faults.ask(
+                at,
+                &seen,
+                |_| Touches::Next(MessageKind::HttpRequest),
+                response,
+                |fault, world, response| fault.response(ceremony, response, world),
+                |response, changed| {
+                    *response = changed;
+                    ControlFlow::Continue(())
+                },
+            );
+        }
         Finished { at, result }
     }
 }

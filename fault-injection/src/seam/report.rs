@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use faultkey_authenticator::{Prompt, Status, Time, UserAnswer};
 use faultkey_transport::ctaphid::{ErrorCode, Keepalive, Packet, Report, command, fragment};
+use faultkey_transport::transcript::Touches;
 use faultkey_transport::{Attended, LineEvent, ReportDevice};
 
 pub use decision::{Direction, ReportDecision};
@@ -88,6 +89,7 @@ impl<D: ReportDevice> FaultyReports<D> {
         self.faults.ask(
             now,
             &seen,
+            |_| part.as_ref().map_or(Touches::Nothing, Part::touches),
             &mut data,
             |fault, world, (_, report)| {
                 let seen = SeenReport { direction, report, part: part.as_ref(), scene: scene.as_ref() };

@@ -80,7 +80,7 @@ impl Device {
     }
 
     pub fn arm(&self, fault: &str) -> Result<(), FaultError> {
-        self.faults.arm(self.now, fault.parse::<FaultSpec>()?)
+        self.faults.arm(self.now, fault.parse::<FaultSpec>()?).map(|_| ())
     }
 
     pub fn user(&mut self) -> &mut Person {

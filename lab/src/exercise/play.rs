@@ -1,53 +1,25 @@
-//! Plays the steps of one scenario on its stage, and judges each.
+//! Plays the steps of one scenario on its stage, and writes down what they show. Nothing is judged here.
 
 mod recovery;
 
-use faultkey_authenticator::Effect;
+use std::time::Duration;
+
+use faultkey_authenticator::{Effect, Status};
+use faultkey_client::dom_exception::Because;
 use faultkey_fault_injection::FaultSpec;
-use faultkey_relying_party::{AccountState, AdapterError, LogLine, Observation, Wish};
+use faultkey_relying_party::{AdapterError, Answer, Arrived, Lost, Observation, Wish};
 use faultkey_transport::transcript::What;
 
-use super::ceremony::{Ceremony, Ended, Kind};
-use super::device::effect_text;
-use super::forbidden;
-use super::invariant::Invariants;
-use super::outcome;
 use super::stage::{Ask, Stage};
-use crate::scenario::{Action, FactCheck, Scenario, Step, UserAct};
-use crate::verdict::{AnswerSummary, Check, Judgement, OutcomeClass, StepVerdict, worst};
-
-/// What a scenario left behind.
-#[derive(Debug, Default)]
-pub struct Played {
-    pub steps: Vec<StepVerdict>,
-    pub invariants: Invariants,
-    /// What happened to the device, in order.
-    pub device: Vec<String>,
-    /// What the relying party answered at the steps that went wrong, in order.
-    pub answers: Vec<String>,
-    /// What was offered there.
-    pub ways: Vec<String>,
-    /// Answers to causes, for the confusion matrix.
-    pub causes: Vec<CausePlayed>,
-}
-
-/// A cause's answer within a scenario.
-#[derive(Clone, Debug)]
-pub struct CausePlayed {
-    /// Index of the step.
-    pub step: usize,
-    pub id: String,
-    pub title: String,
-    pub shown: Option<String>,
-    pub api: Option<String>,
-    pub code: Option<String>,
-    pub logged: Option<String>,
-}
+use crate::check::Request;
+use crate::facts::{ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, StepFacts, StepSeen};
+use crate::scenario::{Action, FactCheck, OutcomeClass, Scenario, Step, UserAct};
 
 /// Why a scenario could not be played to its end.
 #[derive(Debug)]
 pub enum PlayError {
     Adapter(AdapterError),
+    /// Of faultkey.
     Bug(String),
 }
 
@@ -57,42 +29,69 @@ impl From<AdapterError> for PlayError {
     }
 }
 
-/// A fault that was armed, by the step that armed it, and whether it acted.
+/// A fault that was armed, by the step that armed it.
 struct Armed {
     step: usize,
     name: String,
-    /// Decisions of all faults before it was armed.
-    from: usize,
+    id: faultkey_fault_injection::ArmedId,
 }
 
-/// One scenario while it is played.
+/// One scenario while it is played. What it has shown so far is in `attempt`, also when the playing ends early.
 pub struct Player<'a, 'b> {
     stage: &'a mut Stage<'b>,
-    played: Played,
+    attempt: &'a mut Attempt,
     armed: Vec<Armed>,
-    enumeration_looked_at: bool,
+    /// What was registered, or what the relying party knows, was changed by an event or a hook.
+    changed: bool,
 }
 
 impl<'a, 'b> Player<'a, 'b> {
-    pub fn new(stage: &'a mut Stage<'b>) -> Self {
-        Player { stage, played: Played::default(), armed: Vec::new(), enumeration_looked_at: false }
+    pub fn new(stage: &'a mut Stage<'b>, attempt: &'a mut Attempt) -> Self {
+        Player { stage, attempt, armed: Vec::new(), changed: false }
     }
 
-    pub async fn play(mut self, scenario: &Scenario) -> Result<Played, PlayError> {
-        self.stage.adapter.prepare(&self.stage.account).await?;
+    pub async fn play(mut self, scenario: &Scenario) -> Result<(), PlayError> {
+        if let Err(error) = self.stage.adapter.prepare(&self.stage.account).await {
+            self.attempt.broken_off = Some(BrokenOff::Adapter { step: 0, problem: error.to_string() });
+            return Ok(());
+        }
         for (index, step) in scenario.steps.iter().enumerate() {
             let text = format!("step {}: {}", index + 1, step.action);
             self.stage.transcript.record(self.stage.clock().now(), What::Note { text });
-            self.step(index, step).await?;
+            let disturbed = self.disturbed();
+            let (seen, effect) = self.step(index, step, scenario).await?;
+            self.attempt.broken_off = self.broken_off(index, step, &seen, disturbed).await;
+            let fired = match &seen {
+                StepSeen::Ceremony(ceremony) => ceremony.fired.clone(),
+                _ => Vec::new(),
+            };
+            self.attempt.steps.push(StepFacts { disturbed, fired, effect, seen });
+            self.note_armed();
+            if self.attempt.broken_off.is_some() {
+                break;
+            }
         }
-        self.judge_whether_faults_acted();
-        Ok(self.played)
+        Ok(())
     }
 
-    async fn step(&mut self, index: usize, step: &Step) -> Result<(), PlayError> {
-        let mut checks = Vec::new();
-        let mut ceremony = None;
-        match &step.action {
+    /// From now on a clean step may be refused for what happened before it.
+    fn disturbed(&self) -> bool {
+        self.changed || self.armed.iter().any(|armed| !self.fired_by(armed).is_empty())
+    }
+
+    fn fired_by(&self, armed: &Armed) -> Vec<faultkey_fault_injection::Fired> {
+        self.stage.faults.fired().into_iter().filter(|fired| fired.armed == armed.id).collect()
+    }
+
+    fn note_armed(&mut self) {
+        let armed = self.armed.iter().map(|armed| ArmedFacts { step: armed.step, fault: armed.name.clone(), fired: self.fired_by(armed) });
+        self.attempt.armed = armed.collect();
+    }
+
+    async fn step(&mut self, index: usize, step: &Step, scenario: &Scenario) -> Result<(StepSeen, Option<Effect>), PlayError> {
+        let mut effect = None;
+        let ceremony = |ceremony| StepSeen::Ceremony(Box::new(ceremony));
+        let seen = match &step.action {
             Action::Register { replace, user_verification, resident_key, attestation, user } => {
                 let wish = Wish {
                     user_verification: user_verification.clone(),
@@ -100,189 +99,213 @@ impl<'a, 'b> Player<'a, 'b> {
                     attestation: attestation.clone(),
                     replace: *replace,
                 };
-                let ask = ask(step, wish, false, *user);
-                ceremony = Some(self.stage.register(&ask).await?);
+                let registered = self.stage.register(&ask(step, wish, false, *user)).await?;
+                if !registered.failed() {
+                    self.stage.lasting_cause = false;
+                }
+                ceremony(registered)
             }
             Action::LogIn { usernameless, user_verification, user } => {
                 let wish = Wish { user_verification: user_verification.clone(), ..clean_wish() };
-                ceremony = Some(self.stage.log_in(&ask(step, wish, *usernameless, *user)).await?);
+                ceremony(self.stage.log_in(&ask(step, wish, *usernameless, *user)).await?)
             }
             Action::Retry => match self.stage.retry(&ask(step, clean_wish(), false, UserAct::Approve)).await? {
-                Some(repeated) => ceremony = Some(repeated),
-                None => {
-                    checks.push(Check::not_observable("sent again", "no verify request was sent before, so there is nothing to repeat"))
-                }
+                Some(repeated) => ceremony(repeated),
+                None => StepSeen::NothingToRepeat,
             },
+            Action::Replay { of, from } => match self.stage.replay(*of, *from).await? {
+                Some(replay) => StepSeen::Replay(Box::new(replay)),
+                None => StepSeen::NothingToRepeat,
+            },
+            Action::CompareAccounts => self.compare_accounts().await?,
+            Action::OptionsAgain => StepSeen::OptionsAgain(Box::new(self.stage.registration_options_again(&clean_wish()).await?)),
             Action::Event(event) => {
                 let now = self.stage.clock().now();
-                let fired = self.stage.faults.fired().len();
-                let effect = self.stage.device.happen(now, *event).map_err(|error| PlayError::Bug(error.to_string()))?;
-                self.stage.lasting_cause |= effect != Effect::Nothing;
-                let by: Vec<String> =
-                    self.stage.faults.fired().into_iter().skip(fired).map(|fired| format!(" ({})", fired.fault)).collect();
-                self.played.device.push(format!("{}: {}{}", event.name(), effect_text(effect), by.concat()));
+                let happened = self.stage.device.happen(now, *event).map_err(|error| PlayError::Bug(error.to_string()))?;
+                self.stage.lasting_cause |= happened != Effect::Nothing;
+                self.changed |= happened != Effect::Nothing;
+                effect = Some(happened);
+                StepSeen::Nothing
             }
-            Action::Arm(spec) => self.arm(index, spec)?,
-            Action::Clear(name) => self.stage.faults.clear(name.as_deref()),
+            Action::Arm(spec) => {
+                self.arm(index, spec, scenario)?;
+                StepSeen::Nothing
+            }
+            Action::Clear(name) => {
+                self.stage.faults.clear(name.as_deref());
+                StepSeen::Nothing
+            }
             Action::Advance(time) => {
                 self.stage.look_again();
-                self.stage.clock().advance(*time);
+                let time = self.stage.expiry().filter(|_| scenario.needs_real_wait).unwrap_or(*time);
+                self.stage.clock().pass(time).await;
+                StepSeen::Nothing
             }
-            Action::Hook(hook) => checks.push(self.hook(*hook).await?),
-            Action::FallBack(way) => checks.push(self.fall_back(*way).await?),
-            Action::Recover(ways) => checks = self.recover(ways).await?,
+            Action::Hook(hook) => StepSeen::Hook(self.hook(*hook).await?),
+            Action::FallBack(way) => StepSeen::Fallback { way: *way, answer: self.fall_back(*way).await? },
+            Action::Recover(ways) => StepSeen::Recovery(Box::new(self.recover(ways).await?)),
             Action::StartOver => {
                 self.stage.start_over().await?;
-                self.played.invariants.account_emptied();
+                self.changed = false;
+                self.armed_so_far();
+                StepSeen::Nothing
             }
-            Action::Check(facts) => checks = self.facts(facts).await?,
-        }
-        let mut answer = None;
-        if let Some(ceremony) = ceremony {
-            checks = outcome::judge(&step.expect, &ceremony);
-            checks.extend(step.forbid.iter().filter_map(|forbidden| forbidden::check(*forbidden, &ceremony)));
-            answer = ceremony.summary();
-            self.after_ceremony(index, step, &ceremony, answer.as_ref()).await?;
-        }
-        self.played.steps.push(StepVerdict {
-            number: index + 1,
-            action: step.action.to_string(),
-            cause: step.cause.as_ref().map(|cause| cause.id.clone()),
-            expected: if matches!(step.action, Action::Recover(_)) { vec![OutcomeClass::Ok] } else { step.expect.clone() },
-            judgement: worst(&checks),
-            checks,
-            answer,
-        });
-        Ok(())
+            Action::Check(facts) => self.facts(facts, scenario).await?,
+        };
+        Ok((seen, effect))
     }
 
-    /// Invariants, sentences, and the confusion matrix's row.
-    async fn after_ceremony(
-        &mut self,
-        index: usize,
-        step: &Step,
-        ceremony: &Ceremony,
-        answer: Option<&AnswerSummary>,
-    ) -> Result<(), PlayError> {
-        self.played.invariants.look(ceremony);
-        self.note_decisions(ceremony, &step.action.to_string());
-        if ceremony.kind == Kind::Registration && ceremony.ended() == Ended::Accepted {
-            self.stage.lasting_cause = false;
-            self.look_at_enumeration().await?;
-        }
-        let went_wrong = step.cause.is_some() || ceremony.failed();
-        if went_wrong {
-            let place = step.action.to_string();
-            let shown = match ceremony.shown() {
-                Ok(shown) => outcome::answer_text(shown),
-                Err(why) => format!("not observable: {why}"),
-            };
-            let client =
-                if ceremony.reported.is_some() { format!("{}; then shown ", outcome::how_it_ended(ceremony)) } else { String::new() };
-            self.played.answers.push(format!("{place}: {client}{shown}"));
-            self.played.ways.push(format!("{place}: {}", ways_text(ceremony)));
-        }
-        // Where the ceremony went through as if nothing were wrong, the user is shown nothing that could be confused with something else.
-        if let Some(cause) = step.cause.as_ref().filter(|_| ceremony.says_something()) {
-            self.played.causes.push(CausePlayed {
-                step: index,
-                id: cause.id.clone(),
-                title: cause.title.clone(),
-                shown: answer.and_then(|answer| shown_text(answer, ceremony.sees.ways)),
-                api: answer.map(|answer| match &answer.code {
-                    Some(code) => format!("{} {code}", answer.status),
-                    None => answer.status.to_string(),
-                }),
-                code: answer.and_then(|answer| answer.code.clone()),
-                logged: answer.and_then(|answer| answer.logged.clone()),
-            });
-        }
-        Ok(())
+    /// A new account has met no fault: those that were armed before are only remembered.
+    fn armed_so_far(&mut self) {
+        self.note_armed();
     }
 
-    fn arm(&mut self, step: usize, spec: &FaultSpec) -> Result<(), PlayError> {
-        let from = self.stage.faults.fired().len();
+    /// What keeps the rest from being played.
+    async fn broken_off(&mut self, index: usize, step: &Step, seen: &StepSeen, disturbed: bool) -> Option<BrokenOff> {
+        // Whoever does not even take a connection died of the request before.
+        let mut before = self.attempt.steps.iter().flat_map(|step| answers(&step.seen)).last().map(|(request, answer)| (request, answer.exchange));
+        for (request, answer) in answers(seen) {
+            if answer.rate_limited() {
+                return Some(BrokenOff::RateLimited { step: index });
+            }
+            if let Some(unread) = &answer.unread {
+                return Some(BrokenOff::Adapter { step: index, problem: unread.to_string() });
+            }
+            if self.stopped_answering(answer).await {
+                let refused = answer.arrived == Arrived::Nothing(Lost::Refused);
+                let (request, exchange) = before.filter(|_| refused).unwrap_or((request, answer.exchange));
+                return Some(BrokenOff::StoppedAnswering { step: index, request, exchange: Some(exchange) });
+            }
+            before = Some((request, answer.exchange));
+        }
+        let StepSeen::Ceremony(ceremony) = seen else { return None };
+        if let Some(lacks) = lacks(ceremony) {
+            return Some(BrokenOff::Unsuitable { step: index, lacks });
+        }
+        let clean = !disturbed && ceremony.fired.is_empty() && step.expect == [OutcomeClass::Ok];
+        (clean && ceremony.failed()).then_some(BrokenOff::SetUp(index))
+    }
+
+    /// No fault was in the way, no answer came, and nothing listens any more.
+    async fn stopped_answering(&self, answer: &Answer) -> bool {
+        let lost = match &answer.arrived {
+            Arrived::Whole => return false,
+            Arrived::Nothing(lost) | Arrived::Part(lost) => lost,
+        };
+        !answer.faulted && *lost != Lost::TimedOut && !self.stage.adapter.listens().await
+    }
+
+    fn arm(&mut self, step: usize, spec: &FaultSpec, scenario: &Scenario) -> Result<(), PlayError> {
         let now = self.stage.clock().now();
-        self.stage.faults.arm(now, spec.clone()).map_err(|error| PlayError::Bug(error.to_string()))?;
-        self.armed.push(Armed { step, name: spec.name.clone(), from });
+        let mut spec = spec.clone();
+        // A relying party with a clock of its own is waited for as long as its challenges last, and no longer.
+        if let (true, Some(expiry), true) = (scenario.needs_real_wait, self.stage.expiry(), spec.parameters.contains_key(DELAY)) {
+            let milliseconds = i64::try_from(expiry.as_millis()).unwrap_or(i64::MAX);
+            spec.parameters.insert(DELAY.to_owned(), toml::Value::Integer(milliseconds));
+        }
+        let name = spec.name.clone();
+        let id = self.stage.faults.arm(now, spec).map_err(|error| PlayError::Bug(error.to_string()))?;
+        self.armed.push(Armed { step, name, id });
         Ok(())
     }
 
-    /// A fault that never met its opportunity proves nothing: the step that armed it says so.
-    fn judge_whether_faults_acted(&mut self) {
-        let fired = self.stage.faults.fired();
-        for armed in &self.armed {
-            let decision = fired.iter().skip(armed.from).find(|fired| fired.fault == armed.name);
-            let check = match decision {
-                Some(decision) => Check::new("the fault acted", Judgement::Held, decision.text.clone()),
-                None => Check::not_observable("the fault acted", format!("{} met no opportunity to act", armed.name)),
-            };
-            if let Some(step) = self.played.steps.get_mut(armed.step) {
-                step.judgement = step.judgement.max(check.judgement);
-                step.checks.push(check);
-            }
-        }
-    }
-
-    fn note_decisions(&mut self, ceremony: &Ceremony, action: &str) {
-        self.played.device.extend(ceremony.fired.iter().map(|fired| format!("{action}: {} ({})", fired.fault, fired.text)));
-    }
-
-    /// Invariant I8, once for each scenario.
-    async fn look_at_enumeration(&mut self) -> Result<(), PlayError> {
-        if self.enumeration_looked_at {
-            return Ok(());
-        }
-        self.enumeration_looked_at = true;
-        let (existing, missing) = (self.stage.account.username.clone(), format!("{}-nobody", self.stage.account.username));
+    async fn compare_accounts(&mut self) -> Result<StepSeen, PlayError> {
+        let (existing, missing) = (self.stage.account.username.clone(), format!("{}-missing", self.stage.account.username));
         let existing = self.stage.options_for(&existing, &clean_wish()).await?;
         let missing = self.stage.options_for(&missing, &clean_wish()).await?;
-        self.played.invariants.enumeration(&existing, &missing);
-        Ok(())
+        Ok(StepSeen::Accounts { existing: Box::new(existing), missing: Box::new(missing) })
     }
 
-    async fn facts(&mut self, facts: &[FactCheck]) -> Result<Vec<Check>, PlayError> {
-        let mut checks = Vec::new();
+    async fn facts(&mut self, facts: &[FactCheck], scenario: &Scenario) -> Result<StepSeen, PlayError> {
+        let mut several = Vec::new();
         for fact in facts {
-            checks.push(match fact {
-                FactCheck::DistinctReasons(least) => self.distinct_reasons(*least).await?,
-                FactCheck::Credentials(exactly) => {
-                    let what = format!("{} stored", outcome::count(*exactly));
-                    match self.stage.adapter.credentials(&self.stage.account).await? {
-                        Observation::NotObservable(why) => Check::not_observable(&what, why),
-                        Observation::Seen(rows) => Check::is(&what, rows.len() == *exactly, outcome::count(rows.len())),
-                    }
+            several.push(match fact {
+                FactCheck::DistinctReasons(_) => StepSeen::Reasons(self.reasons(scenario)),
+                FactCheck::Credentials(_) => {
+                    StepSeen::Credentials(match self.stage.adapter.credentials(&self.stage.account).await? {
+                        Observation::Seen(rows) => Observation::Seen(rows.len()),
+                        Observation::NotObservable(unseen) => Observation::NotObservable(unseen),
+                    })
                 }
-                FactCheck::SessionsAtMost(most) => {
-                    let what = format!("at most {most} session{}", if *most == 1 { "" } else { "s" });
-                    match self.stage.adapter.account_state(&self.stage.account).await? {
-                        Observation::Seen(AccountState { sessions: Some(sessions), .. }) => {
-                            Check::is(&what, sessions <= *most, format!("{sessions}"))
-                        }
-                        Observation::Seen(_) => Check::not_observable(&what, "the account hook does not tell"),
-                        Observation::NotObservable(why) => Check::not_observable(&what, why),
-                    }
-                }
+                FactCheck::SessionsAtMost(_) => StepSeen::Sessions(self.sessions().await?),
             });
         }
-        Ok(checks)
+        Ok(StepSeen::Several(several))
     }
 
-    async fn distinct_reasons(&mut self, least: usize) -> Result<Check, PlayError> {
-        let what = format!("{least} causes are logged with {least} different reasons");
-        let log: Observation<Vec<LogLine>> = self.stage.adapter.log(&self.stage.account).await?;
-        if let Observation::NotObservable(why) = log {
-            return Ok(Check::not_observable(&what, why));
-        }
-        let mut reasons: Vec<&str> = Vec::new();
-        for cause in &self.played.causes {
-            let reason = cause.logged.as_deref().unwrap_or("(nothing logged)");
-            if !reasons.contains(&reason) {
-                reasons.push(reason);
+    /// Before the last authentication that was no repetition, and now.
+    async fn sessions(&mut self) -> Result<Observation<(u64, u64)>, PlayError> {
+        let before = self.attempt.steps.iter().rev().find_map(|step| match &step.seen {
+            StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Authentication && !ceremony.repeated => Some(&ceremony.before.account),
+            _ => None,
+        });
+        let before = match before {
+            Some(Observation::Seen(account)) => account.sessions,
+            _ => None,
+        };
+        Ok(match self.stage.adapter.account_state(&self.stage.account).await? {
+            Observation::NotObservable(unseen) => Observation::NotObservable(unseen),
+            Observation::Seen(account) => match account.sessions {
+                Some(now) => Observation::Seen((before.unwrap_or(0), now)),
+                None => Observation::NotObservable(faultkey_relying_party::Unseen::NoField { section: "hooks.account", field: "sessions" }),
+            },
+        })
+    }
+
+    /// What was logged for each step that has a cause.
+    fn reasons(&self, scenario: &Scenario) -> Observation<Vec<Option<String>>> {
+        let mut reasons = Vec::new();
+        for (step, facts) in scenario.steps.iter().zip(&self.attempt.steps) {
+            let (Some(_), StepSeen::Ceremony(ceremony)) = (&step.cause, &facts.seen) else { continue };
+            match ceremony.logged() {
+                Observation::NotObservable(unseen) => return Observation::NotObservable(unseen),
+                Observation::Seen(reason) => reasons.push(reason),
             }
         }
-        let found = format!("{} causes, {} reasons: {}", self.played.causes.len(), reasons.len(), reasons.join(", "));
-        Ok(Check::is(&what, reasons.len() >= least, found))
+        Observation::Seen(reasons)
+    }
+}
+
+/// The parameter of a fault that lets time pass.
+const DELAY: &str = "by";
+
+/// Every answer that a step got, with its request, in order.
+fn answers(seen: &StepSeen) -> Vec<(Request, &Answer)> {
+    match seen {
+        StepSeen::Ceremony(ceremony) => ceremony.requests(),
+        StepSeen::Replay(replay) => vec![(replay.request, &replay.again)],
+        StepSeen::Accounts { existing, missing } => {
+            vec![(Request::AuthenticationOptions, existing.as_ref()), (Request::AuthenticationOptions, missing.as_ref())]
+        }
+        StepSeen::OptionsAgain(answer) => vec![(Request::RegistrationOptions, answer.as_ref())],
+        StepSeen::Fallback { answer: Observation::Seen(answer), .. } => vec![(Request::Fallback, answer)],
+        StepSeen::Recovery(recovery) => {
+            let ways = recovery.ways.iter().flat_map(|way| {
+                let answer = match &way.answer {
+                    Observation::Seen(answer) => Some((Request::Fallback, answer)),
+                    Observation::NotObservable(_) => None,
+                };
+                let ceremonies = way.registration.iter().chain(&way.authentication).flat_map(Ceremony::requests);
+                answer.into_iter().chain(ceremonies)
+            });
+            recovery.as_it_is.iter().flat_map(Ceremony::requests).chain(ways).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What the device, with no fault in the way, can't do of what the options ask for.
+fn lacks(ceremony: &Ceremony) -> Option<String> {
+    let Ended::Client(exception) = ceremony.ended() else { return None };
+    if !ceremony.fired.is_empty() {
+        return None;
+    }
+    match exception.because {
+        Because::Unsuitable(what) => Some(what),
+        Because::Authenticator(status @ (Status::UnsupportedOption | Status::UnsupportedAlgorithm | Status::InvalidOption)) => {
+            Some(status.name().to_owned())
+        }
+        _ => None,
     }
 }
 
@@ -291,38 +314,9 @@ fn ask(step: &Step, wish: Wish, usernameless: bool, user: UserAct) -> Ask {
     Ask { wish, usernameless, user, probe_new_options }
 }
 
-fn clean_wish() -> Wish {
+pub fn clean_wish() -> Wish {
     Wish { user_verification: "preferred".to_owned(), resident_key: "preferred".to_owned(), attestation: "none".to_owned(), replace: false }
 }
 
-/// Message and ways out, as the user has them before the eyes.
-fn shown_text(answer: &AnswerSummary, sees_ways: bool) -> Option<String> {
-    let message = answer.message.as_deref().filter(|message| !message.is_empty());
-    match (message, sees_ways) {
-        (None, false) => None,
-        (message, false) => message.map(str::to_owned),
-        // Who got in needs no way out.
-        (Some(message), true) if answer.next.is_empty() && (200..300).contains(&answer.status) => Some(message.to_owned()),
-        (message, true) => {
-            let ways = if answer.next.is_empty() { "no way out".to_owned() } else { answer.next.join(", ") };
-            Some(format!("{} [{ways}]", message.unwrap_or("(no message)")))
-        }
-    }
-}
-
-fn ways_text(ceremony: &Ceremony) -> String {
-    match ceremony.shown() {
-        Err(why) => format!("not observable: {why}"),
-        Ok(_) if !ceremony.sees.ways => format!("not observable: {}", outcome::WAYS_UNSEEN),
-        Ok(shown) if shown.next.is_empty() && (200..300).contains(&shown.status) => "none needed".to_owned(),
-        Ok(shown) if shown.next.is_empty() => "none is offered".to_owned(),
-        Ok(_) => {
-            let list = ceremony.ways.iter().map(|(way, there)| match there {
-                Observation::Seen(true) => way.clone(),
-                Observation::Seen(false) => format!("{way} (leads nowhere)"),
-                Observation::NotObservable(_) => format!("{way} (not looked at)"),
-            });
-            list.collect::<Vec<_>>().join(", ")
-        }
-    }
-}
+/// A challenge counts as expired so long after its lifetime.
+pub const MARGIN: Duration = Duration::from_secs(5);

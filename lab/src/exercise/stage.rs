@@ -1,21 +1,26 @@
 //! The stage of one scenario: the relying party behind its adapter, the device, the account, and how a ceremony is played on it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use faultkey_client::{Call, DomException};
 use faultkey_fault_injection::{Faults, Profile};
 use faultkey_relying_party::{
-    Adapter, AdapterError, Answer, Arrived, ClientFailure, Clock, Mapping, Observation, Session, Target, TestAccount, Wish,
+    Adapter, AdapterError, Answer, Arrived, ClientFailure, Clock, Mapping, Observation, Pace, Session, Target, TestAccount, Wish,
 };
 use faultkey_transport::Transcript;
 use serde_json::Value;
 
-use super::ceremony::{Ceremony, ChallengeProbe, Ended, Kind, Sees, State};
 use super::device::Device;
+use super::play::MARGIN;
+use crate::facts::{Asked, Ceremony, ChallengeProbe, Ended, Kind, Phase, Replay, ReplayFrom, Sees, State};
 use crate::scenario::UserAct;
 
 /// The order that the user was about to place.
 const DRAFT: &str = "buy 100 NOMU @ 820";
+
+/// WebAuthn-3 §15.1, where neither the options nor the adapter file say.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What a ceremony is played with.
 #[derive(Clone, Debug)]
@@ -27,12 +32,15 @@ pub struct Ask {
     pub probe_new_options: bool,
 }
 
-/// The request that a `retry` step sends again.
+/// The request that a `retry` or `replay` step sends again.
 #[derive(Clone, Debug)]
 struct Sent {
     kind: Kind,
     options: Option<Answer>,
     credential: Value,
+    /// As it was before the request was sent.
+    session: Session,
+    answer: Answer,
 }
 
 /// What has to be named for a stage.
@@ -41,11 +49,21 @@ pub struct Setting<'a> {
     pub seed: u64,
     /// The start of the accounts' names; a number is added.
     pub account: String,
+    /// The device is at the end of a cable, since the scenario breaks what goes over it.
+    pub plugged_in: bool,
+    pub reached: Reached,
+}
+
+/// How the relying party is reached.
+pub struct Reached {
     pub mapping: Mapping,
     pub target: Target,
     pub clock: Clock,
-    /// The device is at the end of a cable, since the scenario breaks what goes over it.
-    pub plugged_in: bool,
+    pub pace: Option<Pace>,
+    /// How long an answer is waited for, if not as long as usual.
+    pub patience: Option<Duration>,
+    /// It has answered before, in this run.
+    pub answered: bool,
 }
 
 /// Everything that one scenario is played on.
@@ -63,11 +81,14 @@ pub struct Stage<'a> {
     number: usize,
     draft_saved: Option<String>,
     sent: Option<Sent>,
+    /// The last request of each kind that was accepted.
+    accepted: Vec<Sent>,
     /// The device's key or the relying party's row is not what was registered: a clean signature says nothing.
     pub lasting_cause: bool,
     /// The account's device made a passkey, whether or not the relying party took it.
     pub made_passkey: bool,
     sees: Sees,
+    asked: Asked,
     /// What was seen last, while nothing has happened since: a look costs five requests.
     seen: Option<State>,
     /// Ways out that were looked for. They stand still while a scenario runs.
@@ -78,9 +99,23 @@ impl<'a> Stage<'a> {
     pub fn set(setting: Setting<'a>) -> Result<Stage<'a>, AdapterError> {
         let transcript = Transcript::new();
         let faults = Faults::new(setting.seed, setting.profile, transcript.clone());
-        let sees = Sees { ways: setting.mapping.sees_ways_out(), signals: setting.mapping.sees_signals() };
-        let adapter =
-            Adapter::new(setting.mapping.clone(), setting.target.clone(), faults.clone(), transcript.clone(), setting.clock.clone())?;
+        let sees = Sees {
+            ways: setting.reached.mapping.sees_ways_out(),
+            signals: setting.reached.mapping.sees_signals(),
+            reasons: setting.reached.mapping.sees_reasons(),
+        };
+        let asked = Asked { resident_key: setting.reached.mapping.asks_for_resident_key() };
+        let Reached { mapping, target, clock, pace, patience, answered } = &setting.reached;
+        let mut adapter = Adapter::new(mapping.clone(), target.clone(), faults.clone(), transcript.clone(), clock.clone())?;
+        if let Some(pace) = pace {
+            adapter = adapter.paced(pace.clone());
+        }
+        if let Some(patience) = patience {
+            adapter = adapter.patient(*patience);
+        }
+        if *answered {
+            adapter = adapter.answered_before();
+        }
         let session = adapter.session();
         let account = account(&setting.account, 1);
         let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript, setting.plugged_in);
@@ -96,16 +131,23 @@ impl<'a> Stage<'a> {
             number: 1,
             draft_saved: None,
             sent: None,
+            accepted: Vec::new(),
             lasting_cause: false,
             made_passkey: false,
             sees,
+            asked,
             seen: None,
             ways: BTreeMap::new(),
         })
     }
 
+    /// How many accounts were made.
+    pub fn accounts(&self) -> usize {
+        self.number
+    }
+
     pub fn clock(&self) -> &Clock {
-        &self.setting.clock
+        &self.setting.reached.clock
     }
 
     /// A new account and a new device of the same profile, with no fault armed.
@@ -124,6 +166,7 @@ impl<'a> Stage<'a> {
         self.lasting_cause = false;
         self.made_passkey = false;
         self.sent = None;
+        self.accepted.clear();
         self.new_session();
         self.adapter.prepare(&self.account).await.map(|_| ())
     }
@@ -133,7 +176,7 @@ impl<'a> Stage<'a> {
         self.seen = None;
     }
 
-    fn new_session(&mut self) {
+    pub fn new_session(&mut self) {
         self.look_again();
         self.session = self.adapter.session();
         self.used = false;
@@ -178,6 +221,7 @@ impl<'a> Stage<'a> {
         self.device.user_acts(ask.user);
         let before = self.observe().await?;
         let mut ceremony = self.blank(kind, before);
+        ceremony.usernameless = ask.usernameless;
         self.look_again();
         let fired = self.faults.fired().len();
 
@@ -191,8 +235,15 @@ impl<'a> Stage<'a> {
             let result = self.call(kind, &given);
             if let Ok(credential) = &result {
                 self.made_passkey |= kind == Kind::Registration;
+                let session = self.session.clone();
                 let verify = self.verify(kind, credential).await?;
-                self.sent = Some(Sent { kind, options: Some(options.clone()), credential: credential.clone() });
+                let sent =
+                    Sent { kind, options: Some(options.clone()), credential: credential.clone(), session, answer: verify.clone() };
+                if verify.accepted && verify.arrived == Arrived::Whole {
+                    self.accepted.retain(|other| other.kind != kind);
+                    self.accepted.push(sent.clone());
+                }
+                self.sent = Some(sent);
                 ceremony.verify = Some(verify);
             }
             ceremony.client = Some(result);
@@ -200,7 +251,8 @@ impl<'a> Stage<'a> {
         ceremony.options = Some(options);
         self.after_the_answer(&mut ceremony, began.as_millis(), fired).await?;
         self.probe(&mut ceremony, ask).await?;
-        self.used |= ceremony.ended() == Ended::Accepted && kind == Kind::Authentication;
+        // What follows a ceremony that was accepted is done on another day: in a new browser session.
+        self.used |= ceremony.ended() == Ended::Accepted;
         Ok(ceremony)
     }
 
@@ -221,6 +273,42 @@ impl<'a> Stage<'a> {
         Ok(Some(ceremony))
     }
 
+    /// A request that was accepted, once more. `None` if there was none.
+    pub async fn replay(&mut self, of: Kind, from: ReplayFrom) -> Result<Option<Replay>, AdapterError> {
+        let Some(sent) = self.accepted.iter().find(|sent| sent.kind == of).cloned() else { return Ok(None) };
+        self.look_again();
+        let own = self.session.clone();
+        self.session = match from {
+            ReplayFrom::NoSession => self.adapter.session(),
+            ReplayFrom::SameCookies => sent.session.clone(),
+            ReplayFrom::AnotherSession => {
+                self.session = self.adapter.session();
+                let ask = Ask { wish: super::play::clean_wish(), usernameless: false, user: UserAct::Approve, probe_new_options: false };
+                self.options(of, &ask).await?;
+                self.session.clone()
+            }
+        };
+        let again = self.verify(of, &sent.credential).await?;
+        self.session = own;
+        self.used = true;
+        Ok(Some(Replay { request: of.request(Phase::Verify), from, first: sent.answer, again }))
+    }
+
+    /// In the session in which the account has registered, if there is such a one still.
+    pub async fn registration_options_again(&mut self, wish: &Wish) -> Result<Answer, AdapterError> {
+        self.adapter.registration_options(&mut self.session, &self.account, wish).await
+    }
+
+    /// How long a challenge is waited for until it has expired; `None` where time is virtual.
+    pub fn expiry(&self) -> Option<Duration> {
+        if !self.setting.reached.clock.waits() {
+            return None;
+        }
+        let timeout = self.accepted.iter().rev().find_map(|sent| sent.options.as_ref()?.options.as_ref()?.get("timeout")?.as_u64());
+        let told = self.setting.reached.mapping.challenge_lifetime().or(timeout.map(Duration::from_millis));
+        Some(told.unwrap_or(DEFAULT_TIMEOUT) + MARGIN)
+    }
+
     fn blank(&self, kind: Kind, before: State) -> Ceremony {
         Ceremony {
             sees: self.sees,
@@ -237,6 +325,8 @@ impl<'a> Stage<'a> {
             new_options: None,
             draft_saved: self.draft_saved.clone(),
             repeated: false,
+            usernameless: false,
+            asked: self.asked,
         }
     }
 
@@ -309,13 +399,16 @@ impl<'a> Stage<'a> {
         let (phase, error, message) = match ceremony.ended() {
             Ended::Accepted | Ended::Refused => return None,
             Ended::Client(exception) => ("dialog", exception.name.to_string(), exception.message),
-            Ended::Network(request) => {
-                let answer = if request == "verify" { &ceremony.verify } else { &ceremony.options };
+            Ended::Network(phase) => {
+                let answer = match phase {
+                    Phase::Options => &ceremony.options,
+                    Phase::Verify => &ceremony.verify,
+                };
                 let message = match answer.as_ref().map(|answer| &answer.arrived) {
-                    Some(Arrived::Nothing(error) | Arrived::Part(error)) => error.clone(),
+                    Some(Arrived::Nothing(lost) | Arrived::Part(lost)) => lost.to_string(),
                     _ => String::new(),
                 };
-                (request, "NetworkError".to_owned(), message)
+                (phase.name(), "NetworkError".to_owned(), message)
             }
         };
         let challenge = ceremony.options.as_ref().and_then(|answer| answer.options.as_ref()?.get("challenge")?.as_str().map(str::to_owned));

@@ -2,26 +2,25 @@
 
 use faultkey_authenticator::Status;
 use faultkey_client::{DomException, DomExceptionName, dom_exception::Because};
-use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Observation, StoredCredential};
+use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Lost, Observation, StoredCredential};
 use serde_json::json;
 
-use super::ceremony::{Ceremony, Kind, Sees, State};
+use super::{Asked, Ceremony, Kind, Sees, State};
 
 /// `next` and `signals` are words with blanks between them.
 pub fn answer(status: u16, code: &str, next: &str, signals: &str) -> Answer {
     let list = |words: &str| words.split_whitespace().map(str::to_owned).collect();
     Answer {
-        arrived: Arrived::Whole,
+        exchange: 1,
         status,
         json: Some(json!({})),
         text: "{}".to_owned(),
         accepted: (200..300).contains(&status),
-        options: None,
         code: (!code.is_empty()).then(|| code.to_owned()),
         message: (!code.is_empty()).then(|| format!("about {code}")),
         next: list(next),
         signals: list(signals),
-        second: None,
+        ..Answer::default()
     }
 }
 
@@ -31,7 +30,7 @@ pub fn options(challenge: &str) -> Answer {
 
 /// Nothing came back.
 pub fn lost() -> Answer {
-    Answer { arrived: Arrived::Nothing("reset".to_owned()), accepted: false, ..answer(0, "", "", "") }
+    Answer { arrived: Arrived::Nothing(Lost::Reset), faulted: true, accepted: false, ..answer(0, "", "", "") }
 }
 
 pub fn row(id: &str) -> StoredCredential {
@@ -51,7 +50,7 @@ pub fn state(authenticated: bool, rows: &[StoredCredential], log: &[&str]) -> St
 /// Of an account with the passkey `k`: options came, the client made a response, and nothing was verified yet.
 pub fn ceremony(kind: Kind) -> Ceremony {
     Ceremony {
-        sees: Sees { ways: true, signals: true },
+        sees: Sees { ways: true, signals: true, reasons: true },
         kind,
         before: state(false, &[row("k")], &[]),
         after: state(false, &[row("k")], &["a-reason"]),
@@ -65,6 +64,8 @@ pub fn ceremony(kind: Kind) -> Ceremony {
         new_options: None,
         draft_saved: Some("order".to_owned()),
         repeated: false,
+        usernameless: false,
+        asked: Asked::default(),
     }
 }
 

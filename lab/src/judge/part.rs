@@ -1,11 +1,12 @@
 //! One scenario on one profile: what its steps were expected to show, and what every ceremony must show anyway.
 
+use faultkey_authenticator::Effect;
 use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
-use crate::facts::{Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen};
+use crate::facts::{ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen};
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
-use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Reason, ScenarioResult, Standing, StepResult};
+use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
 
 use super::findings::{Findings, Place};
 use super::look::{self, Look, Looked};
@@ -33,9 +34,15 @@ pub fn judge(facts: &RunFacts, index: usize, part: &PartFacts, findings: &mut Fi
     result
 }
 
-/// Whether an attempt got as far as its verdict.
-pub fn has_verdict(attempt: &Attempt) -> bool {
-    attempt.broken_off.is_none() && attempt.armed.iter().all(|armed| !armed.fired.is_empty())
+/// Whether a step shows what it was played for: it comes before what broke the attempt off, and the fault that was armed for it fired.
+pub fn is_judged(attempt: &Attempt, step: usize) -> bool {
+    let ends = attempt.broken_off.as_ref().map(BrokenOff::step);
+    ends.is_none_or(|ends| step < ends) && idle(attempt, step).is_none()
+}
+
+/// The fault that was armed last before the step, if it never fired.
+fn idle(attempt: &Attempt, step: usize) -> Option<&ArmedFacts> {
+    attempt.armed.iter().rev().find(|armed| armed.step < step).filter(|armed| armed.fired.is_empty())
 }
 
 fn blank(part: &PartFacts) -> ScenarioResult {
@@ -79,7 +86,6 @@ impl Judging<'_> {
     fn steps(&self, findings: &mut Findings, challenges: &mut Challenges) -> Vec<StepResult> {
         let mut told = 0;
         let mut results = Vec::new();
-        let judged = has_verdict(self.attempt);
         for (index, (step, facts)) in self.part.scenario.steps.iter().zip(&self.attempt.steps).enumerate() {
             let place = Place { step: index, ..self.place };
             if matches!(step.action, Action::StartOver | Action::Hook(_)) {
@@ -88,15 +94,14 @@ impl Judging<'_> {
             if let StepSeen::Ceremony(ceremony) = &facts.seen {
                 told += usize::from(is_told(ceremony));
             }
-            let looks = self.looks(index, step, facts, told);
+            let judged = is_judged(self.attempt, index);
+            let looks = if judged { self.looks(index, step, facts, told) } else { Vec::new() };
             // What is true of any ceremony is judged also where the scenario came to nothing.
             for looked in self.always(index, facts, told, challenges) {
                 findings.look(place, &looked);
             }
-            if judged {
-                for looked in &looks {
-                    findings.look(place, looked);
-                }
+            for looked in &looks {
+                findings.look(place, looked);
             }
             results.push(self.result(index, step, facts, &looks));
         }
@@ -180,7 +185,8 @@ impl Judging<'_> {
             StepSeen::Ceremony(ceremony) => Some(ceremony),
             _ => None,
         };
-        let fired = ceremony.map(|ceremony| ceremony.fired.iter().map(|fired| fired.text.clone()).collect()).unwrap_or_default();
+        let fired = facts.fired.iter().map(|fired| Happened::Fault { fault: fired.fault.clone(), text: fired.text.clone() });
+        let happened = facts.effect.map(|effect| Happened::Event { effect: key_effect(effect) }).into_iter().chain(fired).collect();
         StepResult {
             number: index + 1,
             action: step.action.to_string(),
@@ -188,7 +194,7 @@ impl Judging<'_> {
             expected: if ceremony.is_some() { step.expect.clone() } else { Vec::new() },
             standing: standing(&checks),
             checks,
-            happened: fired,
+            happened,
             answer: ceremony.and_then(|ceremony| ceremony.summary()),
         }
     }
@@ -197,14 +203,15 @@ impl Judging<'_> {
         if let Some(broken_off) = &self.attempt.broken_off {
             return self.broken_off(broken_off);
         }
+        let standings: Vec<Standing> = steps.iter().filter_map(|step| step.standing).collect();
+        if standings.contains(&Standing::Failed) {
+            return (Standing::Failed, None);
+        }
+        // What was played for nothing proves nothing.
         if let Some(armed) = self.attempt.armed.iter().find(|armed| armed.fired.is_empty()) {
             return (Standing::NotObservable, Some(Reason::FaultDidNotFire { fault: armed.fault.clone() }));
         }
-        let mut standings = steps.iter().filter_map(|step| step.standing);
-        if standings.clone().any(|standing| standing == Standing::Failed) {
-            return (Standing::Failed, None);
-        }
-        if standings.any(|standing| standing == Standing::Passed) {
+        if standings.contains(&Standing::Passed) {
             return (Standing::Passed, None);
         }
         (Standing::NotObservable, Some(Reason::NothingSeen))
@@ -228,7 +235,7 @@ impl Judging<'_> {
                 (Standing::NotObservable, Some(Reason::AdapterDoesNotFit { step: number(step), problem: problem.clone() }))
             }
             BrokenOff::StoppedAnswering { step, .. } => (Standing::Failed, Some(Reason::StoppedAnswering { step: number(step) })),
-            BrokenOff::RunEnded => (Standing::NotPlayed, Some(Reason::RunEnded)),
+            BrokenOff::RunEnded { .. } => (Standing::NotPlayed, Some(Reason::RunEnded)),
         }
     }
 }
@@ -311,6 +318,15 @@ fn accounts(existing: &faultkey_relying_party::Answer, missing: &faultkey_relyin
     };
     let request = Request::AuthenticationOptions;
     vec![Looked { check: CheckId::AccountEnumeration, request, exchange: Some(missing.exchange), look }]
+}
+
+const fn key_effect(effect: Effect) -> KeyEffect {
+    match effect {
+        Effect::Nothing => KeyEffect::Nothing,
+        Effect::KeyInvalidated => KeyEffect::KeyInvalidated,
+        Effect::CredentialGone => KeyEffect::CredentialGone,
+        Effect::OtherKey => KeyEffect::OtherKey,
+    }
 }
 
 fn check_result(looked: &Looked) -> CheckResult {

@@ -13,7 +13,7 @@ pub(crate) enum Stretch {
     Looks(Range<usize>),
 }
 
-/// The whole transcript in order; neighbouring looks are one stretch. `touched` as [`super::attach::decisions`] gives it.
+/// The whole transcript in order; neighbouring looks are one stretch. `touched` as [`super::touched::decisions`] gives it.
 pub(crate) fn stretches(entries: &[Entry], touched: &[Vec<usize>]) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     let mut index = 0;

@@ -2,7 +2,8 @@
 
 use ciborium::Value;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use faultkey_transport::{Entry, transcript::What};
+use faultkey_transport::Entry;
+use faultkey_transport::transcript::{MessageKind, Touches, What};
 use serde_json::json;
 
 use crate::confusion::{Cause, ConfusionMatrix, Grouping, Pile};
@@ -390,6 +391,7 @@ fn transcript(answer: &AnswerSummary) -> Vec<Entry> {
         What::Decision {
             fault: "silent-key-regeneration".into(),
             layer: "key_store".into(),
+            touches: Touches::Next(MessageKind::CtapReply),
             text: "signs with the new key under the old credential id".into(),
         },
         What::CtapReply {

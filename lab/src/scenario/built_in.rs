@@ -7,6 +7,7 @@ macro_rules! files {
 }
 
 files![
+    "clean-ceremonies",
     "m0902-fingerprint-reset-biometric-only",
     "m0902-fingerprint-reset-excluded",
     "m0902-key-swapped-same-id",
@@ -27,6 +28,10 @@ files![
     "interrupted-double-tap",
     "interrupted-key-unplugged",
     "registered-user-handle-reencoded",
+    "sign-ins-that-must-be-refused",
+    "registrations-that-must-be-refused",
+    "malformed-answers",
+    "short-signature",
     "registered-empty-extensions",
     "registered-unsolicited-extension",
     "registered-no-credential-manager",

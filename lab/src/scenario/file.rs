@@ -7,8 +7,7 @@ use toml::Spanned;
 use super::error::line_of;
 use super::names::{did_you_mean, list};
 use super::step_file::{self, RawStep};
-use super::{Action, CauseName, Evidence, Scenario, ScenarioError, Step, Words};
-use crate::verdict::OutcomeClass;
+use super::{Action, CauseName, Evidence, OutcomeClass, Scenario, ScenarioError, Step, Words};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -23,6 +22,7 @@ struct RawScenario {
     #[serde(default)]
     needs_real_wait: bool,
     seed: Option<u64>,
+    repeat: Option<Spanned<usize>>,
     words: RawWords,
     cause: Option<RawCause>,
     #[serde(default)]
@@ -82,6 +82,10 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
         let start = step.span().start;
         steps.push(step_file::check(&source, index + 1, start, step.into_inner())?);
     }
+    let repeat = raw.repeat.as_ref().map_or(1, |repeat| *repeat.get_ref());
+    if let (0 | 101.., Some(repeat)) = (repeat, &raw.repeat) {
+        return Err(source.wrong(repeat.span().start, "field `repeat`", format!("is {}; expected 1 to 100", repeat.get_ref())));
+    }
     let cause = raw.cause.map(CauseName::from);
     name_the_cause(&mut steps, cause.as_ref());
     let scenario = Scenario {
@@ -96,6 +100,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
         cause,
         needs_real_wait: raw.needs_real_wait,
         seed: raw.seed,
+        repeat,
         steps,
     };
     for profile in profiles {

@@ -7,8 +7,8 @@ use faultkey_authenticator::Event;
 use faultkey_fault_injection::FaultSpec;
 use faultkey_relying_party::Fallback;
 
-use super::CauseName;
-use crate::verdict::OutcomeClass;
+use super::{CauseName, OutcomeClass, Rule};
+use crate::facts::{Kind, ReplayFrom};
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Step {
     pub action: Action,
     /// Any of these holds.
     pub expect: Vec<OutcomeClass>,
+    /// By which rule the answer is to be refused, or accepted.
+    pub rule: Option<Rule>,
     /// None of these may happen.
     pub forbid: Vec<Forbidden>,
     /// The cause whose answer this step shows, for the confusion matrix.
@@ -43,6 +45,15 @@ pub enum Action {
     },
     /// The same verify body once more, as an impatient user's app sends it.
     Retry,
+    /// An answer that was accepted is sent once more, with these cookies.
+    Replay {
+        of: Kind,
+        from: ReplayFrom,
+    },
+    /// Options for a name that has an account, and for one that has none.
+    CompareAccounts,
+    /// Options for one more registration, in the session in which the account has registered.
+    OptionsAgain,
     /// Something happens to the device.
     Event(Event),
     Arm(FaultSpec),
@@ -53,7 +64,7 @@ pub enum Action {
     Hook(Hook),
     /// The user proves who they are in another way.
     FallBack(Fallback),
-    /// The first of these ways that the relying party offers, a new passkey, and a clean log-in, which must be O-OK.
+    /// The passkey as it is, or the first of these ways that leads to a new one and to a clean authentication.
     Recover(Vec<Fallback>),
     /// A new account and a new device of the same profile, with no fault armed; for several causes in one scenario.
     StartOver,
@@ -88,7 +99,7 @@ pub enum FactCheck {
     DistinctReasons(usize),
     /// The relying party holds exactly so many credentials for the account.
     Credentials(usize),
-    /// The account has at most so many sessions.
+    /// The account has at most so many sessions more than before the last authentication.
     SessionsAtMost(u64),
 }
 
@@ -159,9 +170,12 @@ impl fmt::Display for Action {
         match self {
             Action::Register { replace: false, .. } => f.write_str("register"),
             Action::Register { replace: true, .. } => f.write_str("register again, replacing the passkey"),
-            Action::LogIn { usernameless: false, .. } => f.write_str("log in"),
-            Action::LogIn { usernameless: true, .. } => f.write_str("log in without a user name"),
+            Action::LogIn { usernameless: false, .. } => f.write_str("sign in"),
+            Action::LogIn { usernameless: true, .. } => f.write_str("sign in without a user name"),
             Action::Retry => f.write_str("send the same verify request again"),
+            Action::Replay { of, from } => write!(f, "send the accepted {} answer again, with {}", of.name(), from_text(*from)),
+            Action::CompareAccounts => f.write_str("ask for options for a name with an account and for one without"),
+            Action::OptionsAgain => f.write_str("ask for registration options again"),
             Action::Event(event) => write!(f, "event {}", event.name()),
             Action::Arm(spec) => write!(f, "arm {}{}", spec.name, parameters(&spec.parameters)),
             Action::Clear(Some(name)) => write!(f, "clear {name}"),
@@ -174,6 +188,14 @@ impl fmt::Display for Action {
             Action::StartOver => f.write_str("start over with a new account and device"),
             Action::Check(_) => f.write_str("check"),
         }
+    }
+}
+
+const fn from_text(from: ReplayFrom) -> &'static str {
+    match from {
+        ReplayFrom::NoSession => "no cookies",
+        ReplayFrom::AnotherSession => "another session's cookies",
+        ReplayFrom::SameCookies => "the cookies of its first sending",
     }
 }
 

@@ -11,8 +11,8 @@ use toml::Spanned;
 use super::file::{RawCause, Source};
 use super::names::{did_you_mean, list};
 use super::step::WAYS;
-use super::{Action, FactCheck, Forbidden, Hook, ScenarioError, Step, UserAct};
-use crate::verdict::OutcomeClass;
+use super::{Action, FactCheck, Forbidden, Hook, OutcomeClass, Rule, ScenarioError, Step, UserAct};
+use crate::facts::{Kind, ReplayFrom};
 
 type Text = Option<Spanned<String>>;
 
@@ -23,6 +23,7 @@ pub(super) struct RawStep {
     expect: Option<Spanned<Vec<Spanned<String>>>>,
     forbid: Option<Spanned<Vec<Spanned<String>>>>,
     cause: Option<Spanned<RawCause>>,
+    rule: Text,
     // register, log-in
     replace: Option<Spanned<bool>>,
     usernameless: Option<Spanned<bool>>,
@@ -30,6 +31,9 @@ pub(super) struct RawStep {
     resident_key: Text,
     attestation: Text,
     user: Text,
+    // replay
+    of: Text,
+    cookies: Text,
     // event, arm, clear
     event: Text,
     fault: Text,
@@ -46,10 +50,13 @@ pub(super) struct RawStep {
 }
 
 /// What a step can do, and the fields that go with it besides `do`.
-pub(super) const VERBS: [(&str, &[&str]); 12] = [
-    ("register", &["expect", "forbid", "cause", "replace", "user-verification", "resident-key", "attestation", "user"]),
-    ("log-in", &["expect", "forbid", "cause", "usernameless", "user-verification", "user"]),
-    ("retry", &["expect", "forbid", "cause"]),
+pub(super) const VERBS: [(&str, &[&str]); 15] = [
+    ("register", &["expect", "rule", "forbid", "cause", "replace", "user-verification", "resident-key", "attestation", "user"]),
+    ("log-in", &["expect", "rule", "forbid", "cause", "usernameless", "user-verification", "user"]),
+    ("retry", &["expect", "rule", "forbid", "cause"]),
+    ("replay", &["of", "cookies"]),
+    ("compare-accounts", &[]),
+    ("options-again", &[]),
     ("event", &["event"]),
     ("arm", &["with"]),
     ("clear", &["fault"]),
@@ -61,25 +68,15 @@ pub(super) const VERBS: [(&str, &[&str]); 12] = [
     ("check", &["distinct-reasons", "credentials", "sessions-at-most"]),
 ];
 
-pub(super) const CLASSES: [(&str, OutcomeClass); 12] = [
-    ("O-OK", OutcomeClass::Ok),
-    ("O-TOLERATE", OutcomeClass::Tolerate),
-    ("O-SECURITY-REJECT", OutcomeClass::SecurityReject),
-    ("O-KEY-MISMATCH", OutcomeClass::KeyMismatch),
-    ("O-UNKNOWN-CRED", OutcomeClass::UnknownCredential),
-    ("O-OPAQUE-CLIENT", OutcomeClass::OpaqueClient),
-    ("O-RETRY-NEW-CHALLENGE", OutcomeClass::RetryNewChallenge),
-    ("O-RECONCILE", OutcomeClass::Reconcile),
-    ("O-ALREADY", OutcomeClass::Already),
-    ("O-POLICY", OutcomeClass::Policy),
-    ("O-UNSUPPORTED", OutcomeClass::Unsupported),
-    ("O-RISK", OutcomeClass::Risk),
-];
-
 const REQUIREMENTS: [(&str, &str); 3] = [("required", "required"), ("preferred", "preferred"), ("discouraged", "discouraged")];
 
 const USER: [(&str, UserAct); 4] =
     [("approve", UserAct::Approve), ("refuse", UserAct::Refuse), ("wrong-finger", UserAct::WrongFinger), ("never", UserAct::Never)];
+
+const KINDS: [(&str, Kind); 2] = [("registration", Kind::Registration), ("authentication", Kind::Authentication)];
+
+const COOKIES: [(&str, ReplayFrom); 3] =
+    [("none", ReplayFrom::NoSession), ("another-session", ReplayFrom::AnotherSession), ("same", ReplayFrom::SameCookies)];
 
 const HOOKS: [(&str, Hook); 2] = [("reset", Hook::Reset), ("delete-credential", Hook::DeleteCredential)];
 
@@ -140,14 +137,20 @@ pub(super) fn check(source: &Source<'_>, number: usize, start: usize, raw: RawSt
             return Err(place.wrong(offset, field, format!("does not go with `do = \"{}\"`; expected {expected}", place.verb)));
         }
     }
-    let mut expect = place.all_of(raw.expect.as_ref(), "expect", &CLASSES)?;
+    let mut expect = place.all_of(raw.expect.as_ref(), "expect", &OutcomeClass::ALL.map(|class| (class.name(), class)))?;
     if expect.is_empty() && allowed.contains(&"expect") {
         expect.push(OutcomeClass::Ok);
     }
     let forbid = place.all_of(raw.forbid.as_ref(), "forbid", &Forbidden::ALL.map(|forbidden| (forbidden.name(), forbidden)))?;
+    let rule = raw.rule.as_ref().map(|rule| place.one_of(rule, "rule", &Rule::ALL)).transpose()?;
+    if let (Some(class), None) = (expect.iter().find(|class| class.needs_rule()), rule) {
+        let names = list(Rule::ALL.iter().map(|(name, _)| *name));
+        let problem = format!("is missing: `expect` has {}, which needs the rule that the answer breaks or keeps; expected one of {names}", class.name());
+        return Err(place.wrong(start, "rule", problem));
+    }
     let action = action(&place, &raw)?;
     let line = super::error::line_of(source.text, start);
-    Ok(Step { line, action, expect, forbid, cause: raw.cause.map(|cause| cause.into_inner().into()) })
+    Ok(Step { line, action, expect, rule, forbid, cause: raw.cause.map(|cause| cause.into_inner().into()) })
 }
 
 impl RawStep {
@@ -160,6 +163,9 @@ impl RawStep {
             at("expect", self.expect.as_ref()),
             at("forbid", self.forbid.as_ref()),
             at("cause", self.cause.as_ref()),
+            at("rule", self.rule.as_ref()),
+            at("of", self.of.as_ref()),
+            at("cookies", self.cookies.as_ref()),
             at("replace", self.replace.as_ref()),
             at("usernameless", self.usernameless.as_ref()),
             at("user-verification", self.user_verification.as_ref()),
@@ -200,6 +206,12 @@ fn action(place: &Place<'_>, raw: &RawStep) -> Result<Action, ScenarioError> {
         },
         "log-in" => Action::LogIn { usernameless: flag(raw.usernameless.as_ref()), user_verification: user_verification()?, user: user()? },
         "retry" => Action::Retry,
+        "replay" => Action::Replay {
+            of: place.one_of(place.needs(raw.of.as_ref(), "of", "of = \"authentication\"")?, "of", &KINDS)?,
+            from: place.one_of(place.needs(raw.cookies.as_ref(), "cookies", "cookies = \"none\"")?, "cookies", &COOKIES)?,
+        },
+        "compare-accounts" => Action::CompareAccounts,
+        "options-again" => Action::OptionsAgain,
         "event" => {
             let name = place.needs(raw.event.as_ref(), "event", "event = \"fingerprint-enrolled\"")?;
             Action::Event(place.event(name.get_ref(), name.span().start, "event")?)

@@ -1,4 +1,13 @@
-//! Why the relying party could not be spoken to.
+//! Why the relying party could not be spoken to, or not be understood.
+
+use std::fmt;
+use std::io;
+
+use faultkey_fault_injection::ConnectError;
+use tokio_rustls::rustls::{self, CertificateError};
+
+use super::answer::{Arrived, Unread};
+use super::tls::SelfSignedCertificate;
 
 /// Why the relying party could not be spoken to. Never a verdict about it.
 #[derive(Debug, thiserror::Error)]
@@ -7,16 +16,181 @@ pub enum AdapterError {
     /// The mapping file is wrong.
     #[error("{0}")]
     Mapping(String),
-    /// The mapping does not fit what the relying party answered: the pointer that found nothing, and the response that was met.
-    #[error("{0}")]
-    Mismatch(String),
-    /// Not reachable, with no fault in the way.
-    #[error("{0}")]
-    Unreachable(String),
     /// The URL or the certificate authority that was named for the relying party can't be used.
     #[error("{0}")]
     Target(String),
     /// An armed network fault can't happen to this relying party.
     #[error("{0}")]
     Impossible(String),
+    /// A hook that changes the relying party's state does not fit what it answers.
+    #[error("{0}")]
+    Mismatch(Box<Mismatch>),
+    /// Not reachable, with no fault in the way.
+    #[error("{0}")]
+    Unreachable(Box<Unreachable>),
+}
+
+/// The mapping does not fit what the relying party answered: what was asked, and the answer that was met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The mapping's name.
+    pub mapping: String,
+    pub section: &'static str,
+    pub what: Misfit,
+    /// Method, URL and the first characters of the body.
+    pub request: String,
+    /// The number of the request in the transcript.
+    pub exchange: usize,
+    pub arrived: Arrived,
+    /// 0 if no status line arrived.
+    pub status: u16,
+    pub content_type: Option<String>,
+    /// The first characters.
+    pub body: String,
+}
+
+/// How an answer differs from what the mapping says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Misfit {
+    /// Where the mapping looks, there is nothing.
+    Unread(Unread),
+    /// A request that must be accepted was not.
+    Refused,
+}
+
+impl Mismatch {
+    /// The field whose pointer found nothing.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match &self.what {
+            Misfit::Unread(unread) => Some(unread.field),
+            Misfit::Refused => None,
+        }
+    }
+
+    /// The pointer that found nothing.
+    #[must_use]
+    pub fn pointer(&self) -> Option<&str> {
+        match &self.what {
+            Misfit::Unread(unread) => Some(&unread.pointer),
+            Misfit::Refused => None,
+        }
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mismatch { mapping, section, request, .. } = self;
+        write!(f, "the mapping `{mapping}` does not fit the relying party: ")?;
+        match &self.what {
+            Misfit::Unread(unread) => write!(f, "{unread}")?,
+            Misfit::Refused => write!(f, "[{section}] was refused, expected a status of 2xx")?,
+        }
+        write!(f, "\n  request: {request}\n  answer:  ")?;
+        match &self.arrived {
+            Arrived::Nothing(lost) => write!(f, "{lost}")?,
+            Arrived::Whole | Arrived::Part(_) => {
+                let kind = self.content_type.as_deref().unwrap_or("no content type");
+                let body = if self.body.is_empty() { "(no body)" } else { self.body.as_str() };
+                write!(f, "status {}, {kind}\n           {body}", self.status)?;
+            }
+        }
+        match &self.what {
+            Misfit::Unread(unread) => write!(f, "\n  {}", unread.advice()),
+            Misfit::Refused => write!(f, "\n  Check `method`, `path` and `body`."),
+        }
+    }
+}
+
+/// Not reachable, with no fault in the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable {
+    /// Where it was looked for, without user name and password.
+    pub url: String,
+    pub why: Why,
+    /// What was tried and what came of it.
+    pub problem: String,
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    NameUnresolved,
+    /// The connection is refused.
+    NothingListens,
+    TimedOut,
+    Reset,
+    /// https to a server that answers in plain text.
+    TlsToPlain,
+    /// http to a server that speaks TLS.
+    PlainToTls,
+    /// No trusted authority vouches for the certificate.
+    UnknownIssuer,
+    /// The certificate vouches for itself, and is not trusted.
+    SelfSigned,
+    CertificateNotForName,
+    /// Or not yet valid.
+    CertificateExpired,
+    /// The certificate is an authority's (basicConstraints CA, RFC 5280 §4.2.1.9), which no server may show as its own.
+    CaUsedAsEndEntity,
+    OtherTls(String),
+    Other(String),
+}
+
+impl Why {
+    pub(super) fn of(error: &ConnectError) -> Why {
+        use rustls::Error as Tls;
+        match &error.tls {
+            // RFC 8446 §5.1: the bytes are no TLS record.
+            Some(Tls::InvalidMessage(_)) => Why::TlsToPlain,
+            Some(Tls::InvalidCertificate(certificate)) => Why::of_certificate(certificate),
+            Some(tls) => Why::OtherTls(tls.to_string()),
+            None => match error.kind {
+                io::ErrorKind::ConnectionRefused => Why::NothingListens,
+                io::ErrorKind::TimedOut => Why::TimedOut,
+                io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::UnexpectedEof => Why::Reset,
+                _ => Why::Other(error.to_string()),
+            },
+        }
+    }
+
+    fn of_certificate(error: &CertificateError) -> Why {
+        match error {
+            CertificateError::UnknownIssuer => Why::UnknownIssuer,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Why::CertificateNotForName,
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => Why::CertificateExpired,
+            CertificateError::Other(other) if other.0.is::<SelfSignedCertificate>() => Why::SelfSigned,
+            CertificateError::Other(other) if matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity)) => {
+                Why::CaUsedAsEndEntity
+            }
+            other => Why::OtherTls(other.to_string()),
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Why::NameUnresolved => "Is the host's name right?",
+            Why::TlsToPlain => "It answers without TLS there: write http:// instead of https://.",
+            Why::PlainToTls => "It speaks TLS there: write https:// instead of http://.",
+            Why::UnknownIssuer => "Name the certificate authority of a test server with --ca.",
+            Why::SelfSigned => "Name the certificate itself with --ca.",
+            Why::CertificateNotForName => "Use a host name that the server's certificate is for.",
+            Why::CertificateExpired => "Renew the server's certificate, or set the clock right.",
+            Why::CaUsedAsEndEntity => "Give the server a certificate that is not an authority's (basicConstraints without CA).",
+            Why::NothingListens | Why::TimedOut | Why::Reset | Why::OtherTls(_) | Why::Other(_) => {
+                "Is the relying party running, and is the URL right?"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the relying party at {} cannot be reached: {}. {}", self.url, self.problem, self.why.advice())
+    }
 }

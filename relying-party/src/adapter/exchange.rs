@@ -1,16 +1,16 @@
 //! One HTTP request and its response, over a relay that may cut it.
 
-use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use faultkey_authenticator::Time;
 use faultkey_fault_injection::seam::network::{message, silent_after};
-use faultkey_fault_injection::{CutPoint, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
+use faultkey_fault_injection::{ConnectError, CutPoint, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
 use faultkey_transport::Transcript;
 use faultkey_transport::transcript::What;
 use http_body_util::{BodyExt, Full};
@@ -24,13 +24,15 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
-use super::answer::Arrived;
+use super::answer::{Arrived, is_rate_limit};
+use super::error::{Unreachable, Why};
+use super::lost::Lost;
 use super::mapping::HeaderText;
-use super::target::Route;
+use super::target::{self, Route};
 use super::{AdapterError, Clock};
 
 /// Headers of a response that a record keeps: what changes from run to run (a date, a request's number) would drown what matters.
-const RECORDED: [&str; 6] = ["cache-control", "content-type", "location", "retry-after", "set-cookie", "www-authenticate"];
+const RECORDED: [&str; 7] = ["allow", "cache-control", "content-type", "location", "retry-after", "set-cookie", "www-authenticate"];
 
 /// More than any answer of a ceremony.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
@@ -50,6 +52,10 @@ pub(super) struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Received {
     pub arrived: Arrived,
+    /// A network fault touched it.
+    pub faulted: bool,
+    /// The number of the request in the transcript.
+    pub exchange: usize,
     /// 0 if no status line arrived.
     pub status: u16,
     /// Names in lower case.
@@ -67,6 +73,26 @@ impl Received {
     pub(super) fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// Seconds, or a date (RFC 9110 §10.2.3); a date counts from the answer's own, so that no clock of ours has to be right.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        let text = self.header("retry-after")?.trim();
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+        }
+        let date = |text: &str| httpdate::parse_http_date(text).ok();
+        let (until, now) = (date(text)?, date(self.header("date")?)?);
+        Some(until.duration_since(now).unwrap_or_default())
+    }
+
+    /// The relying party's own rate limit refused it.
+    pub(super) fn is_rate_limited(&self) -> bool {
+        !self.faulted && is_rate_limit(self.status, self.retry_after())
+    }
 }
 
 /// Carries requests to the relying party and writes them down.
@@ -77,21 +103,51 @@ pub(super) struct Wire {
     pub clock: Clock,
     /// How long a user's app would wait for an answer.
     pub patience: Duration,
+    /// The relying party has answered: when it does so no longer, that is an answer, too.
+    pub answered: AtomicBool,
 }
 
 impl Wire {
-    pub(super) async fn exchange(&self, kind: NetworkRequest, request: Request) -> Result<Received, AdapterError> {
-        self.record_request(&request);
-        let decision = match kind {
+    /// What the network does to this request.
+    pub(super) fn decide(&self, kind: NetworkRequest) -> NetworkDecision {
+        match kind {
             NetworkRequest::Other => NetworkDecision::Pass,
             kind => (self.decide)(self.clock.now(), kind),
-        };
+        }
+    }
+
+    pub(super) async fn exchange(
+        &self,
+        kind: NetworkRequest,
+        decision: impl FnOnce() -> NetworkDecision,
+        request: Request,
+    ) -> Result<Received, AdapterError> {
+        let exchange = self.record_request(&request);
+        let decision = decision();
+        let (mut received, report) = self.receive(kind, decision, &request).await?;
+        // What could not be delivered to anybody, no fault has touched.
+        received.faulted = decision != NetworkDecision::Pass && report.unreachable.is_none();
+        received.exchange = exchange;
+        self.record_response(&received, &report, decision);
+        if received.status != 0 {
+            self.answered.store(true, Ordering::SeqCst);
+        }
+        if let Some(second) = &mut received.second {
+            (second.exchange, second.faulted) = (exchange, received.faulted);
+        }
+        Ok(received)
+    }
+
+    async fn receive(
+        &self,
+        kind: NetworkRequest,
+        decision: NetworkDecision,
+        request: &Request,
+    ) -> Result<(Received, RelayReport), AdapterError> {
         match decision {
+            // RFC 6761 §6.4: whoever resolves names answers for .invalid at once, and asks no server.
             NetworkDecision::Cut { point: CutPoint::N0, .. } => {
-                // RFC 6761 §6.4: whoever resolves names answers for .invalid at once, and asks no server.
-                let text = format!("the name {}.invalid does not resolve", self.route.host());
-                self.record(What::NetworkError { text: text.clone() });
-                return Ok(Received::nothing(text));
+                return Ok((Received::nothing(Lost::NameUnresolved), RelayReport::default()));
             }
             NetworkDecision::Cut { point: CutPoint::N2, .. } if self.route.tls().is_none() => {
                 return Err(AdapterError::Impossible(format!(
@@ -100,43 +156,83 @@ impl Wire {
                     self.route.url
                 )));
             }
-            NetworkDecision::Delay(by) => self.clock.advance(by),
+            NetworkDecision::Delay(by) => self.clock.pass(by).await,
             _ => {}
         }
-        let upstream = self.route.upstream().await?;
-        if let (NetworkRequest::Other, Upstream::Plain(address)) = (kind, &upstream) {
-            let received = self.carry_directly(*address, &request).await?;
-            self.record_response(&received, &RelayReport::default(), decision);
-            return Ok(received);
+        let upstream = match self.route.upstream(self.patience).await {
+            Ok(upstream) => upstream,
+            Err(unreachable) => return Ok((self.not_reached(unreachable)?, RelayReport::default())),
+        };
+        let (received, report) = match (kind, &upstream) {
+            (NetworkRequest::Other, Upstream::Plain(address)) => (self.carry_directly(*address, request).await?, RelayReport::default()),
+            _ => self.carry(upstream, decision, request).await?,
+        };
+        if decision == NetworkDecision::Pass && !self.answered.load(Ordering::SeqCst) && self.is_puzzling(&received) {
+            self.expect_plain_text().await?;
         }
-        let (received, report) = self.carry(upstream, decision, &request).await?;
-        self.record_response(&received, &report, decision);
-        Ok(received)
+        Ok((received, report))
+    }
+
+    /// Before the relying party has answered for the first time it may be the URL that is wrong; afterwards it has stopped answering.
+    fn not_reached(&self, unreachable: Unreachable) -> Result<Received, AdapterError> {
+        if !self.answered.load(Ordering::SeqCst) {
+            return Err(AdapterError::Unreachable(Box::new(unreachable)));
+        }
+        let Unreachable { why, problem, .. } = unreachable;
+        let lost = Lost::of_why(why, &problem);
+        if lost == Lost::TimedOut {
+            self.let_the_user_wait();
+        }
+        Ok(Received::nothing(lost))
+    }
+
+    /// A server that speaks TLS closes the connection over plain text, or says 400 in its own words.
+    fn is_puzzling(&self, received: &Received) -> bool {
+        match &received.arrived {
+            Arrived::Nothing(lost) | Arrived::Part(lost) => received.status == 0 && *lost != Lost::TimedOut,
+            Arrived::Whole => received.status == 400 && received.json().is_none(),
+        }
+    }
+
+    async fn expect_plain_text(&self) -> Result<(), AdapterError> {
+        if !self.route.speaks_tls(self.patience).await {
+            return Ok(());
+        }
+        let problem = "it speaks TLS and was spoken to in plain text".to_owned();
+        Err(AdapterError::Unreachable(Box::new(self.route.unreachable(Why::PlainToTls, problem))))
     }
 
     /// Without a relay: no fault touches this request, and hooks are many.
     async fn carry_directly(&self, address: SocketAddr, request: &Request) -> Result<Received, AdapterError> {
-        let stream = TcpStream::connect(address).await.map_err(|error| self.route.unreachable(&error.to_string()))?;
+        let connected = target::connect(address, self.patience).await;
         // Closed with a reset once the answer is read, so that no port is left waiting: runs in a row would use them all up.
-        stream.set_zero_linger().map_err(|error| self.route.unreachable(&error.to_string()))?;
+        let stream = match connected.and_then(|stream| match stream.set_zero_linger() {
+            Ok(()) => Ok(stream),
+            Err(error) => Err(ConnectError::new(error.to_string(), error)),
+        }) {
+            Ok(stream) => stream,
+            Err(error) => return self.not_reached(self.route.not_connected(&error)),
+        };
         let mut part = Part::default();
-        let error = match tokio::time::timeout(self.patience, talk(TokioIo::new(stream), request, &mut part)).await {
+        let lost = match tokio::time::timeout(self.patience, talk(TokioIo::new(stream), request, &mut part)).await {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error),
-            Err(_) => Some(self.patience_is_over()),
+            Ok(Err(lost)) => Some(lost),
+            Err(_) => Some(Lost::TimedOut),
         };
-        let arrived = match error {
+        if lost == Some(Lost::TimedOut) {
+            self.let_the_user_wait();
+        }
+        let arrived = match lost {
             None => Arrived::Whole,
-            Some(text) if part.status == 0 => Arrived::Nothing(text),
-            Some(text) => Arrived::Part(text),
+            Some(lost) if part.status == 0 => Arrived::Nothing(lost),
+            Some(lost) => Arrived::Part(lost),
         };
-        Ok(Received { arrived, status: part.status, headers: part.headers, body: part.body, second: None })
+        Ok(part.into_received(arrived))
     }
 
     /// The user has waited all the while: in the run's time, never for real (nor for real a second time).
-    fn patience_is_over(&self) -> String {
+    fn let_the_user_wait(&self) {
         self.clock.advance_to(self.clock.now() + self.patience);
-        format!("no answer within {} s", self.patience.as_secs())
     }
 
     async fn carry(
@@ -145,59 +241,62 @@ impl Wire {
         decision: NetworkDecision,
         request: &Request,
     ) -> Result<(Received, RelayReport), AdapterError> {
-        let relay = Relay::open(upstream, decision)
-            .await
-            .map_err(|error| AdapterError::Unreachable(format!("no relay can be opened on loopback: {error}")))?;
+        let relay = Relay::open(upstream, decision).await.map_err(|error| {
+            let problem = format!("no relay can be opened on loopback: {error}");
+            AdapterError::Unreachable(Box::new(self.route.unreachable(Why::Other(error.to_string()), problem)))
+        })?;
         let mut part = Part::default();
-        let error = match tokio::time::timeout(self.patience, self.ask(&relay, decision, request, &mut part)).await {
+        let lost = match tokio::time::timeout(self.patience, self.ask(&relay, decision, request, &mut part)).await {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some((error, relay.silence().borrow().is_some())),
-            Err(_) => Some((String::new(), true)),
+            Ok(Err(_)) if relay.silence().borrow().is_some() => Some(Lost::TimedOut),
+            Ok(Err(lost)) => Some(lost),
+            Err(_) => Some(Lost::TimedOut),
         };
         if decision == NetworkDecision::Duplicate {
             // A second answer that never comes is none.
             let _in_time = tokio::time::timeout(self.patience, relay.done()).await;
         }
         let report = relay.finish().await;
-        if let Some(problem) = &report.unreachable {
-            return Err(self.route.unreachable(problem));
+        if let Some(error) = &report.unreachable {
+            return Ok((self.not_reached(self.route.not_connected(error))?, report));
         }
-        let arrived = match error {
+        if lost == Some(Lost::TimedOut) {
+            self.let_the_user_wait();
+        }
+        let arrived = match lost {
             None => Arrived::Whole,
-            Some((text, waited)) => {
-                let text = if waited { self.patience_is_over() } else { text };
-                if part.status == 0 && report.response_delivered == 0 { Arrived::Nothing(text) } else { Arrived::Part(text) }
-            }
+            Some(lost) if part.status == 0 && report.response_delivered == 0 => Arrived::Nothing(lost),
+            Some(lost) => Arrived::Part(lost),
         };
         let second = report.second_response.as_deref().map(|bytes| Box::new(Received::from_bytes(bytes)));
-        Ok((Received { arrived, status: part.status, headers: part.headers, body: part.body, second }, report))
+        Ok((Received { second, ..part.into_received(arrived) }, report))
     }
 
     /// The HTTP client's part. What came before an error stays in `part`.
-    async fn ask(&self, relay: &Relay, decision: NetworkDecision, request: &Request, part: &mut Part) -> Result<(), String> {
-        let stream = TcpStream::connect(relay.address()).await.map_err(|error| format!("cannot connect: {error}"))?;
+    async fn ask(&self, relay: &Relay, decision: NetworkDecision, request: &Request, part: &mut Part) -> Result<(), Lost> {
+        let stream = TcpStream::connect(relay.address()).await.map_err(|error| Lost::of_io(&error))?;
         if let (NetworkDecision::Cut { point: CutPoint::N2, .. }, Some(config)) = (decision, self.route.tls()) {
-            let name = ServerName::try_from(self.route.host().to_owned()).map_err(|error| error.to_string())?;
-            return match TlsConnector::from(config.clone()).connect(name, stream).await {
-                Err(error) => Err(error.to_string()),
-                Ok(_) => Err("the relay shook hands instead of sending an alert".to_owned()),
-            };
+            let name = ServerName::try_from(self.route.host().to_owned()).map_err(|error| Lost::Other(error.to_string()))?;
+            return Err(match TlsConnector::from(config.clone()).connect(name, stream).await {
+                Err(error) => Lost::of_handshake(&error),
+                Ok(_) => Lost::Other("the relay shook hands instead of sending an alert".to_owned()),
+            });
         }
         talk(TokioIo::new(Impatient::new(stream, relay)), request, part).await
     }
 
-    fn record(&self, what: What) {
-        self.transcript.record(self.clock.now(), what);
+    fn record(&self, what: What) -> usize {
+        self.transcript.record(self.clock.now(), what)
     }
 
-    fn record_request(&self, request: &Request) {
+    fn record_request(&self, request: &Request) -> usize {
         let path = match request.url.query() {
             Some(query) => format!("{}?{query}", request.url.path()),
             None => request.url.path().to_owned(),
         };
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), value.shown.clone())).collect();
         let body = request.body.clone().unwrap_or_default();
-        self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body });
+        self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body })
     }
 
     fn record_response(&self, received: &Received, report: &RelayReport, decision: NetworkDecision) {
@@ -205,43 +304,52 @@ impl Wire {
             "{} of {} bytes of the request reached the relying party, {} of the response's {} came back",
             report.request_delivered, report.request_received, report.response_delivered, report.response_received
         );
-        let error = |text: String| self.record(What::NetworkError { text });
+        let error = |text: String| {
+            self.record(What::NetworkError { text });
+        };
+        let told = |lost: &Lost| match lost {
+            Lost::TimedOut => format!("no answer within {} s", self.patience.as_secs()),
+            Lost::NameUnresolved => format!("the name {}.invalid does not resolve", self.route.host()),
+            lost => lost.to_string(),
+        };
         if received.status != 0 {
             self.record(received.recorded());
         }
         match (&received.arrived, decision) {
             (Arrived::Whole, NetworkDecision::Cut { .. }) => {
-                error(format!("the connection was reset after the whole response ({numbers})"))
+                error(format!("the connection was reset after the whole response ({numbers})"));
             }
             (Arrived::Whole, NetworkDecision::Duplicate) => match &received.second {
                 Some(second) => {
                     error(format!("the request was delivered twice; the answer to the second delivery follows ({numbers})"));
                     match &second.arrived {
-                        Arrived::Nothing(text) => error(text.clone()),
-                        Arrived::Whole | Arrived::Part(_) => self.record(second.recorded()),
+                        Arrived::Nothing(lost) => error(told(lost)),
+                        Arrived::Whole | Arrived::Part(_) => {
+                            self.record(second.recorded());
+                        }
                     }
                 }
                 None => error(format!("the request was delivered twice; the second delivery got no answer ({numbers})")),
             },
             (Arrived::Whole, _) => {}
-            (Arrived::Nothing(text) | Arrived::Part(text), NetworkDecision::Pass) => error(text.clone()),
-            (Arrived::Nothing(text) | Arrived::Part(text), _) => error(format!("{text} ({numbers})")),
+            (Arrived::Nothing(lost) | Arrived::Part(lost), NetworkDecision::Pass) => error(told(lost)),
+            (Arrived::Nothing(lost @ Lost::NameUnresolved), _) => error(told(lost)),
+            (Arrived::Nothing(lost) | Arrived::Part(lost), _) => error(format!("{} ({numbers})", told(lost))),
         }
     }
 }
 
 impl Received {
-    fn nothing(text: String) -> Received {
-        Received { arrived: Arrived::Nothing(text), status: 0, headers: Vec::new(), body: Vec::new(), second: None }
+    fn nothing(lost: Lost) -> Received {
+        Part::default().into_received(Arrived::Nothing(lost))
     }
 
     fn from_bytes(bytes: &[u8]) -> Received {
         let Some(response) = message::Response::parse(bytes) else {
-            return Received::nothing("connection closed before message completed".to_owned());
+            return Received::nothing(Lost::Closed);
         };
-        let arrived =
-            if response.complete { Arrived::Whole } else { Arrived::Part("end of file before message length reached".to_owned()) };
-        Received { arrived, status: response.status, headers: response.headers, body: response.body, second: None }
+        let arrived = if response.complete { Arrived::Whole } else { Arrived::Part(Lost::Closed) };
+        Part { status: response.status, headers: response.headers, body: response.body }.into_received(arrived)
     }
 
     fn recorded(&self) -> What {
@@ -251,13 +359,13 @@ impl Received {
 }
 
 impl Request {
-    fn to_http(&self) -> Result<http::Request<Full<Bytes>>, String> {
+    fn to_http(&self) -> Result<http::Request<Full<Bytes>>, Lost> {
         let path = self.url.query().map_or_else(|| self.url.path().to_owned(), |query| format!("{}?{query}", self.url.path()));
         let mut builder = http::Request::builder().method(self.method.clone()).uri(path);
         for (name, value) in &self.headers {
             builder = builder.header(name, value.sent.clone());
         }
-        builder.body(Full::new(Bytes::from(self.body.clone().unwrap_or_default()))).map_err(|error| error.to_string())
+        builder.body(Full::new(Bytes::from(self.body.clone().unwrap_or_default()))).map_err(|error| Lost::Other(error.to_string()))
     }
 }
 
@@ -266,12 +374,12 @@ async fn talk<T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static>(
     io: T,
     request: &Request,
     part: &mut Part,
-) -> Result<(), String> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| explain(&error))?;
+) -> Result<(), Lost> {
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| Lost::of_http(&error))?;
     // Ends with this function, whichever way that ends.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
-    let mut response = sender.send_request(request.to_http()?).await.map_err(|error| explain(&error))?;
+    let mut response = sender.send_request(request.to_http()?).await.map_err(|error| Lost::of_http(&error))?;
     part.status = response.status().as_u16();
     part.headers = response
         .headers()
@@ -279,11 +387,11 @@ async fn talk<T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static>(
         .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     while let Some(frame) = response.body_mut().frame().await {
-        if let Ok(data) = frame.map_err(|error| explain(&error))?.into_data() {
+        if let Ok(data) = frame.map_err(|error| Lost::of_http(&error))?.into_data() {
             part.body.extend_from_slice(&data);
         }
         if part.body.len() > LONGEST_BODY {
-            return Err(format!("the answer is longer than {LONGEST_BODY} bytes"));
+            return Err(Lost::TooLong);
         }
     }
     Ok(())
@@ -296,18 +404,11 @@ struct Part {
     body: Vec<u8>,
 }
 
-/// An error with its causes, each said once.
-fn explain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
+impl Part {
+    fn into_received(self, arrived: Arrived) -> Received {
+        let Part { status, headers, body } = self;
+        Received { arrived, faulted: false, exchange: 0, status, headers, body, second: None }
     }
-    text
 }
 
 /// A connection that ends with a timeout as soon as the relay has gone silent and all that it delivered has been read: the wait that a

@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::answer::{Missing, as_text};
-use super::mapping::{Action, Pointer};
-use super::request::Met;
+use super::answer::as_text;
+use super::mapping::{Account, Action, CredentialList, DraftRead, Log, Pointer};
+use super::request::{Met, Untold};
 use super::template::Values;
-use super::{AccountState, Adapter, AdapterError, LogLine, Observation, Session, StoredCredential, TestAccount};
+use super::{AccountState, Adapter, AdapterError, LogLine, Observation, Session, StoredCredential, TestAccount, no_section};
 
 impl Adapter {
     /// Creates the account if the relying party needs that, with no passkey.
     ///
     /// # Errors
-    /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when a hook is refused.
+    /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when the hook is refused.
     pub async fn prepare(&self, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
         self.act("hooks.prepare", self.mapping.file.hooks.prepare.as_ref(), account).await
     }
@@ -34,14 +34,18 @@ impl Adapter {
     }
 
     /// # Errors
-    /// As [`Adapter::prepare`].
+    /// [`AdapterError`], when the request can't be made at all.
     pub async fn credentials(&self, account: &TestAccount) -> Result<Observation<Vec<StoredCredential>>, AdapterError> {
-        let Some(hook) = &self.mapping.file.hooks.credentials else { return Ok(self.not_observable("hooks.credentials")) };
+        let Some(hook) = &self.mapping.file.hooks.credentials else { return Ok(no_section("hooks.credentials")) };
+        self.read_credentials(hook, account).await.map(Observation::Seen).or_else(Untold::unseen)
+    }
+
+    async fn read_credentials(&self, hook: &CredentialList, account: &TestAccount) -> Result<Vec<StoredCredential>, Untold> {
         let call = hook.call("hooks.credentials");
         let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
         let mut credentials = Vec::new();
         for row in self.rows(call.section, &hook.list, &met)? {
-            let id = text(&row, Some(&hook.id)).ok_or_else(|| self.mismatch(call.section, &Missing::new("id", &hook.id), &met))?;
+            let id = text(&row, Some(&hook.id)).ok_or_else(|| self.missing(call.section, "id", &hook.id, &met))?;
             credentials.push(StoredCredential {
                 id,
                 public_key: text(&row, hook.public_key.as_ref()),
@@ -49,13 +53,17 @@ impl Adapter {
                 backup_eligible: at(&row, hook.backup_eligible.as_ref()).and_then(Value::as_bool),
             });
         }
-        Ok(Observation::Seen(credentials))
+        Ok(credentials)
     }
 
     /// # Errors
-    /// As [`Adapter::prepare`].
+    /// As [`Adapter::credentials`].
     pub async fn account_state(&self, account: &TestAccount) -> Result<Observation<AccountState>, AdapterError> {
-        let Some(hook) = &self.mapping.file.hooks.account else { return Ok(self.not_observable("hooks.account")) };
+        let Some(hook) = &self.mapping.file.hooks.account else { return Ok(no_section("hooks.account")) };
+        self.read_account(hook, account).await.map(Observation::Seen).or_else(Untold::unseen)
+    }
+
+    async fn read_account(&self, hook: &Account, account: &TestAccount) -> Result<AccountState, Untold> {
         let call = hook.call("hooks.account");
         let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
         let json = met.received.json().unwrap_or_default();
@@ -63,68 +71,75 @@ impl Adapter {
             None => Ok(None),
             Some(pointer) => match at(&json, Some(pointer)) {
                 Some(value) => Ok(Some(value)),
-                None => Err(self.mismatch(call.section, &Missing::new(field, pointer), &met)),
+                None => Err(self.missing(call.section, field, pointer, &met)),
             },
         };
-        Ok(Observation::Seen(AccountState {
+        Ok(AccountState {
             locked: find("locked", hook.locked.as_ref())?.and_then(Value::as_bool),
             password_tries_left: find("password-tries-left", hook.password_tries_left.as_ref())?.and_then(Value::as_u64),
             sessions: find("sessions", hook.sessions.as_ref())?.and_then(Value::as_u64),
-        }))
+        })
     }
 
     /// # Errors
-    /// As [`Adapter::prepare`].
+    /// As [`Adapter::credentials`].
     pub async fn log(&self, account: &TestAccount) -> Result<Observation<Vec<LogLine>>, AdapterError> {
-        let Some(hook) = &self.mapping.file.hooks.log else { return Ok(self.not_observable("hooks.log")) };
+        let Some(hook) = &self.mapping.file.hooks.log else { return Ok(no_section("hooks.log")) };
+        self.read_log(hook, account).await.map(Observation::Seen).or_else(Untold::unseen)
+    }
+
+    async fn read_log(&self, hook: &Log, account: &TestAccount) -> Result<Vec<LogLine>, Untold> {
         let call = hook.call("hooks.log");
         let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
         let mut lines = Vec::new();
         for row in self.rows(call.section, &hook.list, &met)? {
-            let reason =
-                text(&row, Some(&hook.reason)).ok_or_else(|| self.mismatch(call.section, &Missing::new("reason", &hook.reason), &met))?;
+            let reason = text(&row, Some(&hook.reason)).ok_or_else(|| self.missing(call.section, "reason", &hook.reason, &met))?;
             lines.push(LogLine { reason, text: text(&row, hook.text.as_ref()).unwrap_or_default() });
         }
-        Ok(Observation::Seen(lines))
+        Ok(lines)
     }
 
     /// The user's unsaved form (an order being placed), as the relying party holds it for this session; for invariant I9.
     ///
     /// # Errors
-    /// As [`Adapter::prepare`].
+    /// As [`Adapter::credentials`].
     pub async fn draft(&self, session: &mut Session) -> Result<Observation<String>, AdapterError> {
-        let Some(hook) = &self.mapping.file.hooks.draft.read else { return Ok(self.not_observable("hooks.draft.read")) };
+        let Some(hook) = &self.mapping.file.hooks.draft.read else { return Ok(no_section("hooks.draft.read")) };
+        self.read_draft(hook, session).await.map(Observation::Seen).or_else(Untold::unseen)
+    }
+
+    async fn read_draft(&self, hook: &DraftRead, session: &mut Session) -> Result<String, Untold> {
         let call = hook.call("hooks.draft.read");
         let met = self.demand(session, &call, &Values::new()).await?;
         match met.received.json().as_ref().and_then(|json| json.pointer(&hook.pointer.0)) {
             // An empty form.
-            Some(Value::Null) => Ok(Observation::Seen(String::new())),
-            Some(Value::String(draft)) => Ok(Observation::Seen(draft.clone())),
-            Some(other) => Ok(Observation::Seen(other.to_string())),
-            None => Err(self.mismatch(call.section, &Missing::new("pointer", &hook.pointer), &met)),
+            Some(Value::Null) => Ok(String::new()),
+            Some(Value::String(draft)) => Ok(draft.clone()),
+            Some(other) => Ok(other.to_string()),
+            None => Err(self.missing(call.section, "pointer", &hook.pointer, &met)),
         }
     }
 
-    /// The user types into the form.
+    /// The user types into the form. Where that fails, the form is not observable.
     ///
     /// # Errors
-    /// As [`Adapter::prepare`].
+    /// As [`Adapter::credentials`].
     pub async fn save_draft(&self, session: &mut Session, draft: &str) -> Result<Observation<()>, AdapterError> {
-        let Some(hook) = &self.mapping.file.hooks.draft.save else { return Ok(self.not_observable("hooks.draft.save")) };
-        self.demand(session, &hook.call("hooks.draft.save"), &Values::from([("draft", json!(draft))])).await?;
-        Ok(Observation::Seen(()))
+        let Some(hook) = &self.mapping.file.hooks.draft.save else { return Ok(no_section("hooks.draft.save")) };
+        let saved = self.demand(session, &hook.call("hooks.draft.save"), &Values::from([("draft", json!(draft))])).await;
+        saved.map(|_| Observation::Seen(())).or_else(Untold::unseen)
     }
 
     async fn act(&self, section: &'static str, hook: Option<&Action>, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
-        let Some(hook) = hook else { return Ok(self.not_observable(section)) };
-        self.demand(&mut Session::default(), &hook.call(section), &account.values()).await?;
-        Ok(Observation::Seen(()))
+        let Some(hook) = hook else { return Ok(no_section(section)) };
+        let done = self.demand(&mut Session::default(), &hook.call(section), &account.values()).await;
+        done.map(|_| Observation::Seen(())).map_err(Untold::error)
     }
 
-    fn rows(&self, section: &str, list: &Pointer, met: &Met) -> Result<Vec<Value>, AdapterError> {
+    fn rows(&self, section: &'static str, list: &Pointer, met: &Met) -> Result<Vec<Value>, Untold> {
         let json = met.received.json().unwrap_or_default();
         let rows = json.pointer(&list.0).and_then(Value::as_array);
-        rows.cloned().ok_or_else(|| self.mismatch(section, &Missing::new("list", list), met))
+        rows.cloned().ok_or_else(|| self.missing(section, "list", list, met))
     }
 }
 

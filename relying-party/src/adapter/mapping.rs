@@ -5,13 +5,14 @@ mod field;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::AdapterError;
 use super::template::{Checked, ForAccount, ForDraft, ForOptions, ForReport, ForSession, ForVerify, Template};
-pub(super) use field::{HeaderText, Headers, Method, Origin, PathTemplate, Pointer};
+pub(super) use field::{ENVIRONMENT, HeaderText, Headers, Method, Origin, PathTemplate, Pointer};
 
 /// A mapping file, loaded and checked.
 #[derive(Clone, Debug)]
@@ -69,6 +70,41 @@ impl Mapping {
         self.file.result.next.is_some()
     }
 
+    /// Whether it says where an answer has a code or a message.
+    #[must_use]
+    pub fn sees_reasons(&self) -> bool {
+        self.file.result.code.is_some() || self.file.result.message.is_some()
+    }
+
+    /// Whether the caller chooses what the options say of discoverable credentials, and not the relying party.
+    #[must_use]
+    pub fn asks_for_resident_key(&self) -> bool {
+        let body = self.file.registration.options.call("registration.options").body;
+        body.is_some_and(|body| body.uses("resident_key") || body.uses("require_resident_key"))
+    }
+
+    /// How long a challenge is good for, where the file says so.
+    #[must_use]
+    pub fn challenge_lifetime(&self) -> Option<Duration> {
+        self.file.challenge.as_ref().map(|challenge| Duration::from_secs(challenge.lifetime))
+    }
+
+    /// Optional sections that are not there, and would let more be seen.
+    #[must_use]
+    pub fn missing_sections(&self) -> Vec<&'static str> {
+        let File { session, report, fallback, hooks, .. } = self.file.as_ref();
+        let there = [
+            ("session", session.is_some()),
+            ("report", report.is_some()),
+            ("fallback.password", fallback.password.is_some() || fallback.phone.is_some() || fallback.support_reset.is_some()),
+            ("hooks.credentials", hooks.credentials.is_some()),
+            ("hooks.account", hooks.account.is_some()),
+            ("hooks.log", hooks.log.is_some()),
+            ("hooks.reset", hooks.reset.is_some()),
+        ];
+        there.into_iter().filter(|(_, there)| !there).map(|(section, _)| section).collect()
+    }
+
     /// Whether it says where an answer carries Signal API hints; without, [`super::Answer::signals`] is empty whatever the answer carries.
     #[must_use]
     pub fn sees_signals(&self) -> bool {
@@ -89,6 +125,7 @@ pub(super) struct File {
     pub authentication: Ceremony,
     #[serde(default)]
     pub result: ResultRule,
+    pub challenge: Option<Challenge>,
     pub csrf: Option<Csrf>,
     pub session: Option<SessionCheck>,
     pub report: Option<Report>,
@@ -103,6 +140,13 @@ pub(super) struct File {
 pub(super) struct Ceremony {
     pub options: Options,
     pub verify: Verify,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Challenge {
+    /// Seconds.
+    pub lifetime: u64,
 }
 
 /// The rule that says whether an answer accepts. Without a rule, every 2xx does.

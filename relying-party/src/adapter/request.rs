@@ -1,22 +1,57 @@
 //! From a section of the mapping to a request, and from its answer back.
 
-use faultkey_fault_injection::NetworkRequest;
+use faultkey_fault_injection::{NetworkDecision, NetworkRequest};
 use serde_json::Value;
 use url::Url;
 
-use super::answer::{self, Missing};
+use super::answer::{self, CSRF, Reading, Unread};
+use super::error::{Misfit, Mismatch};
 use super::exchange::{Received, Request};
 use super::mapping::{Call, Csrf, CsrfPlace, CsrfSource, HeaderText, Pointer};
 use super::template::Values;
-use super::{Adapter, AdapterError, Answer, Arrived, Session};
+use super::{Adapter, AdapterError, Answer, Arrived, Observation, Session, Unseen};
 
 /// How much of a body an error shows.
 const SHOWN: usize = 500;
 
-/// What went out and what came back, for an error to show.
+/// What went out and what came back.
 pub(super) struct Met {
+    /// For a person.
     request: String,
     pub received: Received,
+    /// The request itself was not sent: the answer to the one before lacks its CSRF token.
+    unread: Option<Unread>,
+}
+
+/// Why a hook told nothing.
+pub(super) enum Untold {
+    Mismatch(Box<Mismatch>),
+    Error(AdapterError),
+}
+
+impl From<AdapterError> for Untold {
+    fn from(error: AdapterError) -> Untold {
+        Untold::Error(error)
+    }
+}
+
+impl Untold {
+    /// For a hook that only looks: what it could not see is not observable, and the run goes on.
+    pub(super) fn unseen<T>(self) -> Result<Observation<T>, AdapterError> {
+        match self {
+            Untold::Mismatch(mismatch) => Ok(Observation::NotObservable(Unseen::HookFailed(mismatch))),
+            Untold::Error(AdapterError::Unreachable(unreachable)) => Ok(Observation::NotObservable(Unseen::Unreachable(unreachable))),
+            Untold::Error(error) => Err(error),
+        }
+    }
+
+    /// For a hook that changes something: without it the account is not what it should be.
+    pub(super) fn error(self) -> AdapterError {
+        match self {
+            Untold::Mismatch(mismatch) => AdapterError::Mismatch(mismatch),
+            Untold::Error(error) => error,
+        }
+    }
 }
 
 impl Adapter {
@@ -29,45 +64,36 @@ impl Adapter {
         values: &Values,
         options: Option<&Pointer>,
     ) -> Result<Answer, AdapterError> {
-        let mut met = self.meet(session, kind, call, values).await?;
-        let second = met.received.second.take();
-        let rule = &self.mapping.file.result;
-        let unfit = |missing: &Missing, met: &Met| {
-            // The rule stands in the section itself or, for all, in [result].
-            let section = if missing.field == "accepted.pointer" && call.accepted.is_none() { "result" } else { call.section };
-            self.mismatch(section, missing, met)
-        };
-        let read = |met: &Met| answer::read(&met.received, rule, call.accepted, options).map_err(|missing| unfit(&missing, met));
-        let (mut answer, ways) = read(&met)?;
+        let Met { mut received, unread, .. } = self.meet(session, kind, call, values).await?;
+        let second = received.second.take();
+        let reading = |unread| Reading { section: call.section, rule: &self.mapping.file.result, accepted: call.accepted, options, unread };
+        let (mut answer, ways) = answer::read(&received, reading(unread));
         session.ways = ways;
-        if let Some(second) = second {
-            met.received = *second;
-            let (second, _) = read(&met)?;
-            answer.second = Some(Box::new(second));
-        }
+        answer.second = second.map(|second| Box::new(answer::read(&second, reading(None)).0));
         Ok(answer)
     }
 
     /// A request that must succeed to tell anything: a hook.
-    pub(super) async fn demand(&self, session: &mut Session, call: &Call<'_>, values: &Values) -> Result<Met, AdapterError> {
-        let met = self.meet(session, NetworkRequest::Other, call, values).await?;
+    pub(super) async fn demand(&self, session: &mut Session, call: &Call<'_>, values: &Values) -> Result<Met, Untold> {
+        let met = self.look(session, call, values).await?;
         match met.received.status {
-            200..300 if met.received.arrived == Arrived::Whole => Ok(met),
-            _ => Err(self.misfit(
-                &format!("[{}] was refused, expected a status of 2xx", call.section),
-                &met,
-                "Check `method`, `path` and `body`.",
-            )),
+            200..300 => Ok(met),
+            _ => Err(self.refused(call.section, &met)),
         }
     }
 
-    pub(super) async fn meet(
-        &self,
-        session: &mut Session,
-        kind: NetworkRequest,
-        call: &Call<'_>,
-        values: &Values,
-    ) -> Result<Met, AdapterError> {
+    /// A request whose whole answer is needed, whatever its status is.
+    pub(super) async fn look(&self, session: &mut Session, call: &Call<'_>, values: &Values) -> Result<Met, Untold> {
+        let met = self.meet(session, NetworkRequest::Other, call, values).await?;
+        match &met.unread {
+            Some(unread) => Err(self.mismatch(CSRF, Misfit::Unread(unread.clone()), &met)),
+            // Neither says anything of what was asked.
+            None if met.received.arrived != Arrived::Whole || met.received.is_rate_limited() => Err(self.refused(call.section, &met)),
+            None => Ok(met),
+        }
+    }
+
+    async fn meet(&self, session: &mut Session, kind: NetworkRequest, call: &Call<'_>, values: &Values) -> Result<Met, AdapterError> {
         let mut body = call.body.and_then(|body| body.fill(values));
         let mut headers: Vec<(String, HeaderText)> = Vec::new();
         for (name, value) in self.mapping.file.headers.0.iter().chain(&call.headers.0) {
@@ -77,13 +103,14 @@ impl Adapter {
         }
         let method = &call.method.0;
         if let (Some(csrf), false) = (&self.mapping.file.csrf, *method == http::Method::GET) {
-            let token = self.csrf_token(session, csrf).await?;
+            let (token, met) = self.csrf_token(session, csrf).await?;
+            let Some(token) = token else { return Ok(met) };
             match (&csrf.send, &mut body) {
-                (CsrfPlace::Header(name), _) => headers.push((name.0.clone(), header(&token)?)),
+                (CsrfPlace::Header(name), _) => headers.push((name.0.clone(), token.header)),
                 (CsrfPlace::Field(name), Some(Value::Object(members))) => {
-                    members.insert(name.clone(), Value::String(token));
+                    members.insert(name.clone(), Value::String(token.text));
                 }
-                (CsrfPlace::Field(name), body @ None) => *body = Some(serde_json::json!({ name: token })),
+                (CsrfPlace::Field(name), body @ None) => *body = Some(serde_json::json!({ name: token.text })),
                 (CsrfPlace::Field(name), Some(_)) => {
                     let section = call.section;
                     return Err(AdapterError::Mapping(format!(
@@ -97,9 +124,15 @@ impl Adapter {
         self.send(session, kind, method.clone(), url, headers, body).await
     }
 
-    pub(super) async fn get(&self, session: &mut Session, url: Url) -> Result<Received, AdapterError> {
+    /// # Errors
+    /// [`Untold`], when no whole answer came.
+    pub(super) async fn get(&self, session: &mut Session, section: &'static str, url: Url) -> Result<Received, Untold> {
         let headers = self.mapping.file.headers.0.iter().map(|(name, value)| (name.0.clone(), value.clone())).collect();
-        Ok(self.send(session, NetworkRequest::Other, http::Method::GET, url, headers, None).await?.received)
+        let met = self.send(session, NetworkRequest::Other, http::Method::GET, url, headers, None).await?;
+        if met.received.arrived != Arrived::Whole || met.received.is_rate_limited() {
+            return Err(self.refused(section, &met));
+        }
+        Ok(met.received)
     }
 
     async fn send(
@@ -111,52 +144,85 @@ impl Adapter {
         own: Vec<(String, HeaderText)>,
         body: Option<Value>,
     ) -> Result<Met, AdapterError> {
+        let body = body.map(|body| body.to_string());
+        let mut shown = format!("{method} {url}");
+        if let Some(body) = &body {
+            shown.push_str(&format!("\n           {}", shortened(body)));
+        }
+        let mut tries = 1;
+        loop {
+            let headers = self.headers(session, &method, &url, &own, body.is_some())?;
+            let request = Request { method: method.clone(), url: url.clone(), headers, body: body.clone() };
+            if let Some(pace) = &self.pace {
+                pace.before_a_request().await;
+            }
+            // A fault decides once for each request of a ceremony, not for each time that it is sent.
+            let decide = || if tries == 1 { self.wire.decide(kind) } else { NetworkDecision::Pass };
+            let received = self.wire.exchange(kind, decide, request).await?;
+            session.store_cookies(&url, &received.headers);
+            let again = match self.pace.as_ref().filter(|_| received.is_rate_limited()) {
+                Some(pace) => pace.may_try_again(tries, received.retry_after()).await,
+                None => false,
+            };
+            if !again {
+                return Ok(Met { request: shown, received, unread: None });
+            }
+            tries += 1;
+        }
+    }
+
+    fn headers(
+        &self,
+        session: &Session,
+        method: &http::Method,
+        url: &Url,
+        own: &[(String, HeaderText)],
+        with_body: bool,
+    ) -> Result<Vec<(String, HeaderText)>, AdapterError> {
         let host = url.host_str().unwrap_or_default();
         let authority = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let mut headers = vec![("host".to_owned(), header(&authority)?), ("accept".to_owned(), header("application/json")?)];
-        if body.is_some() {
-            headers.push(("content-type".to_owned(), header("application/json")?));
+        let mut headers = vec![("host".to_owned(), self.header(&authority)?), ("accept".to_owned(), self.header("application/json")?)];
+        if with_body {
+            headers.push(("content-type".to_owned(), self.header("application/json")?));
         }
         // As a page's fetch does; an app has no origin to send.
         if method != http::Method::GET && self.origin.starts_with("http") {
-            headers.push(("origin".to_owned(), header(&self.origin)?));
+            headers.push(("origin".to_owned(), self.header(&self.origin)?));
         }
         headers.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));
-        headers.extend(own);
-        if let Some(cookies) = session.cookie_header(&url) {
-            headers.push(("cookie".to_owned(), header(&cookies)?));
+        headers.extend(own.iter().cloned());
+        // A browser doesn't send what can't stand in a header either.
+        if let Some(cookies) = session.cookie_header(url).as_deref().and_then(HeaderText::given) {
+            headers.push(("cookie".to_owned(), cookies));
         }
-        headers.push(("connection".to_owned(), header("close")?));
-        let body = body.map(|body| body.to_string());
-        let mut request = format!("{method} {url}");
-        if let Some(body) = &body {
-            request.push_str(&format!("\n           {}", shortened(body)));
-        }
-        let received = self.wire.exchange(kind, Request { method, url: url.clone(), headers, body }).await?;
-        session.store_cookies(&url, &received.headers);
-        Ok(Met { request, received })
+        headers.push(("connection".to_owned(), self.header("close")?));
+        Ok(headers)
+    }
+
+    fn header(&self, text: &str) -> Result<HeaderText, AdapterError> {
+        let name = &self.mapping.name;
+        HeaderText::given(text).ok_or_else(|| AdapterError::Mapping(format!("the mapping `{name}`: `{text}` cannot be sent as a header")))
     }
 
     /// Fetched anew before each request, as a page that is loaded does: many frameworks change it at log-in.
-    async fn csrf_token(&self, session: &mut Session, csrf: &Csrf) -> Result<String, AdapterError> {
+    async fn csrf_token(&self, session: &mut Session, csrf: &Csrf) -> Result<(Option<Token>, Met), AdapterError> {
         let url = self.url(&csrf.path.text())?;
         let headers = self.mapping.file.headers.0.iter().map(|(name, value)| (name.0.clone(), value.clone())).collect();
-        let met = self.send(session, NetworkRequest::Other, http::Method::GET, url.clone(), headers, None).await?;
-        let (token, source) = match &csrf.from {
+        let mut met = self.send(session, NetworkRequest::Other, http::Method::GET, url.clone(), headers, None).await?;
+        let (text, field, place) = match &csrf.from {
             CsrfSource::Pointer(pointer) => {
                 let json = met.received.json();
-                (json.as_ref().and_then(|json| json.pointer(&pointer.0)).and_then(answer::as_text), format!("pointer = \"{}\"", pointer.0))
+                let text = json.as_ref().and_then(|json| json.pointer(&pointer.0)).and_then(answer::as_text);
+                (text, "from.pointer", &pointer.0)
             }
-            CsrfSource::Cookie(name) => (session.cookie(&url, name), format!("cookie = \"{name}\"")),
-            CsrfSource::Header(name) => {
-                let found = met.received.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-                (found.map(|(_, value)| value.clone()), format!("header = \"{name}\""))
-            }
+            CsrfSource::Cookie(name) => (session.cookie(&url, name), "from.cookie", name),
+            CsrfSource::Header(name) => (met.received.header(name).map(str::to_owned), "from.header", name),
         };
-        token.ok_or_else(|| {
-            let what = format!("[csrf] `from = {{ {source} }}` finds no token in the answer");
-            self.misfit(&what, &met, "Check `path`, and where the token stands: `pointer`, `cookie` or `header`.")
-        })
+        let token = text.and_then(|text| Some(Token { header: HeaderText::given(&text)?, text }));
+        if token.is_none() {
+            met.unread = Some(Unread { section: CSRF, field, pointer: place.clone() });
+        }
+        Ok((token, met))
     }
 
     fn url(&self, path: &str) -> Result<Url, AdapterError> {
@@ -165,35 +231,34 @@ impl Adapter {
         Url::parse(&whole).map_err(|error| AdapterError::Target(format!("`{whole}` is no URL: {error}")))
     }
 
-    pub(super) fn mismatch(&self, section: &str, missing: &Missing, met: &Met) -> AdapterError {
-        let Missing { field, pointer } = missing;
-        let what = format!("[{section}] `{field} = \"{pointer}\"` finds nothing in the answer");
-        let advice = format!("Set `{field}` to the JSON pointer at which the answer has it; \"\" is the whole body.");
-        self.misfit(&what, met, &advice)
+    pub(super) fn missing(&self, section: &'static str, field: &'static str, pointer: &Pointer, met: &Met) -> Untold {
+        self.mismatch(section, Misfit::Unread(Unread::new(section, field, pointer)), met)
     }
 
-    fn misfit(&self, what: &str, met: &Met, advice: &str) -> AdapterError {
-        let Met { request, received } = met;
-        let answer = match &received.arrived {
-            Arrived::Nothing(text) => text.clone(),
-            Arrived::Whole | Arrived::Part(_) => {
-                let kind = received.headers.iter().find(|(name, _)| name == "content-type");
-                let kind = kind.map_or("no content type", |(_, value)| value.as_str());
-                let body = if received.body.is_empty() { "(no body)".to_owned() } else { shortened(&received.text()) };
-                format!("status {}, {kind}\n           {body}", received.status)
-            }
-        };
-        AdapterError::Mismatch(format!(
-            "the mapping `{}` does not fit the relying party: {what}\n  request: {request}\n  answer:  {answer}\n  {advice}",
-            self.mapping.name
-        ))
+    pub(super) fn refused(&self, section: &'static str, met: &Met) -> Untold {
+        self.mismatch(section, Misfit::Refused, met)
+    }
+
+    fn mismatch(&self, section: &'static str, what: Misfit, met: &Met) -> Untold {
+        let Met { request, received, .. } = met;
+        Untold::Mismatch(Box::new(Mismatch {
+            mapping: self.mapping.name.clone(),
+            section,
+            what,
+            request: request.clone(),
+            exchange: received.exchange,
+            arrived: received.arrived.clone(),
+            status: received.status,
+            content_type: received.header("content-type").map(str::to_owned),
+            body: shortened(&received.text()),
+        }))
     }
 }
 
-fn header(text: &str) -> Result<HeaderText, AdapterError> {
-    let sent = http::HeaderValue::from_str(text)
-        .map_err(|_| AdapterError::Mismatch(format!("`{text}`, which the relying party gave, cannot be sent back as a header")))?;
-    Ok(HeaderText { shown: text.to_owned(), sent })
+/// A CSRF token, in both forms in which it can be sent.
+struct Token {
+    text: String,
+    header: HeaderText,
 }
 
 /// The first characters, on one line.

@@ -1,19 +1,21 @@
 //! Where the relying party listens, and how it is reached.
 
+use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use faultkey_fault_injection::Upstream;
+use faultkey_fault_injection::{ConnectError, Upstream};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{self, ClientConfig};
 use url::Url;
 
-use super::AdapterError;
+use super::error::{Unreachable, Why};
+use super::{AdapterError, tls};
 
 /// Where the relying party listens.
 #[derive(Clone, Debug)]
@@ -24,6 +26,16 @@ pub struct Target {
     pub connect: Option<SocketAddr>,
     /// PEM file with further trusted certificate authorities.
     pub certificate_authority: Option<PathBuf>,
+}
+
+impl Target {
+    /// Whether something takes a connection there.
+    pub async fn listens(&self) -> bool {
+        match Route::new(self.clone()) {
+            Ok(route) => route.listens().await,
+            Err(_) => false,
+        }
+    }
 }
 
 /// The way to a checked target.
@@ -49,10 +61,17 @@ impl Route {
         };
         let host = host.trim_matches(['[', ']']).to_owned();
         let tls = match connect {
-            None if url.scheme() == "https" => Some(client_config(certificate_authority.as_deref())?),
+            None if url.scheme() == "https" => Some(tls::client_config(certificate_authority.as_deref())?),
             _ => None,
         };
         Ok(Route { url, connect, host, port, tls, address: OnceCell::new() })
+    }
+
+    pub(super) async fn listens(&self) -> bool {
+        match (self.connect, self.address.get()) {
+            (Some(address), _) | (None, Some(&address)) => TcpStream::connect(address).await.is_ok(),
+            (None, None) => TcpStream::connect((self.host.as_str(), self.port)).await.is_ok(),
+        }
     }
 
     pub(super) fn host(&self) -> &str {
@@ -63,11 +82,11 @@ impl Route {
         self.tls.as_ref()
     }
 
-    pub(super) async fn upstream(&self) -> Result<Upstream, AdapterError> {
+    pub(super) async fn upstream(&self, patience: Duration) -> Result<Upstream, Unreachable> {
         if let Some(address) = self.connect {
             return Ok(Upstream::Plain(address));
         }
-        let address = *self.address.get_or_try_init(|| self.find()).await?;
+        let address = *self.address.get_or_try_init(|| self.find(patience)).await?;
         Ok(match &self.tls {
             Some(config) => Upstream::Tls { address, server_name: self.host.clone(), config: config.clone() },
             None => Upstream::Plain(address),
@@ -75,59 +94,56 @@ impl Route {
     }
 
     /// The first of the name's addresses that can be connected to: `localhost` is often two, and a server listens on one.
-    async fn find(&self) -> Result<SocketAddr, AdapterError> {
+    async fn find(&self, patience: Duration) -> Result<SocketAddr, Unreachable> {
+        let unresolved = |problem: String| self.unreachable(Why::NameUnresolved, problem);
         let addresses: Vec<_> = tokio::net::lookup_host((self.host.as_str(), self.port))
             .await
-            .map_err(|error| self.unreachable(&format!("the name {} does not resolve: {error}", self.host)))?
+            .map_err(|error| unresolved(format!("the name {} does not resolve: {error}", self.host)))?
             .collect();
         if let [only] = addresses.as_slice() {
             return Ok(*only);
         }
-        let mut problem = format!("the name {} has no address", self.host);
+        let mut problem = unresolved(format!("the name {} has no address", self.host));
         for address in addresses {
-            match TcpStream::connect(address).await {
+            match connect(address, patience).await {
                 Ok(_) => return Ok(address),
-                Err(error) => problem = format!("cannot connect to {address}: {error}"),
+                Err(error) => problem = self.not_connected(&error),
             }
         }
-        Err(self.unreachable(&problem))
+        Err(problem)
     }
 
-    pub(super) fn unreachable(&self, problem: &str) -> AdapterError {
-        let hint = if problem.contains("invalid peer certificate") {
-            "Name the certificate authority of a test server with --ca."
-        } else {
-            "Is the relying party running, and is the URL right?"
-        };
-        AdapterError::Unreachable(format!("the relying party at {} cannot be reached: {problem}. {hint}", self.url))
+    pub(super) fn not_connected(&self, error: &ConnectError) -> Unreachable {
+        self.unreachable(Why::of(error), error.to_string())
+    }
+
+    pub(super) fn unreachable(&self, why: Why, problem: String) -> Unreachable {
+        let mut url = self.url.clone();
+        // What the URL says of a user is secret. Both can fail for a URL without a host only.
+        let _hidden = (url.set_username(""), url.set_password(None));
+        Unreachable { url: url.into(), why, problem }
+    }
+
+    /// Whether a server that was spoken to in plain text speaks TLS: whatever it says to a handshake, it is a TLS record.
+    pub(super) async fn speaks_tls(&self, patience: Duration) -> bool {
+        let (None, None, Some(address)) = (self.connect, &self.tls, self.address.get()) else { return false };
+        let (Ok(config), Ok(name)) = (tls::trusting_nobody(), ServerName::try_from(self.host.clone())) else { return false };
+        let Ok(stream) = connect(*address, patience).await else { return false };
+        match tokio::time::timeout(patience, TlsConnector::from(config).connect(name, stream)).await {
+            Ok(Ok(_)) => true,
+            Ok(Err(error)) => {
+                let error = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+                error.is_some_and(|error| !matches!(error, rustls::Error::InvalidMessage(_)))
+            }
+            Err(_) => false,
+        }
     }
 }
 
-/// Trusts what the system trusts, and the authorities in the file.
-fn client_config(authority: Option<&Path>) -> Result<Arc<ClientConfig>, AdapterError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(path) = authority {
-        let refuse = |problem: String| {
-            let path = path.display();
-            AdapterError::Target(format!(
-                "the certificate authority {path} cannot be used: {problem}; expected a PEM file with certificates"
-            ))
-        };
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refuse(error.to_string()))?;
-        let before = roots.len();
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| refuse(error.to_string()))?;
-            roots.add(certificate).map_err(|error| refuse(error.to_string()))?;
-        }
-        if roots.len() == before {
-            return Err(refuse("it holds no certificate".to_owned()));
-        }
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| AdapterError::Target(format!("TLS cannot be set up: {error}")))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
+pub(super) async fn connect(address: SocketAddr, patience: Duration) -> Result<TcpStream, ConnectError> {
+    let tried = match tokio::time::timeout(patience, TcpStream::connect(address)).await {
+        Ok(tried) => tried,
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
+    };
+    tried.map_err(|error| ConnectError::new(format!("cannot connect to {address}: {error}"), error))
 }

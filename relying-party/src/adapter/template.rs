@@ -76,6 +76,17 @@ pub(super) enum Piece {
 }
 
 impl Template {
+    /// Whether it has this placeholder.
+    pub(super) fn uses(&self, name: &str) -> bool {
+        let in_pieces = |pieces: &[Piece]| pieces.iter().any(|piece| matches!(piece, Piece::Placeholder(other) if *other == name));
+        match self {
+            Template::Text(pieces) => in_pieces(pieces),
+            Template::List(items) => items.iter().any(|item| item.uses(name)),
+            Template::Table(members) => members.iter().any(|(_, member)| member.uses(name)),
+            Template::Fixed(_) => false,
+        }
+    }
+
     /// The JSON. `None` when it is a single placeholder that has no value.
     pub(super) fn fill(&self, values: &Values) -> Option<Value> {
         match self {

@@ -1,8 +1,11 @@
 //! The adapter against small servers of its own.
 
+mod curl;
 mod embedded;
+mod hooks;
 mod mismatch;
 mod network;
+mod pace;
 mod tls;
 
 use std::net::SocketAddr;
@@ -82,7 +85,7 @@ fn bench(mapping: Mapping, address: SocketAddr, decide: impl Fn(NetworkRequest) 
     let target = Target { url: "https://broker.test".parse().unwrap(), connect: Some(address), certificate_authority: None };
     let (transcript, clock) = (Transcript::new(), Clock::default());
     let decide = Arc::new(move |_, request| decide(request));
-    let adapter = Adapter::deciding(mapping, target, decide, transcript.clone(), clock.clone(), PATIENCE).unwrap();
+    let adapter = Adapter::deciding(mapping, target, decide, transcript.clone(), clock.clone()).unwrap();
     Bench { adapter, transcript, clock }
 }
 
@@ -273,8 +276,8 @@ async fn what_the_mapping_lacks_is_not_observable_and_asks_nobody() {
     let (address, log) = serve(|_| reply(200, json!({}))).await;
     let Bench { adapter, .. } = built_in("fido-conformance", address);
     let (mut session, account) = (adapter.session(), mika());
-    fn lacks<T>(section: &str) -> Observation<T> {
-        Observation::NotObservable(format!("the mapping `fido-conformance` has no section [{section}]"))
+    fn lacks<T>(section: &'static str) -> Observation<T> {
+        Observation::NotObservable(Unseen::NoSection(section))
     }
     let failure = failure();
     assert_eq!(adapter.report(&mut session, &account, &failure).await.unwrap(), lacks("report"));
@@ -291,7 +294,7 @@ async fn what_the_mapping_lacks_is_not_observable_and_asks_nobody() {
     assert_eq!(adapter.draft(&mut session).await.unwrap(), lacks("hooks.draft.read"));
     assert_eq!(adapter.save_draft(&mut session, "").await.unwrap(), lacks("hooks.draft.save"));
     let way = adapter.way_out_exists(&mut session, "retry").await.unwrap();
-    assert_eq!(way, Observation::NotObservable("the mapping `fido-conformance` has no `next` in its section [result]".to_owned()));
+    assert_eq!(way, Observation::NotObservable(Unseen::NoField { section: "result", field: "next" }));
     assert!(log.all().is_empty());
 }
 
@@ -362,11 +365,9 @@ async fn a_way_out_is_there_when_its_address_answers() {
     for (way, there) in [("retry", true), ("phone", false), ("password", true), ("register-again", false)] {
         assert_eq!(adapter.way_out_exists(&mut session, way).await.unwrap(), Observation::Seen(there), "{way}");
     }
-    for (way, reason) in [
-        ("app", "the answer offers `app` at https://elsewhere.test/, which is not on https://broker.test/"),
-        ("branch", "the answer offers `branch` without an address"),
-    ] {
-        assert_eq!(adapter.way_out_exists(&mut session, way).await.unwrap(), Observation::NotObservable(reason.to_owned()));
+    let elsewhere = Unseen::ElsewhereAddress { way: "app".to_owned(), href: "https://elsewhere.test/".to_owned() };
+    for (way, why) in [("app", elsewhere), ("branch", Unseen::NoAddress { way: "branch".to_owned() })] {
+        assert_eq!(adapter.way_out_exists(&mut session, way).await.unwrap(), Observation::NotObservable(why));
     }
 }
 

@@ -150,7 +150,8 @@ impl Broker {
     }
 
     fn log_in(&mut self, session: &str, username: &str) -> Value {
-        let session = self.sessions.get_mut(session);
+        let session = self.sessions.renew(session);
+        let session = self.sessions.get_mut(&session);
         session.log_in_by_passkey(username, Risk::Usual);
         let mut more = json!({ "rights": session.rights() });
         self.log_success(username, "ok", "log-in by passkey");
@@ -162,7 +163,8 @@ impl Broker {
 
     fn log_in_at_risk(&mut self, session: &str, username: &str, detail: String) -> Value {
         let reason = Reason::SignCountWentBack;
-        let session = self.sessions.get_mut(session);
+        let session = self.sessions.renew(session);
+        let session = self.sessions.get_mut(&session);
         session.log_in_by_passkey(username, Risk::Raised);
         let rights = session.rights();
         self.log_success(username, reason.code(), detail);

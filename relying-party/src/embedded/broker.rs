@@ -126,10 +126,16 @@ impl Broker {
         }
     }
 
-    /// The answer to a request that came before: idempotent, as long as its effect still stands.
+    /// The answer to a request that came before. A registration is idempotent, as long as its effect still stands; a log-in is not: its answer
+    /// carried the cookie of a new session, and whoever sends the request again may be another (WebAuthn-3 §13.4.3).
     fn repeat(&mut self, session: &str, challenge: &Challenge, settled: &Settled) -> Result<Admitted, Refusal> {
         match &settled.outcome {
             Err(refusal) => Err(refusal.clone()),
+            Ok(_) if challenge.ceremony == Ceremony::Authentication => {
+                let refusal =
+                    Refusal::new(Reason::ChallengeUsed, "the same answer came again; the log-in that it made is another session's");
+                Err(refusal.about(settled.username.as_deref()))
+            }
             Ok(_) if !self.still_stands(session, challenge.ceremony, settled) => {
                 let refusal = Refusal::new(Reason::ChallengeUsed, "the attempt succeeded once, but its effect has been undone since");
                 Err(refusal.about(settled.username.as_deref()))

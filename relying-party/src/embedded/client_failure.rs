@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::broker::Broker;
 use super::challenge::{Ceremony, Challenge, LIFETIME, State};
+use super::client_error::ClientError;
 use super::reason::Reason;
 use super::refusal::Refusal;
 use super::request::Body;
@@ -25,7 +26,7 @@ struct Report {
     username: String,
     ceremony: Ceremony,
     phase: Phase,
-    error: String,
+    error: ClientError,
     platform_authenticator_available: Option<bool>,
     /// The dialog ended because the client's timer did: it was open for as long as the options allowed.
     timed_out: bool,
@@ -43,7 +44,7 @@ impl Report {
         let phase_name = body.required_text("/phase")?;
         let phases = [("options", Phase::Options), ("dialog", Phase::Dialog), ("verify", Phase::Verify)];
         let phase = body.choice("/phase", &phases, Phase::Dialog)?;
-        let error = body.required_text("/error")?.to_owned();
+        let error = body.required_text("/error")?;
         let message: String = body.text("/message")?.unwrap_or_default().chars().take(MESSAGE_KEPT).collect();
         let timed_out = body.member("/elapsed").and_then(Value::as_u64).is_some_and(|millis| u128::from(millis) >= LIFETIME.as_millis());
         let elapsed = body.member("/elapsed").map_or(String::new(), |millis| format!(" after {millis} ms"));
@@ -52,7 +53,7 @@ impl Report {
             username,
             ceremony,
             phase,
-            error,
+            error: ClientError::named(error),
             timed_out,
             platform_authenticator_available: body.flag("/platformAuthenticatorAvailable")?,
             challenge: body.text("/challenge")?.map(str::to_owned),
@@ -69,29 +70,21 @@ impl Report {
             Phase::Dialog => {}
         }
         // Whoever cancels, or has no passkey, is quicker; a key that was unplugged says nothing until the timer ends (catalogue §0.3, CT-03).
-        if self.timed_out && matches!(self.error.as_str(), "NotAllowedError" | "TimeoutError") {
+        if self.timed_out && matches!(self.error, ClientError::NotAllowed | ClientError::Timeout) {
             return match self.ceremony {
                 Ceremony::Registration => Reason::NoAnswerToRegistration,
                 Ceremony::Authentication => Reason::NoAnswerToLogIn,
             };
         }
         let no_verification = self.platform_authenticator_available == Some(false);
-        match self.error.as_str() {
-            "NotAllowedError" | "NotSupportedError" | "ConstraintError" if no_verification => Reason::NoPlatformVerification,
-            "NotAllowedError" | "TimeoutError" => Reason::PasskeyNotUsable,
-            "InvalidStateError" if self.ceremony == Ceremony::Registration => Reason::AlreadyRegistered,
-            "NotSupportedError" | "ConstraintError" => Reason::DeviceUnsupported,
-            "SecurityError" => Reason::DomainCheckFailed,
-            "AbortError" => Reason::Aborted,
-            "NetworkError" => Reason::Aborted,
-            native if native.contains("Interrupted") => Reason::Aborted,
-            native if ["Unsupported", "ProviderConfiguration", "NoCreateOption"].iter().any(|part| native.contains(part)) => {
-                Reason::DeviceUnsupported
-            }
-            native if native.contains("Cancellation") || native.contains("NoCredential") || native.contains("UnknownException") => {
-                Reason::PasskeyNotUsable
-            }
-            _ => Reason::ClientError,
+        match self.error {
+            ClientError::NotAllowed | ClientError::NotSupported if no_verification => Reason::NoPlatformVerification,
+            ClientError::NotAllowed | ClientError::Timeout | ClientError::NotUsed => Reason::PasskeyNotUsable,
+            ClientError::InvalidState if self.ceremony == Ceremony::Registration => Reason::AlreadyRegistered,
+            ClientError::NotSupported | ClientError::ProviderMissing => Reason::DeviceUnsupported,
+            ClientError::Security => Reason::DomainCheckFailed,
+            ClientError::Interrupted => Reason::Aborted,
+            ClientError::InvalidState | ClientError::Other => Reason::ClientError,
         }
     }
 }
@@ -111,6 +104,10 @@ impl Broker {
             if let Some(reconciled) = self.reconcile(session, challenge) {
                 return Ok(reconciled);
             }
+            if challenge.ceremony == Ceremony::Authentication {
+                // The answer with the new session's cookie was lost. Nobody has that session.
+                self.sessions.end_unseen_successor(session);
+            }
             if let State::Settled(settled) = &challenge.state
                 && let Err(refused) = &settled.outcome
             {
@@ -128,14 +125,18 @@ impl Broker {
 
     /// The attempt that the report is about. One of another session is nobody's business.
     fn attempt(&self, session: &str, report: &Report) -> Option<Challenge> {
+        // Where the cookie of a log-in arrived and its body did not, the report comes from the session that the log-in made.
+        let latest = |session| self.challenges.latest(session, report.ceremony);
         let named = match &report.challenge {
             Some(value) => self.challenges.get(value),
-            None => self.challenges.latest(session, report.ceremony),
+            None => latest(session).or_else(|| latest(self.sessions.predecessor(session)?)),
         };
-        named.filter(|challenge| challenge.session == session && challenge.ceremony == report.ceremony).cloned()
+        let is_ours = |challenge: &&Challenge| challenge.session == session || self.sessions.follows(session, &challenge.session);
+        named.filter(is_ours).filter(|challenge| challenge.ceremony == report.ceremony).cloned()
     }
 
-    /// The answer was lost, but what it would have said is so (catalogue NW-04, NW-05).
+    /// The answer was lost, but what it would have said is so (catalogue NW-04, NW-05). Of a log-in that can be so only where its cookie
+    /// arrived.
     fn reconcile(&mut self, session: &str, challenge: &Challenge) -> Option<Value> {
         let State::Settled(settled) = &challenge.state else { return None };
         if settled.outcome.is_err() || !self.still_stands(session, challenge.ceremony, settled) {

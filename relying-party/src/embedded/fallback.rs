@@ -37,7 +37,8 @@ impl Broker {
     }
 
     fn log_in_otherwise(&mut self, session: &str, username: &str, text: &str) -> Value {
-        let session = self.sessions.get_mut(session);
+        let session = self.sessions.renew(session);
+        let session = self.sessions.get_mut(&session);
         session.log_in_otherwise(username);
         let rights = session.rights();
         self.log_success(username, "ok", text);

@@ -30,16 +30,16 @@ type Step = fn(&mut Broker, &str, &Body) -> Result<Value, Refusal>;
 
 pub(super) fn router(broker: Broker) -> Router {
     Router::new()
-        .route("/attestation/options", step("Options for registering a passkey.", Broker::registration_options))
-        .route("/attestation/result", step("The new passkey.", Broker::registration_result))
-        .route("/assertion/options", step("Options for logging in by passkey.", Broker::authentication_options))
-        .route("/assertion/result", step("The passkey's answer.", Broker::authentication_result))
-        .route("/ceremony/failure", step("A failure that only the client saw.", Broker::client_failure))
-        .route("/login/password", step("Log-in by password, with restricted rights.", Broker::log_in_by_password))
-        .route("/login/phone", step("Log-in by call-back, with restricted rights.", Broker::log_in_by_phone))
-        .route("/support/reset", step("Asks the support desk to reset the passkey.", Broker::request_support))
-        .route("/session", get(|shared, call: Call| run(shared, call.without_body(), Broker::session_state)))
-        .route("/session/draft", put(|shared, call| run(shared, call, Broker::keep_draft)))
+        .route("/attestation/options", step(Ceremony::Registration, "Options for registering a passkey.", Broker::registration_options))
+        .route("/attestation/result", step(Ceremony::Registration, "The new passkey.", Broker::registration_result))
+        .route("/assertion/options", step(Ceremony::Authentication, "Options for logging in by passkey.", Broker::authentication_options))
+        .route("/assertion/result", step(Ceremony::Authentication, "The passkey's answer.", Broker::authentication_result))
+        .route("/ceremony/failure", step(Ceremony::Authentication, "A failure that only the client saw.", Broker::client_failure))
+        .route("/login/password", step(Ceremony::Authentication, "Log-in by password, with restricted rights.", Broker::log_in_by_password))
+        .route("/login/phone", step(Ceremony::Authentication, "Log-in by call-back, with restricted rights.", Broker::log_in_by_phone))
+        .route("/support/reset", step(Ceremony::Authentication, "Asks the support desk to reset the passkey.", Broker::request_support))
+        .route("/session", get(|shared, call: Call| run(shared, call.without_body(), Ceremony::Authentication, Broker::session_state)))
+        .route("/session/draft", put(|shared, call| run(shared, call, Ceremony::Authentication, Broker::keep_draft)))
         .route("/hooks/account", change(Broker::hook_create_account).merge(look(Broker::hook_account)))
         .route("/hooks/reset", change(Broker::hook_reset))
         .route("/hooks/delete-credential", change(Broker::hook_delete_credential))
@@ -50,19 +50,22 @@ pub(super) fn router(broker: Broker) -> Router {
 }
 
 /// POST does it; GET says in one line what it does, so that a way out can be seen to be there.
-fn step(what: &'static str, step: Step) -> MethodRouter<Shared> {
-    post(move |shared, call| run(shared, call, step))
+fn step(ceremony: Ceremony, what: &'static str, step: Step) -> MethodRouter<Shared> {
+    post(move |shared, call| run(shared, call, ceremony, step))
         .get(move || async move { write(Answer::ok(json!({ "method": "POST", "text": what })), None) })
 }
 
-async fn run(State(shared): State<Shared>, call: Call, step: Step) -> Response {
+/// `ceremony` is to be tried again if the body can't be read.
+async fn run(State(shared): State<Shared>, call: Call, ceremony: Ceremony, step: Step) -> Response {
     let mut broker = lock(&shared);
-    let (session, is_new) = broker.sessions.open(call.cookie.as_deref());
-    let answer = match call.body.and_then(|body| step(&mut broker, &session, &body)) {
+    let session = broker.sessions.open(call.cookie.as_deref());
+    let body = call.body.map_err(|refusal| refusal.during(ceremony));
+    let answer = match body.and_then(|body| step(&mut broker, &session, &body)) {
         Ok(body) => Answer::ok(body),
         Err(refusal) => broker.refuse(&session, &refusal),
     };
-    write(answer, is_new.then_some(session))
+    let cookie = broker.sessions.take_untold();
+    write(answer, cookie)
 }
 
 fn change(hook: fn(&mut Broker, &Body) -> Result<Value, HookError>) -> MethodRouter<Shared> {
@@ -105,14 +108,11 @@ impl<S: Send + Sync> FromRequest<S> for Call {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
         let cookie = session_cookie(request.headers());
-        // Which ceremony is to be tried again, if the body can't say.
-        let is_registration = request.uri().path().starts_with("/attestation/");
-        let ceremony = if is_registration { Ceremony::Registration } else { Ceremony::Authentication };
         let body = match Bytes::from_request(request, state).await {
             Ok(bytes) => Body::read(&bytes),
             Err(rejection) => Err(unreadable(&rejection)),
         };
-        Ok(Self { cookie, body: body.map_err(|refusal| refusal.during(ceremony)) })
+        Ok(Self { cookie, body })
     }
 }
 

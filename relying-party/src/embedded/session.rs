@@ -42,6 +42,12 @@ pub(super) struct Session {
     pub(super) draft: String,
     /// The user name of the last ceremony, so that a broken request can be logged.
     pub(super) last_username: Option<String>,
+    /// The session from which a log-in led here.
+    predecessor: Option<String>,
+    /// The session to which a log-in led from here.
+    successor: Option<String>,
+    /// Its client has come back with its cookie.
+    seen: bool,
 }
 
 impl Session {
@@ -68,7 +74,6 @@ impl Session {
         self.log_in.as_ref().is_some_and(|log_in| log_in.username == username && (log_in.otherwise || log_in.passkey == Some(Risk::Usual)))
     }
 
-    /// The id stays the same on log-in: a client whose response was lost must find its session again.
     pub(super) fn log_in_by_passkey(&mut self, username: &str, risk: Risk) {
         self.log_in_as(username).passkey = Some(risk);
     }
@@ -89,23 +94,74 @@ impl Session {
 pub(super) struct Sessions {
     by_id: BTreeMap<String, Session>,
     chance: Random,
+    /// The cookie that the client has not been told yet.
+    untold: Option<String>,
 }
 
 impl Sessions {
     pub(super) fn new(seed: u64) -> Self {
-        Self { by_id: BTreeMap::new(), chance: random::stream(seed, "embedded relying party: session ids") }
+        Self { by_id: BTreeMap::new(), chance: random::stream(seed, "embedded relying party: session ids"), untold: None }
     }
 
-    /// The session with this cookie, or a new one. Says whether it is new.
-    pub(super) fn open(&mut self, cookie: Option<&str>) -> (String, bool) {
-        if let Some(id) = cookie.filter(|id| self.by_id.contains_key(*id)) {
-            return (id.to_owned(), false);
+    /// The session with this cookie, or a new one.
+    pub(super) fn open(&mut self, cookie: Option<&str>) -> String {
+        self.untold = None;
+        if let Some(id) = cookie
+            && let Some(session) = self.by_id.get_mut(id)
+        {
+            session.seen = true;
+            return id.to_owned();
         }
+        self.begin(Session::default())
+    }
+
+    fn begin(&mut self, session: Session) -> String {
         let mut bytes = [0; 16];
         self.chance.fill_bytes(&mut bytes);
         let id = BASE64URL_NOPAD.encode(&bytes);
-        self.by_id.insert(id.clone(), Session::default());
-        (id, true)
+        self.by_id.insert(id.clone(), session);
+        self.untold = Some(id.clone());
+        id
+    }
+
+    /// A new id at log-in, so that nobody who knew the old one is logged in with it (session fixation: WebAuthn-3 leaves sessions to the
+    /// relying party, OWASP ASVS 5.0 §7.2.4 demands it). Who was logged in moves to the new session. The old one stays as an anonymous one with
+    /// the order form that it had: a client whose answer is lost knows no other, and must lose nothing that it wrote.
+    pub(super) fn renew(&mut self, id: &str) -> String {
+        self.end_unseen_successor(id);
+        let old = self.by_id.entry(id.to_owned()).or_default();
+        let renewed = Session {
+            log_in: old.log_in.take(),
+            draft: old.draft.clone(),
+            last_username: old.last_username.clone(),
+            predecessor: Some(id.to_owned()),
+            ..Session::default()
+        };
+        let new = self.begin(renewed);
+        self.get_mut(id).successor = Some(new.clone());
+        new
+    }
+
+    /// Ends the session to which a log-in led from this one, if its client never came: the answer with its cookie was lost.
+    pub(super) fn end_unseen_successor(&mut self, id: &str) {
+        let successor = self.by_id.get_mut(id).and_then(|session| session.successor.take());
+        if let Some(successor) = successor.filter(|successor| self.by_id.get(successor).is_some_and(|session| !session.seen)) {
+            self.by_id.remove(&successor);
+        }
+    }
+
+    /// Whether a log-in led from `before` to `id`.
+    pub(super) fn follows(&self, id: &str, before: &str) -> bool {
+        self.get(id).and_then(|session| session.predecessor.as_deref()) == Some(before)
+    }
+
+    pub(super) fn predecessor(&self, id: &str) -> Option<&str> {
+        self.get(id)?.predecessor.as_deref()
+    }
+
+    /// The cookie to set with the answer, once.
+    pub(super) fn take_untold(&mut self) -> Option<String> {
+        self.untold.take()
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Session> {
@@ -151,11 +207,49 @@ mod tests {
     fn session_ids_depend_on_the_seed_only() {
         let ids = |seed| {
             let mut sessions = Sessions::new(seed);
-            (sessions.open(None).0, sessions.open(Some("forged")).0)
+            (sessions.open(None), sessions.open(Some("forged")))
         };
         assert_eq!(ids(1), ids(1));
         assert_ne!(ids(1), ids(2));
         assert_ne!(ids(1).0, ids(1).1);
         assert_ne!(ids(1).1, "forged", "a cookie that was never given is not taken over");
+    }
+    #[test]
+    fn a_log_in_gets_a_new_id_and_the_old_one_opens_nothing() {
+        let mut sessions = Sessions::new(1);
+        let old = sessions.open(None);
+        assert_eq!(sessions.take_untold(), Some(old.clone()));
+        sessions.get_mut(&old).draft = "buy 100".to_owned();
+        let new = sessions.renew(&old);
+        sessions.get_mut(&new).log_in_by_passkey("hanako", Risk::Usual);
+        assert_ne!(new, old);
+        assert_eq!((sessions.take_untold(), sessions.take_untold()), (Some(new.clone()), None));
+        let state = |sessions: &Sessions, id: &str| sessions.get(id).map(|session| (session.rights(), session.draft.clone()));
+        assert_eq!(state(&sessions, &new), Some((Rights::Full, "buy 100".to_owned())));
+        assert_eq!(state(&sessions, &old), Some((Rights::None, "buy 100".to_owned())));
+        assert!(sessions.follows(&new, &old) && !sessions.follows(&old, &new));
+        // Logged in already: that moves along, and the step-up counts.
+        sessions.open(Some(&new));
+        let newer = sessions.renew(&new);
+        sessions.get_mut(&newer).log_in_otherwise("hanako");
+        assert!(sessions.get(&newer).is_some_and(|session| session.may_replace_passkey_of("hanako")));
+        assert_eq!((state(&sessions, &new).map(|state| state.0), sessions.logged_in_as("hanako")), (Some(Rights::None), 1));
+    }
+
+    #[test]
+    fn a_session_whose_cookie_was_lost_ends_with_the_next_log_in() {
+        for seen in [false, true] {
+            let mut sessions = Sessions::new(1);
+            let old = sessions.open(None);
+            let lost = sessions.renew(&old);
+            sessions.get_mut(&lost).log_in_by_passkey("hanako", Risk::Usual);
+            if seen {
+                sessions.open(Some(&lost));
+            }
+            let new = sessions.renew(&old);
+            sessions.get_mut(&new).log_in_by_passkey("hanako", Risk::Usual);
+            assert_eq!(sessions.get(&lost).is_some(), seen);
+            assert_eq!(sessions.logged_in_as("hanako"), if seen { 2 } else { 1 });
+        }
     }
 }

@@ -140,7 +140,42 @@ pub(super) fn reason(error: &WebauthnError) -> Reason {
         | E::COSEKeyRSANEInvalid
         | E::EcdsaPointInvalid => Reason::AuthenticatorDataMalformed,
         E::ParseJSONFailure(_) | E::ParseBase64Failure(_) => Reason::MalformedRequest,
-        other if format!("{other:?}").starts_with("Attestation") => Reason::AttestationRefused,
+        E::AttestationNotSupported
+        | E::AttestationStatementMapInvalid
+        | E::AttestationStatementResponseMissing
+        | E::AttestationStatementResponseInvalid
+        | E::AttestationStatementSigMissing
+        | E::AttestationStatementSigInvalid
+        | E::AttestationStatementVerMissing
+        | E::AttestationStatementVerInvalid
+        | E::AttestationStatementVerUnsupported
+        | E::AttestationStatementX5CMissing
+        | E::AttestationStatementX5CInvalid
+        | E::AttestationStatementAlgMissing
+        | E::AttestationStatementCertInfoMissing
+        | E::AttestationStatementMissingExtension
+        | E::AttestationStatementPubAreaMissing
+        | E::AttestationStatementAlgMismatch
+        | E::AttestationStatementAlgInvalid
+        | E::AttestationTrustFailure
+        | E::AttestationCertificateAAGUIDMismatch
+        | E::AttestationCertificateNonceMismatch
+        | E::AttestationTpmStInvalid
+        | E::AttestationTpmPubAreaMismatch
+        | E::AttestationTpmExtraDataInvalid
+        | E::AttestationTpmExtraDataMismatch
+        | E::AttestationTpmPubAreaHashUnknown
+        | E::AttestationTpmPubAreaHashInvalid
+        | E::AttestationTpmAttestCertifyInvalid
+        | E::AttestationCertificateRequirementsNotMet
+        | E::AttestationCertificateTrustStoreEmpty
+        | E::AttestationLeafCertMissing
+        | E::AttestationNotVerifiable
+        | E::AttestationUntrustedAaguid
+        | E::AttestationFormatMissingAaguid
+        | E::AttestationChainNotTrusted(_)
+        | E::AttestationCredentialSubjectKeyMismatch
+        | E::MissingAttestationCaList => Reason::AttestationRefused,
         _ => Reason::VerificationRefused,
     }
 }

@@ -1,5 +1,7 @@
 //! A scripted host of USB/IP against both stacks: in memory with virtual time, and over real sockets.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 mod control;
 mod differential;
 #[path = "../faulty/mod.rs"]

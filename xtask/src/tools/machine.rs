@@ -26,7 +26,7 @@ const MACHINE: [Program; 7] = [
 ];
 
 /// For the checks inside.
-const CLIENTS: [Program; 15] = [
+const CLIENTS: [Program; 16] = [
     program("fido2-token", "fido2-tools"),
     program("ssh-keygen", "openssh-client"),
     // ssh asks a program of its own to speak with a key.
@@ -35,6 +35,8 @@ const CLIENTS: [Program; 15] = [
     program("openssl", "openssl"),
     program("chromium", "chromium"),
     program("firefox-esr", "firefox-esr"),
+    // Root's programs: in /usr/sbin.
+    program("usbip", "usbip"),
     // A screen, and a keyboard for it.
     program("Xvfb", "xvfb"),
     program("xdotool", "xdotool"),
@@ -127,6 +129,12 @@ fn find(file: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
     folders.map(|folder| folder.join(file)).find(|path| path.is_file())
+}
+
+/// Each program that is installed, and its package.
+#[cfg(test)]
+pub fn installed_programs() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MACHINE.iter().chain(&CLIENTS).map(|program| (program.file, program.package))
 }
 
 #[cfg(test)]

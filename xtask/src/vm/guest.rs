@@ -39,7 +39,7 @@ exec $B switch_root /new /bin/sh "$start"
 pub fn start(modules: &Path, writable: &[PathBuf], here: &Path, command: &[String]) -> String {
     let mut script = format!(
         r#"exec </dev/null >/dev/kmsg 2>&1
-export PATH={path} HOME=/root USER=root LANG=C.UTF-8 TERM=dumb XDG_RUNTIME_DIR=/run/user/0
+export PATH={path}:/usr/sbin:/sbin HOME=/root USER=root LANG=C.UTF-8 TERM=dumb XDG_RUNTIME_DIR=/run/user/0
 mount -t tmpfs -o mode=755 run /run
 mkdir -p /run/user/0 /run/lock /dev/pts /dev/shm
 chmod 700 /run/user/0

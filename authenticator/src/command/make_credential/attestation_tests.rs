@@ -1,5 +1,7 @@
 //! The choice of algorithm and attestation format, and replies that would be too long.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 use ciborium::Value;
 
 use crate::algorithm::tests::verifies;

@@ -35,6 +35,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for EdSetEmptyMap {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn outcome(&self, scene: &Scene, response: &Response, _world: &World) -> Option<Decision<Edit>> {
         let acts = scene.ceremony.is(self.ceremony) && authenticator_data(response)?.extensions.is_none();
         acts.then(|| Decision::new(Edit::Extensions(Value::Map(Vec::new())), "ED flag 0 -> 1, extension outputs an empty map (A0)"))

@@ -33,6 +33,10 @@ pub(crate) fn load(_parameters: &Parameters) -> Result<Box<dyn Fault>, FaultErro
 }
 
 impl Fault for NoCredentials {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[Ceremony::Authentication]
+    }
+
     fn request(&self, scene: &Scene, _world: &World) -> Option<Decision<Interception>> {
         (scene.ceremony == Ceremony::Authentication).then(|| respond(scene, Status::NoCredentials))
     }

@@ -36,6 +36,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for OperationDenied {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn request(&self, scene: &Scene, _world: &World) -> Option<Decision<Interception>> {
         scene.ceremony.is(self.ceremony).then(|| respond(scene, Status::OperationDenied))
     }

@@ -68,6 +68,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for UnsolicitedExtension {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn outcome(&self, scene: &Scene, response: &Response, _world: &World) -> Option<Decision<Edit>> {
         let data = authenticator_data(response)?;
         let mut pairs = data.extensions.as_ref().and_then(Value::as_map).cloned().unwrap_or_default();

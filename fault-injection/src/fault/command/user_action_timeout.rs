@@ -35,6 +35,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for UserActionTimeout {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn answer(&self, scene: &Scene, answer: UserAnswer) -> Option<Decision<UserAnswer>> {
         let acts = scene.ceremony.is(self.ceremony) && !matches!(answer, UserAnswer::Never | UserAnswer::Cancel);
         acts.then(|| Decision::new(UserAnswer::Never, format!("the user's {answer:?} comes after the authenticator's timer")))

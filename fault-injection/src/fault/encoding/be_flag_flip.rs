@@ -35,6 +35,10 @@ pub(crate) fn load(_parameters: &Parameters) -> Result<Box<dyn Fault>, FaultErro
 }
 
 impl Fault for BeFlagFlip {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[Ceremony::Authentication]
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         if profile.family == Family::SecurityKey {
             Err("a security key's credentials are never backup eligible".to_owned())

@@ -3,7 +3,7 @@
 use ciborium::Value;
 use faultkey_authenticator::reply::Message;
 
-use crate::fault::{Decision, Fault};
+use crate::fault::{Decision, Fault, Signing, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::{Ceremony, Scene};
@@ -30,7 +30,7 @@ pub const INFO: FaultInfo = FaultInfo {
 };
 
 /// Member 0x03 of authenticatorGetAssertion's answer (CTAP2.3 §6.2).
-const SIGNATURE: u8 = 0x03;
+pub(super) const SIGNATURE: u8 = 0x03;
 
 struct SigBitflip {
     bit: usize,
@@ -42,7 +42,11 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for SigBitflip {
-    fn reply(&self, scene: &Scene, message: &Message) -> Option<Decision<Message>> {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[Ceremony::Authentication]
+    }
+
+    fn reply(&self, scene: &Scene, message: &Message, _signing: Option<&Signing>, _world: &World) -> Option<Decision<Message>> {
         if scene.ceremony != Ceremony::Authentication {
             return None;
         }

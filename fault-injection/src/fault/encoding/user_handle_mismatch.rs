@@ -7,7 +7,7 @@ use rand::Rng;
 use crate::fault::{Decision, Edit, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
-use crate::scene::Scene;
+use crate::scene::{Ceremony, Scene};
 use crate::{FaultError, Layer, Profile};
 
 pub const INFO: FaultInfo = FaultInfo {
@@ -44,6 +44,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for UserHandleMismatch {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[Ceremony::Authentication]
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         if profile.authenticator.discoverable {
             Ok(())

@@ -37,6 +37,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for UvFlagClear {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         let device = &profile.authenticator;
         let verifies = device.verification == BuiltInVerification::Ready || device.protection.client_pin;

@@ -3,6 +3,7 @@
 use crate::fault::{Decision, Fault};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::scene::Ceremony;
 use crate::{FaultError, Layer, Profile};
 use faultkey_authenticator::config::SignCountPolicy;
 
@@ -54,6 +55,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for SignCountRollback {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[Ceremony::Authentication]
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         if profile.authenticator.sign_count == SignCountPolicy::Zero {
             Err("its signature counter is always zero".to_owned())

@@ -8,7 +8,7 @@ use rand::Rng;
 use crate::fault::{Decision, Edit, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
-use crate::scene::Scene;
+use crate::scene::{Ceremony, Scene};
 use crate::{FaultError, Layer, Profile};
 
 pub const INFO: FaultInfo = FaultInfo {
@@ -45,6 +45,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for StaleCredentialPicked {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[Ceremony::Authentication]
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         if !profile.authenticator.discoverable && !self.ignore_allow_list {
             return Err("it has no discoverable credentials, so its user never picks one from a list".to_owned());

@@ -30,6 +30,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for CutOptions {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        self.0.ceremonies()
+    }
+
     fn network(&self, request: NetworkRequest, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
         if is_options(request) { self.0.decide("options", ceremony) } else { None }
     }

@@ -31,6 +31,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for CutVerify {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        self.0.ceremonies()
+    }
+
     fn network(&self, request: NetworkRequest, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
         if is_verify(request) { self.0.decide("verify", ceremony) } else { None }
     }

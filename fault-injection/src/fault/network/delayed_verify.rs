@@ -44,6 +44,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for DelayedVerify {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn network(&self, request: NetworkRequest, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
         let acts = is_verify(request) && ceremony.is(self.ceremony);
         let text = format!("verify request of the {ceremony} delivered {} ms later", self.by);

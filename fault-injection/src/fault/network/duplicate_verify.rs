@@ -32,6 +32,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for DuplicateVerify {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn network(&self, request: NetworkRequest, ceremony: Ceremony) -> Option<Decision<NetworkDecision>> {
         let acts = is_verify(request) && ceremony.is(self.ceremony);
         acts.then(|| Decision::new(NetworkDecision::Duplicate, format!("verify request of the {ceremony} delivered twice")))

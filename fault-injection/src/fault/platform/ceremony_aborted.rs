@@ -66,6 +66,10 @@ impl CeremonyAborted {
 }
 
 impl Fault for CeremonyAborted {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         self.face.possible(profile)
     }

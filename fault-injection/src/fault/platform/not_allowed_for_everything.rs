@@ -45,6 +45,10 @@ fn not_allowed(ceremony: Ceremony) -> Decision<DomException> {
 }
 
 impl Fault for NotAllowedForEverything {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn call(&self, ceremony: Ceremony) -> Option<Decision<DomException>> {
         (self.every && ceremony.is(self.ceremony)).then(|| not_allowed(ceremony))
     }

@@ -37,6 +37,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for ProviderUnsupported {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        Ceremony::those(self.ceremony)
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         self.face.possible(profile)
     }

@@ -9,7 +9,7 @@ use crate::fault::{Decision, Fault, World};
 use crate::moment::{MOMENT, Moment, REPORTS};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, Seam};
-use crate::scene::Scene;
+use crate::scene::{Ceremony, Scene};
 use crate::seam::report::{ReportDecision, SeenReport};
 use crate::{FaultError, Layer, Profile};
 
@@ -40,6 +40,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for BusReset {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        self.moment.ceremonies()
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         is_plugged_in(profile)
     }

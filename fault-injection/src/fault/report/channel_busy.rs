@@ -6,6 +6,7 @@ use super::{is_plugged_in, named};
 use crate::fault::{Decision, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::scene::Ceremony;
 use crate::seam::report::{Direction, ReportDecision, SeenReport};
 use crate::{FaultError, Layer, Profile};
 
@@ -41,6 +42,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for ChannelBusy {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        if self.command == Some(command::INIT) { &[] } else { Ceremony::BOTH }
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         is_plugged_in(profile)
     }

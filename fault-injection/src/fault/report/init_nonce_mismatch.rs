@@ -6,6 +6,7 @@ use super::is_plugged_in;
 use crate::fault::{Decision, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, Seam};
+use crate::scene::Ceremony;
 use crate::seam::report::{Direction, ReportDecision, SeenReport};
 use crate::{FaultError, Layer, Profile};
 
@@ -31,6 +32,10 @@ pub(crate) fn load(_parameters: &Parameters) -> Result<Box<dyn Fault>, FaultErro
 }
 
 impl Fault for InitNonceMismatch {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        &[]
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         is_plugged_in(profile)
     }

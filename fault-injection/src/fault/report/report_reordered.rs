@@ -4,6 +4,7 @@ use super::{is_plugged_in, named};
 use crate::fault::{Decision, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::scene::Ceremony;
 use crate::seam::report::{ReportDecision, SeenReport};
 use crate::selection::{CEREMONY, DIRECTION, MESSAGE, REPORT, Selection};
 use crate::{FaultError, Layer, Profile};
@@ -34,6 +35,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for ReportReordered {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        self.which.ceremonies()
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         is_plugged_in(profile)
     }

@@ -4,6 +4,7 @@ use super::{is_plugged_in, named};
 use crate::fault::{Decision, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, Seam};
+use crate::scene::Ceremony;
 use crate::seam::report::{ReportDecision, SeenReport};
 use crate::selection::{CEREMONY, DIRECTION, MESSAGE, REPORT, SELECTED, Selection};
 use crate::{FaultError, Layer, Profile};
@@ -35,6 +36,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for WrongCid {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        self.which.ceremonies()
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         is_plugged_in(profile)
     }

@@ -8,6 +8,7 @@ use crate::envelope::describe;
 use crate::fault::{Decision, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
+use crate::scene::Ceremony;
 use crate::seam::report::{ReportDecision, SeenReport};
 use crate::selection::{CEREMONY, DIRECTION, MESSAGE, Selection};
 use crate::{FaultError, Layer, Profile};
@@ -64,6 +65,10 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 }
 
 impl Fault for WrongLength {
+    fn ceremonies(&self) -> &'static [Ceremony] {
+        self.which.ceremonies()
+    }
+
     fn possible(&self, profile: &Profile) -> Result<(), String> {
         is_plugged_in(profile)
     }

@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::{Ending, Upstream};
+use super::{ConnectError, Ending, Upstream};
 
 pub(super) enum Connection {
     Plain(TcpStream),
@@ -27,18 +27,23 @@ impl Connection {
         Ok(Connection::Plain(stream))
     }
 
-    pub(super) async fn open(upstream: &Upstream) -> Result<Connection, String> {
+    pub(super) async fn open(upstream: &Upstream) -> Result<Connection, ConnectError> {
         let connect = async |address: &SocketAddr| {
-            let stream = TcpStream::connect(address).await.map_err(|error| format!("cannot connect to {address}: {error}"))?;
-            stream.set_nodelay(true).map_err(|error| error.to_string())?;
-            Ok::<_, String>(stream)
+            let refused = |error: io::Error| ConnectError::new(format!("cannot connect to {address}: {error}"), error);
+            let stream = TcpStream::connect(address).await.map_err(refused)?;
+            stream.set_nodelay(true).map_err(refused)?;
+            Ok::<_, ConnectError>(stream)
         };
         match upstream {
             Upstream::Plain(address) => Ok(Connection::Plain(connect(address).await?)),
             Upstream::Tls { address, server_name, config } => {
-                let name = ServerName::try_from(server_name.clone()).map_err(|error| format!("`{server_name}`: {error}"))?;
+                let name = ServerName::try_from(server_name.clone()).map_err(|error| {
+                    ConnectError::new(format!("`{server_name}`: {error}"), io::Error::new(io::ErrorKind::InvalidInput, error))
+                })?;
                 let stream = TlsConnector::from(config.clone()).connect(name, connect(address).await?);
-                let stream = stream.await.map_err(|error| format!("the TLS handshake with {server_name} ({address}) failed: {error}"))?;
+                let stream = stream.await.map_err(|error| {
+                    ConnectError::new(format!("the TLS handshake with {server_name} ({address}) failed: {error}"), error)
+                })?;
                 Ok(Connection::Tls(Box::new(stream)))
             }
         }

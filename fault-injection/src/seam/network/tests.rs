@@ -353,7 +353,8 @@ async fn an_unreachable_relying_party_is_named_in_the_report() {
     assert_eq!(read_on(stream, Vec::new(), &mut looked).await.ended, Ended::Rst);
     let report = relay.finish().await;
     let problem = report.unreachable.unwrap();
-    assert!(problem.starts_with(&format!("cannot connect to {address}: ")), "{problem}");
+    assert_eq!((problem.kind, &problem.tls), (ErrorKind::ConnectionRefused, &None));
+    assert!(problem.to_string().starts_with(&format!("cannot connect to {address}: ")), "{problem}");
 }
 
 #[tokio::test]
@@ -465,8 +466,12 @@ mod tls {
         assert_eq!(read_on(stream, Vec::new(), &mut looked).await.ended, Ended::Rst);
         assert!(server.await.unwrap());
         let problem = relay.finish().await.unreachable.unwrap();
+        let unknown = tokio_rustls::rustls::CertificateError::UnknownIssuer;
+        assert_eq!(problem.tls, Some(tokio_rustls::rustls::Error::InvalidCertificate(unknown)));
         assert!(
-            problem.starts_with(&format!("the TLS handshake with localhost ({address}) failed: invalid peer certificate: UnknownIssuer")),
+            problem
+                .to_string()
+                .starts_with(&format!("the TLS handshake with localhost ({address}) failed: invalid peer certificate: UnknownIssuer")),
             "{problem}"
         );
     }

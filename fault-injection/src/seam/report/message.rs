@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use faultkey_authenticator::{Command, Request};
 use faultkey_transport::ctaphid::packet::{CONTINUATION_DATA, INITIALIZATION_DATA, LONGEST_MESSAGE};
 use faultkey_transport::ctaphid::{Packet, Report, command};
+use faultkey_transport::transcript::{MessageKind, Touches};
 
 use super::Direction;
 use crate::scene::{Ceremony, Scene};
@@ -60,6 +61,15 @@ impl Part {
             Some(MAKE_CREDENTIAL) => Some(Ceremony::Registration),
             Some(GET_ASSERTION) => Some(Ceremony::Authentication),
             _ => None,
+        }
+    }
+
+    /// The entry of the transcript that it is part of. INIT, PING and the like have none.
+    pub(super) fn touches(&self) -> Touches {
+        match (self.command, self.direction) {
+            (command::CBOR | command::MSG | command::KEEPALIVE, Direction::ToHost) => Touches::Next(MessageKind::CtapReply),
+            (command::CBOR | command::MSG | command::CANCEL, Direction::ToKey) => Touches::Previous(MessageKind::CtapRequest),
+            _ => Touches::Nothing,
         }
     }
 

@@ -1,95 +1,80 @@
-//! What sets things right, or wrong, outside ceremonies: hooks, other ways to log in, and the recovery tail of every scenario.
+//! What sets things right, or wrong, outside ceremonies: hooks, other ways to sign in, and the recovery at the end of a scenario.
 
-use faultkey_relying_party::{Fallback, Observation, Wish};
+use faultkey_relying_party::{Answer, Fallback, Observation, Wish};
 
 use super::{PlayError, Player, clean_wish};
-use crate::exercise::outcome;
 use crate::exercise::stage::Ask;
-use crate::scenario::step::way_name;
+use crate::facts::{Recovery, WayTried};
 use crate::scenario::{Hook, UserAct};
-use crate::verdict::{Check, Judgement, OutcomeClass};
 
 impl Player<'_, '_> {
-    pub(super) async fn hook(&mut self, hook: Hook) -> Result<Check, PlayError> {
+    pub(super) async fn hook(&mut self, hook: Hook) -> Result<Observation<()>, PlayError> {
         self.stage.look_again();
-        let (what, result) = match hook {
-            Hook::Reset => ("the support desk's reset", self.stage.adapter.reset(&self.stage.account).await?),
-            Hook::DeleteCredential => {
-                ("the row is deleted behind the user's back", self.stage.adapter.delete_credential(&self.stage.account).await?)
-            }
-        };
         self.stage.lasting_cause = true;
-        self.played.device.push(format!("(at the relying party) {what}"));
-        self.played.invariants.account_emptied();
-        Ok(match result {
-            Observation::Seen(()) => Check::new(what, Judgement::Held, "done"),
-            Observation::NotObservable(why) => Check::not_observable(what, why),
+        self.changed = true;
+        Ok(match hook {
+            Hook::Reset => self.stage.adapter.reset(&self.stage.account).await?,
+            Hook::DeleteCredential => self.stage.adapter.delete_credential(&self.stage.account).await?,
         })
     }
 
-    pub(super) async fn fall_back(&mut self, way: Fallback) -> Result<Check, PlayError> {
-        let what = format!("log-in by {}", way_name(way));
+    pub(super) async fn fall_back(&mut self, way: Fallback) -> Result<Observation<Answer>, PlayError> {
         self.stage.look_again();
         let answer = self.stage.adapter.fall_back(&mut self.stage.session, &self.stage.account, way).await?;
-        Ok(match answer {
-            Observation::NotObservable(why) => Check::not_observable(&what, why),
-            Observation::Seen(answer) => {
-                if answer.accepted && way == Fallback::SupportReset {
-                    // The request is filed; the desk, which is the hook, does what it asks.
-                    return self.hook(Hook::Reset).await;
-                }
-                Check::is(&what, answer.accepted, outcome::answer_text(&answer))
+        if let (Observation::Seen(Answer { accepted: true, .. }), Fallback::SupportReset) = (&answer, way) {
+            // The request is filed; the desk, which is the hook, does what it asks.
+            if let Observation::NotObservable(unseen) = self.hook(Hook::Reset).await? {
+                return Ok(Observation::NotObservable(unseen));
             }
-        })
+        }
+        Ok(answer)
     }
 
-    /// The first way that works: another authentication, a new passkey, and a clean log-in (catalogue §3.3, recovery tail).
-    pub(super) async fn recover(&mut self, ways: &[Fallback]) -> Result<Vec<Check>, PlayError> {
+    /// The passkey as it is; else the first way that leads to a new one and to a clean authentication (catalogue §3.3, recovery tail).
+    pub(super) async fn recover(&mut self, ways: &[Fallback]) -> Result<Recovery, PlayError> {
         self.stage.faults.clear(None);
-        let (mut tried, mut not_mapped) = (Vec::new(), Vec::new());
-        let mut recovered = false;
-        for way in ways {
-            let check = self.fall_back(*way).await?;
-            if check.judgement == Judgement::NotObservable {
-                not_mapped.push(check);
-                continue;
+        let mut recovery = Recovery { as_it_is: None, ways: Vec::new() };
+        if !self.stage.lasting_cause && self.stage.made_passkey {
+            let as_it_is = self.sign_in().await?;
+            let works = !as_it_is.failed();
+            recovery.as_it_is = Some(as_it_is);
+            if works {
+                return Ok(recovery);
             }
-            let taken = check.judgement == Judgement::Held;
-            tried.push(check);
-            if taken && self.new_passkey(way_name(*way), &mut tried).await? {
-                recovered = true;
+        }
+        for way in ways {
+            // Whoever takes another way comes without the session of the last one.
+            self.stage.new_session();
+            let tried = self.take(*way).await?;
+            let works = tried.works();
+            recovery.ways.push(tried);
+            if works {
                 break;
             }
         }
-        if tried.is_empty() && (self.stage.lasting_cause || !self.stage.made_passkey) {
-            // The user has no way out that could be played, so there is nothing to log in with.
-            return Ok(not_mapped);
+        Ok(recovery)
+    }
+
+    async fn take(&mut self, way: Fallback) -> Result<WayTried, PlayError> {
+        let answer = self.fall_back(way).await?;
+        let mut tried = WayTried { way, answer, registration: None, authentication: None };
+        if !matches!(&tried.answer, Observation::Seen(answer) if answer.accepted) {
+            return Ok(tried);
         }
-        if !recovered {
-            // What is not mapped matters only where nothing else worked.
-            tried.extend(not_mapped);
-        }
-        self.stage.leave_session();
-        let log_in = self.stage.log_in(&clean_ask(false)).await?;
-        self.played.invariants.look(&log_in);
-        tried.extend(named("a clean log-in", outcome::checks(OutcomeClass::Ok, &log_in)));
+        let registration = self.stage.register(&clean_ask(true)).await?;
+        self.stage.lasting_cause &= registration.failed();
+        tried.registration = Some(registration);
+        // Also after a refusal: where the old passkey is excluded, it may still work.
+        tried.authentication = Some(self.sign_in().await?);
         Ok(tried)
     }
 
-    /// In the place of the old one.
-    async fn new_passkey(&mut self, after: &str, checks: &mut Vec<Check>) -> Result<bool, PlayError> {
-        let registration = self.stage.register(&clean_ask(true)).await?;
-        self.played.invariants.look(&registration);
-        checks.extend(named(&format!("a new passkey after {after}"), outcome::checks(OutcomeClass::Ok, &registration)));
-        self.stage.lasting_cause &= registration.failed();
-        Ok(!registration.failed())
+    async fn sign_in(&mut self) -> Result<crate::facts::Ceremony, PlayError> {
+        self.stage.leave_session();
+        Ok(self.stage.log_in(&clean_ask(false)).await?)
     }
 }
 
 fn clean_ask(replace: bool) -> Ask {
     Ask { wish: Wish { replace, ..clean_wish() }, usernameless: false, user: UserAct::Approve, probe_new_options: false }
-}
-
-fn named(which: &str, checks: Vec<Check>) -> Vec<Check> {
-    checks.into_iter().map(|check| Check { what: format!("{which}: {}", check.what), ..check }).collect()
 }

@@ -6,14 +6,14 @@ use maud::{Markup, html};
 use super::worded;
 use crate::report::decode::{self, Body, Decoded, Part};
 use crate::report::looks::{self, Stretch};
-use crate::report::{attach, text};
+use crate::report::{text, touched};
 
 /// So much of an answer is shown when it only tells the state; `report.json` has the rest.
 const LOOK: usize = 160;
 
 pub(super) fn section(entries: &[Entry]) -> Markup {
     let decoded = decode::transcript(entries);
-    let decisions = attach::decisions(entries);
+    let decisions = touched::decisions(entries);
     html! {
         details.transcript {
             summary { "Transcript: " (entries.len()) " entries, decoded" span.paper { " (on paper only when it is unfolded before printing)" } }
@@ -85,7 +85,7 @@ fn head(entry: &Entry, way: &str, decoded: &Decoded) -> Markup {
 
 fn decision(entry: &Entry) -> Markup {
     html! {
-        @if let What::Decision { fault, layer, text } = &entry.what {
+        @if let What::Decision { fault, layer, text, .. } = &entry.what {
             p.fault {
                 span.number { "#" (entry.number) } " "
                 b { "Fault " (text::harmless(fault)) } " (" (text::harmless(layer)) "): " (worded(text))

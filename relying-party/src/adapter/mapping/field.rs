@@ -81,6 +81,9 @@ impl HeaderName {
     }
 }
 
+/// Begins what stands for an environment variable in a header's value.
+pub(in super::super) const ENVIRONMENT: &str = "{env:";
+
 /// A header's value. `{env:NAME}` stands for an environment variable; what it holds is sent, and never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(in super::super) struct HeaderText {
@@ -90,10 +93,16 @@ pub(in super::super) struct HeaderText {
 }
 
 impl HeaderText {
+    /// Text that the relying party gave. It names no variable, whatever it looks like. `None` when it can't be sent as a header.
+    pub(in super::super) fn given(text: &str) -> Option<Self> {
+        let sent = http::HeaderValue::from_str(text).ok()?;
+        Some(HeaderText { shown: text.replace(ENVIRONMENT, "{ env:"), sent })
+    }
+
     fn read(shown: String) -> Result<Self, String> {
         let mut sent = String::new();
         let mut rest = shown.as_str();
-        while let Some((before, after)) = rest.split_once("{env:") {
+        while let Some((before, after)) = rest.split_once(ENVIRONMENT) {
             let (name, after) = after.split_once('}').ok_or("`{env:` without its `}`, expected {env:NAME}")?;
             let value = std::env::var(name)
                 .map_err(|_| format!("the environment variable {name} is not set, expected it to hold this header's secret"))?;

@@ -82,7 +82,7 @@ async fn an_armed_fault_acts_and_stands_beside_the_request_that_it_touched() {
     faults.arm(clock.now(), spec).unwrap();
     let mut session = adapter.session();
     let answer = adapter.authentication_options(&mut session, None, &wish()).await.unwrap();
-    assert_eq!(answer.arrived, Arrived::Nothing("no answer within 10 s".to_owned()));
+    assert_eq!(answer.arrived, Arrived::Nothing(Lost::TimedOut));
     assert_eq!(clock.now().as_millis(), 10_000);
     let entries = transcript.entries();
     let kinds: Vec<_> = entries[start..]

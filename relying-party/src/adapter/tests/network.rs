@@ -54,35 +54,32 @@ fn delivered(entry: &str) -> (usize, usize) {
 async fn without_a_fault_nothing_is_added() {
     let (answer, errors, bench, commits) = log_in(NetworkDecision::Pass).await;
     assert!(answer.accepted);
-    assert_eq!((answer.arrived, errors, commits), (Arrived::Whole, Vec::new(), 1));
+    assert_eq!((answer.arrived, answer.faulted, errors, commits), (Arrived::Whole, false, Vec::new(), 1));
     assert_eq!(bench.clock.now().as_millis(), 0);
 }
 
 #[tokio::test]
 async fn n0_resolves_no_name_and_n1_refuses() {
     let (answer, errors, _, commits) = log_in(cut(CutPoint::N0, Ending::Rst)).await;
-    assert_eq!(answer.arrived, Arrived::Nothing("the name broker.test.invalid does not resolve".to_owned()));
+    assert_eq!((answer.arrived, answer.faulted), (Arrived::Nothing(Lost::NameUnresolved), true));
     assert_eq!((errors, commits), (vec!["the name broker.test.invalid does not resolve".to_owned()], 0));
     let (answer, _, _, commits) = log_in(cut(CutPoint::N1, Ending::Fin)).await;
-    let Arrived::Nothing(text) = answer.arrived else { panic!("{:?}", answer.arrived) };
-    assert!(text.starts_with("cannot connect: "), "{text}");
-    assert_eq!(commits, 0);
+    assert_eq!((answer.arrived, answer.faulted, commits), (Arrived::Nothing(Lost::Refused), true, 0));
 }
 
 #[tokio::test]
 async fn fin_and_rst_reach_the_client_as_they_are() {
-    let fin = "connection closed before message completed";
+    let fin = "connection closed before the answer was complete";
     for (point, commits) in [(CutPoint::N3, 0), (CutPoint::N4(60), 0), (CutPoint::N5, 1)] {
         let (answer, errors, _, committed) = log_in(cut(point, Ending::Fin)).await;
-        assert_eq!((answer.arrived, answer.status), (Arrived::Nothing(fin.to_owned()), 0), "{point:?}");
+        assert_eq!((answer.arrived, answer.status), (Arrived::Nothing(Lost::Closed), 0), "{point:?}");
         assert_eq!(committed, commits, "{point:?}");
         assert!(errors[0].starts_with(&format!("{fin} (")), "{}", errors[0]);
         if let CutPoint::N4(bytes) = point {
             assert_eq!(delivered(&errors[0]), (bytes, 0));
         }
         let (answer, errors, _, committed) = log_in(cut(point, Ending::Rst)).await;
-        let Arrived::Nothing(text) = answer.arrived else { panic!("{:?}", answer.arrived) };
-        assert!(text.contains("reset"), "{text}");
+        assert_eq!((answer.arrived, answer.faulted), (Arrived::Nothing(Lost::Reset), true));
         assert_eq!((committed, errors.len()), (commits, 1), "{point:?}");
     }
 }
@@ -91,7 +88,7 @@ async fn fin_and_rst_reach_the_client_as_they_are() {
 async fn silence_ends_at_once_and_the_users_wait_passes_in_the_runs_time() {
     for (point, commits) in [(CutPoint::N1, 0), (CutPoint::N3, 0), (CutPoint::N4(60), 0), (CutPoint::N5, 1)] {
         let (answer, errors, bench, committed) = log_in(cut(point, Ending::Silence)).await;
-        assert_eq!(answer.arrived, Arrived::Nothing("no answer within 10 s".to_owned()), "{point:?}");
+        assert_eq!(answer.arrived, Arrived::Nothing(Lost::TimedOut), "{point:?}");
         assert_eq!((bench.clock.now().as_millis(), committed), (10_000, commits), "{point:?}");
         assert!(errors[0].starts_with("no answer within 10 s ("), "{}", errors[0]);
     }
@@ -99,15 +96,15 @@ async fn silence_ends_at_once_and_the_users_wait_passes_in_the_runs_time() {
 
 #[tokio::test]
 async fn half_a_response_is_half_an_answer() {
-    for ending in [Ending::Fin, Ending::Rst, Ending::Silence] {
+    for (ending, lost) in [(Ending::Fin, Lost::Closed), (Ending::Rst, Lost::Reset), (Ending::Silence, Lost::TimedOut)] {
         // Within the status line: bytes came, and no status can be made of them.
         let (answer, errors, _, commits) = log_in(cut(CutPoint::N6(7), ending)).await;
-        assert!(matches!(answer.arrived, Arrived::Part(_)), "{:?}", answer.arrived);
+        assert_eq!(answer.arrived, Arrived::Part(lost.clone()));
         assert_eq!((answer.status, answer.text.as_str(), commits), (0, "", 1));
         assert_eq!(delivered(&errors[0]).1, 7);
         // All but the last byte.
         let (answer, errors, bench, _) = log_in(cut(CutPoint::N6(usize::MAX), ending)).await;
-        assert!(matches!(answer.arrived, Arrived::Part(_)), "{:?}", answer.arrived);
+        assert_eq!(answer.arrived, Arrived::Part(lost.clone()));
         assert_eq!((answer.status, answer.text.as_str(), answer.json, answer.accepted), (200, &BODY[..BODY.len() - 1], None, false));
         assert_eq!(errors.len(), 1);
         let half = bench
@@ -203,23 +200,30 @@ async fn a_relying_party_that_hangs_is_an_answer_too() {
     let decide = Arc::new(|_, _| NetworkDecision::Pass);
     let (transcript, clock) = (Transcript::new(), Clock::default());
     let mapping = Mapping::built_in("fido-conformance").unwrap();
-    let adapter = Adapter::deciding(mapping, target, decide, transcript, clock, Duration::from_millis(1)).unwrap();
+    let adapter = Adapter::deciding(mapping, target, decide, transcript, clock).unwrap().patient(Duration::from_millis(1));
     let answer = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap();
-    assert_eq!(answer.arrived, Arrived::Nothing("no answer within 0 s".to_owned()));
+    assert_eq!((answer.arrived, answer.faulted), (Arrived::Nothing(Lost::TimedOut), false));
     drop(adapter);
     server.abort();
 }
 
-#[tokio::test]
-async fn a_relying_party_that_is_not_there_is_an_error() {
-    // Bound but not listening: refused, and the port cannot be anyone else's.
+/// Bound but not listening: refused, and the port cannot be anyone else's.
+pub(super) fn nobody() -> (SocketAddr, tokio::net::TcpSocket) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.bind(([127, 0, 0, 1], 0).into()).unwrap();
-    let address = socket.local_addr().unwrap();
-    let target = Target { url: format!("http://{address}").parse().unwrap(), connect: None, certificate_authority: None };
-    let decide = Arc::new(|_, _| NetworkDecision::Pass);
+    (socket.local_addr().unwrap(), socket)
+}
+
+fn at(url: &str, decision: NetworkDecision) -> Adapter {
+    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: None };
     let mapping = Mapping::built_in("fido-conformance").unwrap();
-    let adapter = Adapter::deciding(mapping, target, decide, Transcript::new(), Clock::default(), PATIENCE).unwrap();
+    Adapter::deciding(mapping, target, Arc::new(move |_, _| decision), Transcript::new(), Clock::default()).unwrap()
+}
+
+#[tokio::test]
+async fn a_relying_party_that_is_not_there_is_an_error() {
+    let (address, _socket) = nobody();
+    let adapter = at(&format!("http://user:pw@{address}"), NetworkDecision::Pass);
     let error = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -228,6 +232,55 @@ async fn a_relying_party_that_is_not_there_is_an_error() {
              Is the relying party running, and is the URL right?"
         )
     );
+    let AdapterError::Unreachable(unreachable) = error else { panic!("{error:?}") };
+    assert_eq!(unreachable.why, Why::NothingListens);
+}
+
+#[tokio::test]
+async fn a_relying_party_that_answered_before_has_stopped_answering() {
+    let (address, _socket) = nobody();
+    for decision in [NetworkDecision::Pass, cut(CutPoint::N5, Ending::Rst)] {
+        let adapter = at(&format!("http://{address}"), decision).answered_before();
+        let answer = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap();
+        assert_eq!((answer.arrived, answer.status), (Arrived::Nothing(Lost::Refused), 0));
+        assert!(!answer.faulted, "no fault touches what reaches nobody");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_enough_to_know_that_it_answered() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut bytes = Vec::new();
+        while !bytes.ends_with(b"}") && stream.read_buf(&mut bytes).await.unwrap() > 0 {}
+        stream.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+    });
+    let adapter = at(&format!("http://{address}"), NetworkDecision::Pass);
+    let mut session = adapter.session();
+    assert_eq!(adapter.authentication_options(&mut session, None, &wish()).await.unwrap().status, 500);
+    server.await.unwrap();
+    let answer = adapter.authentication_options(&mut session, None, &wish()).await.unwrap();
+    assert_eq!(answer.arrived, Arrived::Nothing(Lost::Refused));
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_said_to_be_one() {
+    // RFC 6761 §6.4: never a name.
+    let adapter = at("http://shop.invalid", NetworkDecision::Pass);
+    let error = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap_err();
+    let AdapterError::Unreachable(unreachable) = error else { panic!("{error:?}") };
+    assert_eq!(unreachable.why, Why::NameUnresolved);
+    assert!(unreachable.to_string().ends_with(". Is the host's name right?"), "{unreachable}");
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_too_long() {
+    let (address, _) = serve(|_| "x".repeat(5 * 1024 * 1024).into_response()).await;
+    let Bench { adapter, .. } = built_in("fido-conformance", address);
+    let answer = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap();
+    assert_eq!(answer.arrived, Arrived::Part(Lost::TooLong));
 }
 
 #[tokio::test]

@@ -19,11 +19,15 @@ fn certificates() -> PathBuf {
 
 /// Answers one request after another.
 async fn serve_tls() -> SocketAddr {
+    serve_tls_at("127.0.0.1").await
+}
+
+async fn serve_tls_at(host: &str) -> SocketAddr {
     let certificate = CertificateDer::from_pem_file(certificates().join("localhost.pem")).unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates().join("localhost-test-only-key.pem")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()));
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind((host, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
@@ -44,7 +48,7 @@ fn adapter(address: SocketAddr, authority: Option<PathBuf>, decision: NetworkDec
     let url = format!("https://localhost:{}", address.port()).parse().unwrap();
     let target = Target { url, connect: None, certificate_authority: authority };
     let decide = Arc::new(move |_, _| decision);
-    Adapter::deciding(Mapping::built_in("fido-conformance").unwrap(), target, decide, Transcript::new(), Clock::default(), PATIENCE)
+    Adapter::deciding(Mapping::built_in("fido-conformance").unwrap(), target, decide, Transcript::new(), Clock::default())
 }
 
 #[tokio::test]
@@ -58,20 +62,86 @@ async fn n2_reaches_the_client_as_a_tls_alert() {
     let decision = NetworkDecision::Cut { point: CutPoint::N2, ending: Ending::Fin };
     let adapter = adapter(serve_tls().await, Some(certificates().join("authority.pem")), decision).unwrap();
     let answer = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap();
-    assert_eq!(answer.arrived, Arrived::Nothing("received fatal alert: HandshakeFailure".to_owned()));
+    assert_eq!((answer.arrived, answer.faulted), (Arrived::Nothing(Lost::TlsAlert), true));
 }
 
 #[tokio::test]
 async fn an_unknown_authority_is_an_error_with_advice() {
     let address = serve_tls().await;
     let adapter = adapter(address, None, NetworkDecision::Pass).unwrap();
-    let error = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap_err().to_string();
+    let error = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap_err();
+    assert!(matches!(&error, AdapterError::Unreachable(unreachable) if unreachable.why == Why::UnknownIssuer));
+    let error = error.to_string();
     let head = format!("the relying party at https://localhost:{}/ cannot be reached: the TLS handshake with localhost (", address.port());
     assert!(error.starts_with(&head), "{error}");
     assert!(
         error.ends_with("invalid peer certificate: UnknownIssuer. Name the certificate authority of a test server with --ca."),
         "{error}"
     );
+}
+
+async fn why(adapter: Adapter) -> Why {
+    match adapter.authentication_options(&mut adapter.session(), None, &wish()).await {
+        Err(AdapterError::Unreachable(unreachable)) => unreachable.why,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn at(url: &str, authority: Option<PathBuf>) -> Adapter {
+    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: authority };
+    let mapping = Mapping::built_in("fido-conformance").unwrap();
+    Adapter::deciding(mapping, target, Arc::new(|_, _| NetworkDecision::Pass), Transcript::new(), Clock::default()).unwrap()
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_told_from_an_unknown_one() {
+    // The certificate is for 127.0.0.1.
+    let url = format!("https://{}", serve_tls_at("127.0.0.2").await);
+    assert_eq!(why(at(&url, Some(certificates().join("authority.pem")))).await, Why::CertificateNotForName);
+}
+
+#[tokio::test]
+async fn tls_to_a_plain_server_and_plain_text_to_a_tls_server_are_told() {
+    let (plain, _) = serve(|_| reply(200, json!({}))).await;
+    assert_eq!(why(at(&format!("https://127.0.0.1:{}", plain.port()), None)).await, Why::TlsToPlain);
+    assert_eq!(why(at(&format!("http://127.0.0.1:{}", serve_tls().await.port()), None)).await, Why::PlainToTls);
+}
+
+/// A server that says 400 to plain text, and answers a handshake.
+#[tokio::test]
+async fn a_refusal_in_plain_text_by_a_tls_server_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut bytes = [0; 4096];
+            let read = stream.read(&mut bytes).await.unwrap();
+            let reply: &[u8] = match bytes[..read].first() {
+                // A handshake record gets a fatal alert.
+                Some(22) => &[21, 3, 3, 0, 2, 2, 40],
+                _ => b"HTTP/1.1 400 Bad Request\r\ncontent-length: 1\r\n\r\n<",
+            };
+            stream.write_all(reply).await.unwrap();
+        }
+    });
+    assert_eq!(why(at(&format!("http://{address}"), None)).await, Why::PlainToTls);
+}
+
+#[test]
+fn each_certificate_error_has_its_name() {
+    use faultkey_fault_injection::ConnectError;
+    use tokio_rustls::rustls::{AlertDescription, CertificateError, Error, OtherError};
+    let why = |error: Error| Why::of(&ConnectError::new(String::new(), std::io::Error::new(std::io::ErrorKind::InvalidData, error)));
+    let other = |error: CertificateError| why(Error::InvalidCertificate(error));
+    assert_eq!(other(CertificateError::UnknownIssuer), Why::UnknownIssuer);
+    assert_eq!(other(CertificateError::Expired), Why::CertificateExpired);
+    assert_eq!(other(CertificateError::NotValidYet), Why::CertificateExpired);
+    assert_eq!(other(CertificateError::NotValidForName), Why::CertificateNotForName);
+    assert_eq!(other(CertificateError::Other(OtherError(Arc::new(webpki::Error::CaUsedAsEndEntity)))), Why::CaUsedAsEndEntity);
+    assert_eq!(other(CertificateError::Other(OtherError(Arc::new(crate::adapter::tls::SelfSignedCertificate)))), Why::SelfSigned);
+    assert!(matches!(other(CertificateError::Revoked), Why::OtherTls(_)));
+    assert!(matches!(why(Error::AlertReceived(AlertDescription::HandshakeFailure)), Why::OtherTls(_)));
 }
 
 #[tokio::test]
@@ -93,6 +163,6 @@ fn a_url_that_is_no_server_is_refused() {
     let target = Target { url: "file:///etc".parse().unwrap(), connect: None, certificate_authority: None };
     let decide = Arc::new(|_, _| NetworkDecision::Pass);
     let mapping = Mapping::built_in("fido-conformance").unwrap();
-    let error = Adapter::deciding(mapping, target, decide, Transcript::new(), Clock::default(), PATIENCE).err().unwrap();
+    let error = Adapter::deciding(mapping, target, decide, Transcript::new(), Clock::default()).err().unwrap();
     assert_eq!(error.to_string(), "the relying party's URL `file:///etc` cannot be used, expected http:// or https:// and a host");
 }

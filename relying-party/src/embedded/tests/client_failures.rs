@@ -59,19 +59,45 @@ async fn a_failed_dialog_ends_the_attempt() {
 }
 
 #[tokio::test]
-async fn a_committed_log_in_is_reconciled_in_its_own_session_only() {
-    let relying_party = RelyingParty::diagnosing().await;
-    let (mut browser, mut device) = relying_party.registered().await;
-    let options = browser.log_in_options().await;
-    browser.post("/assertion/result", device.get(&options, &Change::default())).await;
-    let report = json!({ "challenge": options["challenge"] });
-    let answer = browser.report("authentication", "verify", "NetworkError", report.clone()).await;
-    assert_eq!((answer.text("status"), answer.text("rights")), ("reconciled", "full"), "{}", answer.body);
-    assert_eq!(browser.rights().await, "full");
-    let mut thief = relying_party.browser();
-    let answer = thief.report("authentication", "verify", "NetworkError", report).await;
-    assert_eq!((answer.text("status"), answer.code()), ("explained", "interrupted-log-in"));
-    assert_eq!(thief.rights().await, "none");
+async fn a_log_in_whose_answer_was_lost_is_tried_again_with_a_new_challenge() {
+    for named in [true, false] {
+        let relying_party = RelyingParty::diagnosing().await;
+        let (mut browser, mut device) = relying_party.registered().await;
+        let draft = json!({ "draft": "buy 100" }).to_string();
+        browser.send(http::Method::PUT, "/session/draft", draft.into()).await;
+        let options = browser.log_in_options().await;
+        let mut lost = browser.clone();
+        lost.post("/assertion/result", device.get(&options, &Change::default())).await;
+        assert_eq!(relying_party.account().await["sessions"], 1);
+        let report = if named { json!({ "challenge": options["challenge"] }) } else { json!({}) };
+        let answer = browser.report("authentication", "verify", "NetworkError", report).await;
+        assert_eq!((answer.text("status"), answer.code()), ("explained", "interrupted-log-in"), "{}", answer.body);
+        assert_eq!(answer.ways(), ["retry", "password", "phone", "support"]);
+        assert_eq!(answer.body["next"][0]["href"], "/assertion/options", "a new challenge, not the same answer again");
+        let session = browser.get("/session").await.body;
+        assert_eq!((&session["rights"], &session["draft"]), (&json!("none"), &json!("buy 100")));
+        assert_eq!(relying_party.account().await["sessions"], 0, "the session that nobody got is over");
+        assert_eq!(lost.rights().await, "none");
+        assert_eq!(browser.log_in(&mut device, &Change::default()).await.text("rights"), "full");
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_whose_cookie_arrived_is_reconciled_in_its_own_session_only() {
+    for named in [true, false] {
+        let relying_party = RelyingParty::diagnosing().await;
+        let (mut browser, mut device) = relying_party.registered().await;
+        let options = browser.log_in_options().await;
+        browser.post("/assertion/result", device.get(&options, &Change::default())).await;
+        let report = if named { json!({ "challenge": options["challenge"] }) } else { json!({}) };
+        let answer = browser.report("authentication", "verify", "NetworkError", report.clone()).await;
+        assert_eq!((answer.text("status"), answer.text("rights")), ("reconciled", "full"), "{}", answer.body);
+        assert_eq!(browser.rights().await, "full");
+        let mut thief = relying_party.browser();
+        let answer = thief.report("authentication", "verify", "NetworkError", report).await;
+        assert_eq!((answer.text("status"), answer.code()), ("explained", "interrupted-log-in"));
+        assert_eq!(thief.rights().await, "none");
+    }
 }
 
 #[tokio::test]

@@ -107,7 +107,7 @@ async fn a_fresh_account_forgets_the_old_one() {
     assert_eq!(relying_party.credentials().await, json!([]));
     assert!(relying_party.reasons().await.is_empty());
     let answer = browser.post("/assertion/result", body).await;
-    assert_eq!((answer.code(), browser.rights().await.as_str()), ("challenge-used", "none"), "an old answer opens nothing");
+    assert_eq!((answer.code(), browser.rights().await.as_str()), ("challenge-mismatch", "none"), "an old answer opens nothing");
 }
 
 #[tokio::test]

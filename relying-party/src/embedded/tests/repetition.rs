@@ -6,28 +6,47 @@ use super::browser::{RelyingParty, USER};
 use super::device::{Change, Device};
 
 #[tokio::test]
-async fn a_log_in_whose_answer_was_lost_is_answered_again() {
+async fn an_accepted_log_in_that_is_sent_again_opens_nothing_with_any_cookie() {
     let relying_party = RelyingParty::diagnosing().await;
     let (mut browser, mut device) = relying_party.registered().await;
     let options = browser.log_in_options().await;
+    let mut old = browser.clone();
     let body = device.get(&options, &Change::default());
-    let first = browser.post("/assertion/result", body.clone()).await;
-    relying_party.pass(120);
-    let second = browser.post("/assertion/result", body.clone()).await;
-    assert_eq!(second.status, 200);
-    let mut expected = first.body.clone();
-    expected["reconciled"] = true.into();
-    assert_eq!(second.body, expected, "the same answer, and the word");
-    assert_eq!(relying_party.reasons().await, ["ok", "ok", "log-in-reconciled"]);
-    assert_eq!(relying_party.account().await["sessions"], 1);
-    assert_eq!(relying_party.credentials().await[0]["signCount"], 1, "no clone alarm");
-
+    assert_eq!(browser.post("/assertion/result", body.clone()).await.text("rights"), "full");
+    let answer = old.post("/assertion/result", body.clone()).await;
+    assert_eq!((answer.status, answer.code(), old.rights().await.as_str()), (400, "challenge-used", "none"));
+    assert_eq!((answer.ways()[0], answer.body["next"][0]["href"].as_str()), ("retry", Some("/assertion/options")));
+    assert_eq!(old.cookie, old.clone().cookie, "no session is made");
     let mut thief = relying_party.browser();
     let answer = thief.post("/assertion/result", body.clone()).await;
-    assert_eq!((answer.code(), thief.rights().await.as_str()), ("challenge-mismatch", "none"), "not in another session");
-    let mut changed = body;
-    changed["clientExtensionResults"] = json!({ "appid": false });
-    assert_eq!(browser.post("/assertion/result", changed).await.code(), "challenge-used", "not with another body");
+    assert_eq!((answer.code(), thief.rights().await.as_str()), ("challenge-mismatch", "none"));
+    assert_eq!(browser.post("/assertion/result", body).await.code(), "challenge-mismatch", "nor in the new session");
+    assert_eq!(browser.rights().await, "full", "which stays as it is");
+    assert_eq!(relying_party.account().await["sessions"], 1);
+    assert_eq!(relying_party.credentials().await[0]["signCount"], 1);
+}
+
+#[tokio::test]
+async fn every_log_in_gets_a_new_cookie_and_the_old_one_is_worth_nothing() {
+    let relying_party = RelyingParty::diagnosing().await;
+    let (mut browser, mut device) = relying_party.registered().await;
+    let mut known = vec![browser.cookie.clone().unwrap()];
+    for way in ["/login/password", "/login/phone", "passkey", "passkey"] {
+        let mut old = browser.clone();
+        let answer = match way {
+            "passkey" => browser.log_in(&mut device, &Change::default()).await,
+            path => browser.post(path, json!({ "username": USER, "password": "correct" })).await,
+        };
+        assert_eq!(answer.status, 200, "{way}: {}", answer.body);
+        let cookie = browser.cookie.clone().unwrap();
+        assert!(!known.contains(&cookie), "{way}");
+        known.push(cookie);
+        assert_eq!(old.rights().await, "none", "{way}");
+        assert_eq!(relying_party.account().await["sessions"], 1, "{way}");
+    }
+    assert_eq!(browser.rights().await, "full");
+    let wrong = browser.log_in(&mut device, &Change { other_key: true, ..Change::default() }).await;
+    assert_eq!((wrong.status, browser.cookie.as_ref()), (403, known.last()), "a refusal changes no session");
 }
 
 #[tokio::test]
@@ -51,11 +70,13 @@ async fn of_two_deliveries_at_once_one_succeeds_and_the_other_is_told_so() {
         let send =
             |mut browser: super::browser::Browser, body: Value| tokio::spawn(async move { browser.post("/assertion/result", body).await });
         let (one, two) = (send(browser.clone(), body.clone()), send(browser.clone(), body));
-        let answers = [one.await.unwrap(), two.await.unwrap()];
-        assert!(answers.iter().all(|answer| answer.status == 200 && answer.text("rights") == "full"));
-        assert_eq!(answers.iter().filter(|answer| answer.body["reconciled"] == true).count(), 1);
+        let mut answers = [one.await.unwrap(), two.await.unwrap()];
+        answers.sort_by_key(|answer| answer.status);
+        assert_eq!(answers[0].text("rights"), "full");
+        assert_eq!((answers[1].status, answers[1].code()), (400, "challenge-used"));
+        assert!(answers[1].headers.iter().all(|(name, _)| name != "set-cookie"), "it takes no session away");
         assert_eq!(relying_party.account().await["sessions"], 1);
-        assert_eq!(relying_party.reasons().await, ["ok", "ok", "log-in-reconciled"]);
+        assert_eq!(relying_party.reasons().await, ["ok", "ok", "challenge-used"]);
     }
 }
 

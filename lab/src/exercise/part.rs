@@ -1,0 +1,133 @@
+//! One scenario on one profile: how often it is played, and on what.
+
+use faultkey_fault_injection::Profile;
+use faultkey_relying_party::{AdapterError, Clock, Embedded, Mapping, Pace, Target};
+
+use super::play::{PlayError, Player};
+use super::stage::{Reached, Setting, Stage};
+use super::{ExerciseError, Foreign, Running, TargetPlan};
+use crate::facts::{Attempt, BrokenOff, PartFacts, Skipped};
+use crate::scenario::Scenario;
+
+pub struct Part<'a> {
+    pub scenario: &'a Scenario,
+    pub profile: &'static Profile,
+    /// Why it can't happen on this profile.
+    pub impossible: Option<String>,
+    pub repeat: usize,
+}
+
+impl Part<'_> {
+    pub fn skipped(&self, run: &Running<'_>, skipped: Skipped) -> PartFacts {
+        PartFacts { skipped: Some(skipped), ..self.blank(run) }
+    }
+
+    pub async fn play(&self, run: &Running<'_>) -> Result<PartFacts, ExerciseError> {
+        if let Some(problem) = &self.impossible {
+            return Ok(self.skipped(run, Skipped::ImpossibleOnProfile(problem.clone())));
+        }
+        let mut facts = self.blank(run);
+        for number in 1..=self.repeat {
+            let mut attempt = Attempt::default();
+            if let Some(impossible) = self.attempt(run, number, &mut attempt).await? {
+                facts.skipped = Some(Skipped::ImpossibleOnProfile(impossible.to_string()));
+                return Ok(facts);
+            }
+            let ends = attempt.broken_off.is_some();
+            facts.attempts.push(attempt);
+            if ends {
+                break;
+            }
+        }
+        Ok(facts)
+    }
+
+    fn blank(&self, run: &Running<'_>) -> PartFacts {
+        let seed = self.scenario.seed.unwrap_or(run.plan.seed);
+        let wait = if self.scenario.needs_real_wait && run.target.is_foreign() { " --wait" } else { "" };
+        PartFacts {
+            scenario: self.scenario.clone(),
+            profile: self.profile.name.clone(),
+            skipped: None,
+            attempts: Vec::new(),
+            replay: format!(
+                "faultkey exercise --scenario {} --profile {} --seed {seed} {}{wait}",
+                self.scenario.source,
+                self.profile.name,
+                run.target.arguments()
+            ),
+        }
+    }
+
+    /// Plays it once. `Some`: a fault can't happen to this relying party.
+    async fn attempt(&self, run: &Running<'_>, number: usize, attempt: &mut Attempt) -> Result<Option<AdapterError>, ExerciseError> {
+        let bug =
+            |problem: String| ExerciseError::Bug { scenario: self.scenario.id.clone(), profile: self.profile.name.clone(), problem };
+        let seed = self.scenario.seed.unwrap_or(run.plan.seed);
+        // The embedded relying party lives as long as this does.
+        let mut embedded = None;
+        let reached = match run.target {
+            TargetPlan::Embedded { handling, .. } => {
+                let clock = Clock::default();
+                let running = Embedded::start(*handling, clock.clone(), seed).await?;
+                let url = url::Url::parse("https://broker.test").map_err(|error| bug(error.to_string()))?;
+                let target = Target { url, connect: Some(running.address()), certificate_authority: None };
+                embedded = Some(running);
+                let mapping = Mapping::built_in("embedded").ok_or_else(|| bug("the mapping `embedded` is missing".to_owned()))?;
+                Reached { mapping, target, clock, pace: None, patience: None, answered: true }
+            }
+            TargetPlan::Foreign(foreign) => {
+                let clock = if run.plan.include_real_wait { Clock::that_waits(run.progress.waiter()) } else { Clock::default() };
+                Reached {
+                    mapping: foreign.mapping.clone(),
+                    target: foreign.target.clone(),
+                    clock,
+                    pace: Some(Pace::new(foreign.pace, run.progress.waiter())),
+                    patience: Some(foreign.patience),
+                    answered: run.answered.get(),
+                }
+            }
+        };
+        let setting = Setting {
+            profile: self.profile,
+            seed,
+            account: self.account(run, number),
+            plugged_in: self.scenario.breaks_reports(),
+            reached,
+        };
+        let mut stage = Stage::set(setting).map_err(ExerciseError::Adapter)?;
+        let played = tokio::select! {
+            played = Player::new(&mut stage, attempt).play(self.scenario) => Some(played),
+            _ = run.stop.wait() => None,
+        };
+        attempt.transcript = stage.transcript.entries();
+        attempt.accounts = stage.accounts();
+        drop(embedded);
+        match played {
+            None => attempt.broken_off = Some(BrokenOff::RunEnded { step: attempt.steps.len() }),
+            Some(Ok(())) => {}
+            Some(Err(PlayError::Bug(problem))) => return Err(bug(problem)),
+            Some(Err(PlayError::Adapter(error @ AdapterError::Impossible(_)))) => return Ok(Some(error)),
+            Some(Err(PlayError::Adapter(error @ (AdapterError::Mapping(_) | AdapterError::Target(_))))) => {
+                return Err(ExerciseError::Adapter(error));
+            }
+            Some(Err(PlayError::Adapter(error))) => {
+                attempt.broken_off = Some(BrokenOff::Adapter { step: attempt.steps.len(), problem: error.to_string() });
+            }
+        }
+        Ok(None)
+    }
+
+    /// The start of the accounts' names.
+    fn account(&self, run: &Running<'_>, number: usize) -> String {
+        let model = if self.profile.catalogue.is_empty() { &self.profile.name } else { &self.profile.catalogue };
+        let mut account = format!("{}-{}", self.scenario.id, model.to_lowercase());
+        if self.repeat > 1 {
+            account = format!("{account}-{number}");
+        }
+        match run.target {
+            TargetPlan::Foreign(Foreign { accounts, .. }) if !accounts.is_empty() => format!("{account}-{accounts}"),
+            _ => account,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Where a run stands: one line on a terminal, nothing in a pipe.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use faultkey_lab::exercise::{Learnt, Progress};
+use faultkey_relying_party::Waiter;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output::complain;
+
+pub struct Terminal {
+    bar: ProgressBar,
+}
+
+impl Terminal {
+    pub fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Terminal {
+    fn started(&self, target: &str, scenario: &str, profile: &str, done: usize, total: usize) {
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(format!("{target}: {scenario} on {profile}"));
+    }
+
+    fn finished(&self, _target: &str, _scenario: &str, _profile: &str, done: usize, _total: usize) {
+        self.bar.set_position(done as u64);
+    }
+
+    fn learnt(&self, target: &str, learnt: &Learnt) {
+        complain!("{}", faultkey_lab::help::learnt(target, learnt));
+    }
+
+    fn stopped_answering(&self, target: &str, patience: Duration) {
+        self.bar.set_message(format!("{target} stopped answering; waiting up to {} s for it to come back", patience.as_secs()));
+    }
+
+    fn waiter(&self) -> Waiter {
+        let bar = self.bar.clone();
+        Arc::new(move |how_long| {
+            let bar = bar.clone();
+            Box::pin(async move {
+                let mut left = how_long;
+                // A countdown only where it is worth one.
+                while left > Duration::from_secs(2) {
+                    bar.set_message(format!("waiting {} s for the relying party's clock", left.as_secs()));
+                    let step = Duration::from_secs(1);
+                    tokio::time::sleep(step).await;
+                    left = left.saturating_sub(step);
+                }
+                tokio::time::sleep(left).await;
+            })
+        })
+    }
+}

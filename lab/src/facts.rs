@@ -6,10 +6,7 @@ pub(crate) mod sample;
 
 use std::time::Duration;
 
-<<<<<<< HEAD
-=======
 use faultkey_authenticator::Effect;
->>>>>>> core
 use faultkey_fault_injection::Fired;
 use faultkey_relying_party::{Answer, Fallback, Observation};
 use faultkey_transport::Entry;
@@ -62,13 +59,10 @@ pub struct Attempt {
     /// What broke it off, if something did.
     pub broken_off: Option<BrokenOff>,
     pub transcript: Vec<Entry>,
-<<<<<<< HEAD
-=======
     /// How many accounts were made.
     pub accounts: usize,
     /// Real time; of the relying party, so no verdict hangs on it.
     pub took: Duration,
->>>>>>> core
 }
 
 /// What broke an attempt off.
@@ -85,9 +79,6 @@ pub enum BrokenOff {
     /// The relying party no longer answers; the request before which it did.
     StoppedAnswering { step: usize, request: Request, exchange: Option<usize> },
     /// A signal, or the run's time limit.
-<<<<<<< HEAD
-    RunEnded,
-=======
     RunEnded { step: usize },
 }
 
@@ -104,7 +95,6 @@ impl BrokenOff {
             | BrokenOff::RunEnded { step } => *step,
         }
     }
->>>>>>> core
 }
 
 /// A fault that a step armed, and whether it fired.
@@ -121,13 +111,10 @@ pub struct ArmedFacts {
 pub struct StepFacts {
     /// A fault had fired, an event had changed a key, or a hook the relying party's state, before this step or in it.
     pub disturbed: bool,
-<<<<<<< HEAD
-=======
     /// What faults decided in this step.
     pub fired: Vec<Fired>,
     /// What an event did to the device's keys.
     pub effect: Option<Effect>,
->>>>>>> core
     pub seen: StepSeen,
 }
 

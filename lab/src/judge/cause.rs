@@ -44,20 +44,12 @@ pub fn played(facts: &RunFacts) -> Vec<Played> {
 
 fn of_part(index: usize, part: &PartFacts) -> Vec<Played> {
     // Repetitions answer the same.
-<<<<<<< HEAD
-    let Some(attempt) = part.attempts.first().filter(|attempt| part::has_verdict(attempt)) else { return Vec::new() };
-=======
     let Some(attempt) = part.attempts.first() else { return Vec::new() };
->>>>>>> core
     let steps = part.scenario.steps.iter().zip(&attempt.steps).enumerate();
     let of_step = |(step, (wanted, facts)): (usize, (&crate::scenario::Step, &crate::facts::StepFacts))| {
         let (Some(cause), StepSeen::Ceremony(ceremony)) = (&wanted.cause, &facts.seen) else { return None };
         // Where the ceremony went through as if nothing were wrong, the user is shown nothing that could be confused with something else.
-<<<<<<< HEAD
-        if !ceremony.says_something() {
-=======
         if !ceremony.says_something() || !part::is_judged(attempt, step) {
->>>>>>> core
             return None;
         }
         let answer = ceremony.summary();

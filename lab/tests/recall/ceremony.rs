@@ -130,7 +130,8 @@ fn authenticate(state: &mut State, session: &str, body: &Value) -> Result<(Answe
             Ok(accept(state, session, &username, noted.then_some(Reason::SignCount)))
         }
         Err(reason) => {
-            if reason == Reason::KeyMismatch && state.weak(Weakness::CredentialDeleted)
+            if reason == Reason::KeyMismatch
+                && state.weak(Weakness::CredentialDeleted)
                 && let Some(account) = state.accounts.get_mut(&username)
             {
                 account.credentials.retain(|row| row.id != stored.id);

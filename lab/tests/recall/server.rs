@@ -1,7 +1,7 @@
 //! The server as a process: a thread with a runtime of its own, which can end in the middle of a request and be started again on its port.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use faultkey_relying_party::Waiter;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -35,12 +36,14 @@ struct Shared {
     /// Milliseconds: what the server takes for the time.
     clock: Arc<AtomicU64>,
     stop: Arc<Notify>,
+    /// It was a request that ended it.
+    stopped: Arc<AtomicBool>,
 }
 
 impl Server {
     pub fn start(switch: Switch, seed: u64) -> Server {
         let state = Arc::new(Mutex::new(State::new(switch, seed)));
-        let shared = Shared { state, clock: Arc::default(), stop: Arc::default() };
+        let shared = Shared { state, clock: Arc::default(), stop: Arc::default(), stopped: Arc::default() };
         let listener = listen((Ipv4Addr::LOCALHOST, 0).into());
         let address = listener.local_addr().expect("a listener has an address");
         let running = Mutex::new(Some(serve(listener, shared.clone())));
@@ -51,19 +54,20 @@ impl Server {
         self.address
     }
 
-    /// What is told to wait lets the server's clock run instead.
-    pub fn let_pass(&self) -> impl Fn(Duration) + Send + Sync + 'static {
+    /// Whoever waits lets the server's clock run instead.
+    pub fn waiter(&self) -> Waiter {
         let clock = Arc::clone(&self.shared.clock);
-        move |time| {
+        Arc::new(move |time: Duration| {
             clock.fetch_add(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
-        }
+            Box::pin(std::future::ready(()))
+        })
     }
 
     /// Starts it again on its port, if it has ended. Its state is what it was.
     pub fn restart(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ended) = running.take_if(|thread| thread.is_finished()) {
-            drop(ended.join());
+        if self.shared.stopped.swap(false, Ordering::SeqCst) {
+            drop(running.take().map(JoinHandle::join));
             *running = Some(serve(listen(self.address), self.shared.clone()));
         }
     }
@@ -111,6 +115,7 @@ async fn handle(shared: Shared, method: Method, uri: Uri, headers: HeaderMap, bo
         Outcome::Answer(answer) => write(answer),
         Outcome::Hang => std::future::pending().await,
         Outcome::Stop => {
+            shared.stopped.store(true, Ordering::SeqCst);
             shared.stop.notify_one();
             std::future::pending().await
         }

@@ -427,7 +427,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_malformed_unless_that_is_the_weakness() {
-        let body = json!({ "id": "aw", "rawId": "aw", "type": "public-key", "response": { "clientDataJSON": "e30", "authenticatorData": "AA" } });
+        let body =
+            json!({ "id": "aw", "rawId": "aw", "type": "public-key", "response": { "clientDataJSON": "e30", "authenticatorData": "AA" } });
         let read = |kind, switch| Response::read(kind, &body, Switch(switch)).map(|_| ());
         assert_eq!(read(Kind::Authentication, None), Err(Reason::Malformed));
         assert_eq!(read(Kind::Registration, None), Err(Reason::Malformed));

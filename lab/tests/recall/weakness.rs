@@ -36,6 +36,15 @@ macro_rules! weaknesses {
                 match self { $(Weakness::$name => &[$($($scenario),+)?]),* }
             }
         }
+
+        /// One test for each, under its name.
+        #[allow(non_snake_case)]
+        mod switched_on {
+            $(#[tokio::test]
+            async fn $name() {
+                crate::is_found(super::Weakness::$name).await;
+            })*
+        }
     };
 }
 

@@ -50,10 +50,10 @@ pub struct Arguments {
     /// Default: security-key, or the scenario's.
     #[arg(long, value_name = "NAME")]
     profile: Vec<String>,
-    /// So many keys of the profile.
+    /// Number of keys to create.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
     keys: u8,
-    /// Where the key keeps its credentials: a folder, in which they outlive this program, or `memory`. Starting again is plugging the key in again.
+    /// Where the key keeps its credentials: a folder, in which they outlive this program, or `memory`. A restart counts as a power cycle.
     #[arg(long, value_name = "DIR|memory", default_value = "memory")]
     store: String,
     /// Keys and credential ids are drawn from this. The same seed and the same requests to a new store give the same bytes.
@@ -63,7 +63,7 @@ pub struct Arguments {
     /// (ask), not at all (never), or as auto but after a while, e.g. after=2s.
     #[arg(long, value_name = "auto|always|once|ask|never|after=TIME", default_value = "auto", num_args = 1..=2, action = clap::ArgAction::Append)]
     presence: Vec<String>,
-    /// Which finger the user presents, or that the device has no reader. Default: as the profile has it, and the right finger.
+    /// Result of built-in user verification. Default: success, on a profile that has built-in verification.
     #[arg(long)]
     verification: Option<VerificationName>,
     /// The PIN of a key that has none yet.
@@ -87,10 +87,10 @@ pub struct Arguments {
     /// Where `faultkey ctl` reaches the key. Default: a socket that `faultkey ctl` finds by itself.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
-    /// Go on in the background: this command ends as soon as the key is ready, and `faultkey ctl quit` unplugs it.
+    /// Run in the background: this command returns as soon as the key is ready, and `faultkey ctl quit` unplugs it.
     #[arg(long)]
     detach: bool,
-    /// With --detach: a file for what happens. Without it, nobody is told.
+    /// With --detach: the file to log to. Without it, there is no log.
     #[arg(long, value_name = "FILE", requires = "detach")]
     log: Option<PathBuf>,
     /// Show faults' decisions only.
@@ -111,7 +111,7 @@ const EXAMPLES: &str = "\
 Examples:
   faultkey attach                                                      a plain security key for this computer's browsers
   faultkey attach --profile yubikey-5 --pin 1234 --store keys          another one, with a PIN; its credentials stay in the folder keys
-  faultkey attach --fault no-credentials,trigger.nth=2                 the second log-in finds no credential
+  faultkey attach --fault no-credentials,trigger.nth=2                 the second authentication finds no credential
   faultkey attach --via socket --listen key --profile yubikey-5 --store keys --pin 1234
   faultkey attach --via socket --listen 127.0.0.1:0 --presence ask     touches come from `faultkey ctl touch`
   faultkey attach --detach --log key.log                               in a script: goes on in the background once it is ready

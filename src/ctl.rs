@@ -35,8 +35,8 @@ Examples:
   faultkey ctl wait prompt && faultkey ctl touch          touch the key when it asks for it
   faultkey ctl touch --hold 10s                           the same where a long touch is wanted, e.g. to reset
   faultkey ctl presence once                              the next request is touched, and then no other
-  faultkey ctl fault add no-credentials,schedule=once     the next log-in finds no credential
-  faultkey ctl event fingerprint-enrolled                 what that does to the keys is the profile's business, or an armed fault's
+  faultkey ctl fault add no-credentials,schedule=once     the next authentication finds no credential
+  faultkey ctl event fingerprint-enrolled                 the profile, or an armed fault, decides what it does to the keys
   faultkey ctl credentials list --json                    in the shape of WebDriver's virtual authenticators, private keys included
   faultkey ctl replug                                     a power cycle
 
@@ -50,7 +50,7 @@ enum Command {
     Status,
     /// The user touches the key, with the finger that --verification says.
     Touch {
-        /// Keep the finger there, e.g. 10s, where a key wants a long touch. It counts as held so long; nobody waits for it.
+        /// Keep the finger there, e.g. 10s, where a key wants a long touch. It counts as held that long, without waiting.
         #[arg(long, value_name = "TIME")]
         hold: Option<String>,
     },
@@ -64,7 +64,7 @@ enum Command {
         #[arg(value_name = "auto|always|once|ask|never|after=TIME", num_args = 1..=2)]
         policy: Vec<String>,
     },
-    /// Which finger the user has from now on.
+    /// Result of built-in user verification from now on.
     Verification {
         #[arg(value_name = "ok|fail")]
         policy: String,
@@ -85,7 +85,7 @@ enum Command {
     Unplug,
     /// Plug the key in again; if it is plugged in, unplug it first.
     Replug {
-        /// Another key of the same kind comes instead: no credentials, no PIN, no settings.
+        /// Replace it with another key of the same kind: no credentials, no PIN, no settings.
         #[arg(long)]
         without_state: bool,
     },
@@ -125,7 +125,7 @@ enum Fault {
     },
     /// Disarm the faults with this name.
     Remove { fault: String },
-    /// The armed faults, and how often each acted.
+    /// The armed faults, and how often each has fired.
     List,
     /// Disarm every fault.
     Clear,

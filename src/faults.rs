@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
+use faultkey_fault_injection::registry::Seam;
 use faultkey_fault_injection::{FaultInfo, registry};
 
 use crate::output::{columns, say, section};
 
-/// List the faults, or explain one: its layer, effect, evidence, parameters, and what a good relying party does.
+/// List the faults, or explain one: its layer, effect, evidence, parameters, what a good relying party does, and how to arm it.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  faultkey faults\n  faultkey faults silent-key-regeneration")]
 pub struct Arguments {
@@ -31,7 +32,7 @@ fn list() {
         }
         table.add_row([format!("  {}", fault.name), fault.summary.to_owned()]);
     }
-    say!("{}\n\n`faultkey faults NAME` explains one.", table.trim_fmt());
+    say!("{}\n\n`faultkey faults NAME` explains one fault.", table.trim_fmt());
 }
 
 fn explain(fault: &FaultInfo) {
@@ -46,6 +47,36 @@ fn explain(fault: &FaultInfo) {
             let meaning = format!("{} Accepts {}; default {}.", parameter.meaning, parameter.accepts, parameter.default);
             table.add_row(["", parameter.name, &meaning]);
         }
-        say!("{}", table.trim_fmt());
+        say!("{}\n", table.trim_fmt());
+    }
+    // Not wrapped, so that they can be copied.
+    say!("In a scenario\n    [[step]]\n    do = \"arm\"\n    with = {}\n", fault.example);
+    match fault.seam {
+        Seam::Event | Seam::Authenticator | Seam::Report => {
+            say!("At a key that is attached\n    faultkey ctl fault add {}", command_line_example(fault));
+        }
+        Seam::ClientData | Seam::Platform | Seam::Network => {
+            section("At a key that is attached", "Not possible: this fault acts in the client or on the network.");
+        }
+    }
+}
+
+/// The example as one argument of `faultkey ctl fault add`: `NAME,KEY=VALUE,TABLE.KEY=VALUE`.
+fn command_line_example(fault: &FaultInfo) -> String {
+    let table = toml::from_str::<toml::Table>(&format!("example = {}", fault.example)).unwrap_or_default();
+    let mut words = vec![fault.name.to_owned()];
+    if let Some(toml::Value::Table(example)) = table.get("example") {
+        flatten("", example, &mut words);
+    }
+    words.join(",")
+}
+
+fn flatten(path: &str, table: &toml::Table, words: &mut Vec<String>) {
+    for (key, value) in table.iter().filter(|(key, _)| !(path.is_empty() && *key == "fault")) {
+        match value {
+            toml::Value::Table(inner) => flatten(&format!("{path}{key}."), inner, words),
+            toml::Value::String(text) => words.push(format!("{path}{key}={text}")),
+            other => words.push(format!("{path}{key}={other}")),
+        }
     }
 }

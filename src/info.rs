@@ -11,9 +11,9 @@ use serde_json::json;
 
 use crate::output::{columns, say};
 
-/// Print what a device says of itself: authenticatorGetInfo, each member with its name and meaning.
+/// Print what a device reports about itself: the members of authenticatorGetInfo, with their names and meanings.
 ///
-/// A client reads this before anything else, and decides by it what it may ask for. Without --profile: faultkey's own plain security key.
+/// A client reads this first, and decides by it what it can ask for. Without --profile: faultkey's own plain security key.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  faultkey info --profile yubikey-5\n  faultkey info --json | jq .options\n\n`faultkey profiles` lists the devices."
@@ -29,50 +29,51 @@ pub struct Arguments {
 
 /// The members (CTAP2.3 §6.4): number, name, meaning.
 const MEMBERS: [(u8, &str, &str); 31] = [
-    (0x01, "versions", "the protocols it speaks"),
-    (0x02, "extensions", "the extensions it has"),
-    (0x03, "aaguid", "which model it is"),
-    (0x04, "options", "what it can do"),
-    (0x05, "maxMsgSize", "the longest request, in bytes"),
-    (0x06, "pinUvAuthProtocols", "how a PIN travels, preferred first"),
-    (0x07, "maxCredentialCountInList", "the longest allow or exclude list"),
-    (0x08, "maxCredentialIdLength", "the longest credential id, in bytes"),
-    (0x09, "transports", "how it is reached"),
-    (0x0A, "algorithms", "what it signs with, preferred first"),
-    (0x0B, "maxSerializedLargeBlobArray", "room for large blobs, in bytes"),
-    (0x0C, "forcePINChange", "the PIN must be changed before it is used"),
-    (0x0D, "minPINLength", "the shortest PIN, in code points"),
-    (0x0E, "firmwareVersion", "the version of its firmware"),
-    (0x0F, "maxCredBlobLength", "the longest credBlob, in bytes"),
-    (0x10, "maxRPIDsForSetMinPINLength", "how many relying parties may learn the shortest PIN"),
-    (0x11, "preferredPlatformUvAttempts", "tries of built-in verification before the PIN"),
-    (0x12, "uvModality", "how it verifies its user (FIDO registry)"),
-    (0x13, "certifications", "what it is certified for"),
-    (0x14, "remainingDiscoverableCredentials", "how many more discoverable credentials fit"),
-    (0x15, "vendorPrototypeConfigCommands", "the vendor's own configuration commands"),
-    (0x16, "attestationFormats", "how it proves its origin, preferred first"),
-    (0x17, "uvCountSinceLastPinEntry", "verifications since the PIN was last entered"),
-    (0x18, "longTouchForReset", "a reset needs a long touch"),
-    (0x19, "encIdentifier", "which device it is, encrypted"),
-    (0x1A, "transportsForReset", "over which transports it can be reset"),
-    (0x1B, "pinComplexityPolicy", "it has rules for PINs beyond their length"),
-    (0x1C, "pinComplexityPolicyURL", "where those rules are explained"),
-    (0x1D, "maxPINLength", "the longest PIN, in code points"),
-    (0x1E, "encCredStoreState", "whether its credentials changed, encrypted"),
-    (0x1F, "authenticatorConfigCommands", "the configuration commands it has"),
+    (0x01, "versions", "supported protocol versions"),
+    (0x02, "extensions", "supported extensions"),
+    (0x03, "aaguid", "model identifier"),
+    (0x04, "options", "supported options"),
+    (0x05, "maxMsgSize", "maximum request size, in bytes"),
+    (0x06, "pinUvAuthProtocols", "PIN/UV auth protocols, preferred first"),
+    (0x07, "maxCredentialCountInList", "maximum length of an allow or exclude list"),
+    (0x08, "maxCredentialIdLength", "maximum credential ID length, in bytes"),
+    (0x09, "transports", "supported transports"),
+    (0x0A, "algorithms", "signature algorithms, preferred first"),
+    (0x0B, "maxSerializedLargeBlobArray", "storage for large blobs, in bytes"),
+    (0x0C, "forcePINChange", "whether the PIN must be changed before use"),
+    (0x0D, "minPINLength", "minimum PIN length, in code points"),
+    (0x0E, "firmwareVersion", "firmware version"),
+    (0x0F, "maxCredBlobLength", "maximum credBlob length, in bytes"),
+    (0x10, "maxRPIDsForSetMinPINLength", "how many relying parties may read minPINLength"),
+    (0x11, "preferredPlatformUvAttempts", "built-in verification attempts before the PIN"),
+    (0x12, "uvModality", "user verification methods (FIDO registry)"),
+    (0x13, "certifications", "certifications"),
+    (0x14, "remainingDiscoverableCredentials", "free slots for discoverable credentials"),
+    (0x15, "vendorPrototypeConfigCommands", "vendor-specific configuration commands"),
+    (0x16, "attestationFormats", "attestation formats, preferred first"),
+    (0x17, "uvCountSinceLastPinEntry", "user verifications since the last PIN entry"),
+    (0x18, "longTouchForReset", "whether a reset needs a long touch"),
+    (0x19, "encIdentifier", "device identifier, encrypted"),
+    (0x1A, "transportsForReset", "transports over which it can be reset"),
+    (0x1B, "pinComplexityPolicy", "whether PINs must meet more than a length"),
+    (0x1C, "pinComplexityPolicyURL", "where the PIN rules are explained"),
+    (0x1D, "maxPINLength", "maximum PIN length, in code points"),
+    (0x1E, "encCredStoreState", "state of the credential store, encrypted"),
+    (0x1F, "authenticatorConfigCommands", "supported configuration commands"),
 ];
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let profile = profile::find(&arguments.profile).ok_or_else(|| profile::unknown(&arguments.profile).to_string())?;
     let mut device = Authenticator::new(profile.authenticator.clone(), Box::<MemoryStore>::default(), random::stream(0, "info"));
-    let Step::Reply(reply) = device.handle(Time::START, &[0x04]) else { return Err("getInfo asked for the user".to_owned()) };
+    let Step::Reply(reply) = device.handle(Time::START, &[0x04]) else { return Err("getInfo waits for the user".to_owned()) };
     let bytes = reply.to_bytes().unwrap_or_default();
     let Some((0x00, map)) = bytes.split_first().map(|(status, map)| (*status, map)) else {
-        return Err(format!("getInfo was answered with {bytes:02x?}"));
+        return Err(format!("getInfo was answered with an error: {}", hex(&bytes)));
     };
     let members = match ciborium::from_reader(map) {
         Ok(Value::Map(members)) => members,
-        other => return Err(format!("getInfo's answer is no CBOR map: {other:?}")),
+        Ok(_) => return Err(format!("getInfo's answer is not a CBOR map: {}", hex(map))),
+        Err(error) => return Err(format!("getInfo's answer is not CBOR: {error}")),
     };
     if arguments.json {
         let object: serde_json::Map<_, _> = members.iter().map(|(key, value)| (name(key).0, to_json(value))).collect();
@@ -99,7 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 fn name(key: &Value) -> (String, &'static str) {
     let number = key.as_integer().map(i128::from);
     MEMBERS.iter().find(|(known, ..)| number == Some(i128::from(*known))).map_or_else(
-        || (number.map_or_else(|| format!("{key:?}"), |number| number.to_string()), "not of the specification"),
+        || (number.map_or_else(|| to_json(key).to_string(), |number| number.to_string()), "not in the specification"),
         |(_, name, meaning)| ((*name).to_owned(), *meaning),
     )
 }

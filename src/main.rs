@@ -18,13 +18,14 @@ mod store;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use faultkey_attach::escape::escaped;
 
 use crate::output::complain;
 
-/// A software FIDO2 authenticator that goes wrong on purpose, for testing relying parties.
+/// A software FIDO2 authenticator that fails on purpose, for testing relying parties.
 ///
-/// faultkey plays the failures that users of passkeys really meet (a fingerprint enrolled anew, a phone replaced, a connection cut after the server
-/// had committed) against your relying party, and says of each whether it told the cause apart, kept its state right and left the user a way out.
+/// faultkey plays the failures that users of passkeys run into (a fingerprint enrolled again, a phone replaced, a connection cut after the server had
+/// committed) against your relying party, and checks for each whether it identified the cause, kept its state correct and left the user a way out.
 #[derive(Parser)]
 #[command(name = "faultkey", version, max_term_width = 110, after_long_help = START)]
 struct Cli {
@@ -34,13 +35,19 @@ struct Cli {
 
 const START: &str = "\
 Start here:
-  faultkey exercise                                   the lesson on one screen: one relying party, two ways of handling failures
+  faultkey exercise                       a demonstration on the embedded relying party
   faultkey exercise --rp https://staging.example.com --adapter my-rp.toml
-                                                      the same failures against yours
-  faultkey scenarios 作業が中断しました                 which failures a user who says this may have met
-  faultkey faults cut-verify                          what one fault does, how well it is evidenced, what a good relying party does
+                                          the same failures, played against yours
+  faultkey scenarios 作業が中断しました     which failures may lie behind what a user says
+  faultkey faults cut-verify              one fault: its effect, the evidence, what to do about it
 
-It makes test keys only. Exit codes: 0 held, 1 the relying party fell short, 2 wrong usage or a broken file.";
+faultkey makes test keys only.
+
+Exit codes:
+  0  success
+  1  the relying party failed, or a store is damaged
+  2  wrong usage, or a broken file
+  3  no verdict: the relying party could not be exercised, or the verdict could not be printed";
 
 #[derive(Subcommand)]
 enum Command {
@@ -77,7 +84,9 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            complain!("faultkey: {error}");
+            // Names that a relying party, a controller or a file chose may be in it.
+            let lines: Vec<_> = error.lines().map(escaped).collect();
+            complain!("faultkey: {}", lines.join("\n"));
             ExitCode::from(2)
         }
     }

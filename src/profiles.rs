@@ -32,21 +32,11 @@ fn list() {
 }
 
 fn explain(profile: &Profile) {
-    let device = &profile.authenticator;
     say!("{}  ({})\n\n{}\n", profile.name, profile.catalogue, profile.title);
     let mut table = columns();
-    let mut row = |name: &str, value: String| {
+    for (name, value) in profile.facts() {
         table.add_row(["", name, &value]);
-    };
-    row("AAGUID", faultkey_authenticator::authenticator_data::format_aaguid(&device.aaguid));
-    row("attachment", if device.platform { "platform" } else { "cross-platform" }.to_owned());
-    row("transports", device.transports.join(", "));
-    row("algorithms", format!("{:?}", device.algorithms));
-    row("attestation", device.attestation.identifiers().join(", "));
-    row("verification", format!("{:?}", device.verification));
-    row("signature counter", format!("{:?}", device.sign_count));
-    row("backup", format!("eligible {}, backed up {}", device.backup_eligible, device.backup_state));
-    row("credential id", format!("{} bytes", device.credential_id_length));
+    }
     say!("Device\n{}\n", table.trim_fmt());
     let mut events = columns();
     for (event, effect) in profile.events.iter().filter(|(_, effect)| **effect != Effect::Nothing) {

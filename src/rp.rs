@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use faultkey_attach::escape::escaped;
 use faultkey_relying_party::{Clock, Embedded, Handling};
 use faultkey_transport::WallClock;
 use serde_json::json;
@@ -17,8 +18,8 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// Serve the embedded relying party with a page of its own, for browsers on this computer.
 ///
-/// Open http://localhost:8902 and register and log in with a key of `faultkey attach`, or with any other. The page shows the browser's exception and the
-/// relying party's answer; the log goes to standard output. It is a test relying party: whoever reaches the port may look at its accounts and change them.
+/// Open http://localhost:8902 and register and sign in with a key of `faultkey attach`, or with any other. The page shows the browser's exception and the
+/// relying party's answer; the log goes to standard output. It is a test relying party: anyone who reaches the port can see and change its accounts.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -65,7 +66,7 @@ async fn serve(arguments: &Arguments) -> Result<Infallible, String> {
         let _ = if as_json {
             try_line(format_args!("{}", json!({ "username": username, "reason": reason, "text": text })))
         } else {
-            try_line(format_args!("{username}: {reason}: {text}"))
+            try_line(format_args!("{}: {reason}: {}", escaped(username), escaped(text)))
         };
     });
     let clock = Clock::default();

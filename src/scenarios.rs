@@ -6,11 +6,11 @@ use faultkey_lab::scenario::{self, Scenario};
 
 use crate::output::{columns, say};
 
-/// List the scenarios, all or those that fit a symptom, in English or in the user's own words.
+/// List all scenarios, or those that match a symptom in the user's own words, in English or Japanese.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:\n  faultkey scenarios\n  faultkey scenarios 作業が中断しました\n  faultkey scenarios fingerprint")]
 pub struct Arguments {
-    /// A symptom: any words of a scenario's id, title or of what users say.
+    /// A symptom: words from a scenario's id, from its title or from what users say.
     symptom: Vec<String>,
 }
 
@@ -18,10 +18,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let symptom = arguments.symptom.join(" ");
     let found = scenario::search(&symptom).map_err(|error| error.to_string())?;
     if found.is_empty() {
-        return Err(format!("no scenario fits {symptom:?}; `faultkey scenarios` lists all of them with the words that users say"));
+        return Err(format!("no scenario matches {symptom:?}; `faultkey scenarios` lists all of them with what users say"));
     }
     say!("{}", table(&found).trim_fmt());
-    say!("\n`faultkey exercise --scenario ID` plays one.");
+    say!("\n`faultkey exercise --scenario ID` plays one scenario.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -30,7 +30,7 @@ fn table(scenarios: &[Scenario]) -> comfy_table::Table {
     for scenario in scenarios {
         let words: Vec<&str> = scenario.words.ja.iter().chain(&scenario.words.en).map(String::as_str).collect();
         let about = format!(
-            "{}\nusers say: {}\n{}; profiles: {}",
+            "{}\nUsers say: {}\nEvidence: {}. Profiles: {}.",
             scenario.title,
             words.join(" / "),
             scenario.evidence,

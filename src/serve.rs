@@ -26,7 +26,7 @@ pub struct Arguments {
     /// The device (`faultkey profiles`).
     #[arg(long, value_name = "NAME", default_value = "security-key")]
     profile: String,
-    /// Where the key keeps its credentials: a folder, in which they outlive this program, or `memory`. Starting again is plugging the key in again.
+    /// Where the key keeps its credentials: a folder, in which they outlive this program, or `memory`. A restart counts as a power cycle.
     #[arg(long, value_name = "DIR|memory", default_value = "memory")]
     store: String,
     /// Keys and credential ids are drawn from this. The same seed and the same requests to a new store give the same bytes.
@@ -35,7 +35,7 @@ pub struct Arguments {
     /// When the user touches the key: at once, never (the key gives up after its own time), or after a while, e.g. `after=2s`, `after=300ms`.
     #[arg(long, value_name = "auto|never|after=TIME", default_value = "auto")]
     presence: Presence,
-    /// Which finger the user presents, or that the device has no reader. Default: as the profile has it, and the right finger.
+    /// Result of built-in user verification. Default: success, on a profile that has built-in verification.
     #[arg(long)]
     verification: Option<VerificationName>,
     /// Arm a fault, with its parameters (`faultkey faults` lists them). May be given several times.
@@ -71,11 +71,11 @@ struct PlaceToListen {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum VerificationName {
-    /// A finger that is enrolled.
+    /// It succeeds: an enrolled finger.
     Ok,
-    /// A finger that is not.
+    /// It fails: a finger that is not enrolled.
     Fail,
-    /// The device can't verify its user.
+    /// The device has no built-in verification.
     None,
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain, counted, say};
 use clap::{Args, Subcommand};
+use faultkey_attach::escape::escaped;
 use faultkey_authenticator::store::{Database, write_private};
 
 /// Export, import or check a key store on disk.
@@ -91,9 +92,9 @@ fn check(database: &Database) -> Result<ExitCode, String> {
     let mut lines = Vec::new();
     for authenticator in &report.authenticators {
         let credentials = counted(authenticator.credentials, "credential");
-        lines.push(format!("{}: {credentials}, {} invalidated", authenticator.name, authenticator.invalidated));
+        lines.push(format!("{}: {credentials}, {} invalidated", escaped(&authenticator.name), authenticator.invalidated));
     }
-    lines.extend(report.problems.iter().map(|problem| format!("damaged: {problem}")));
+    lines.extend(report.problems.iter().map(|problem| format!("damaged: {}", escaped(&problem.to_string()))));
     lines.push(
         if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" }
             .to_owned(),

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use faultkey_fault_injection::registry::{self, Seam};
+use faultkey_fault_injection::{FaultSpec, profile};
+
 struct Ended {
     code: Option<i32>,
     stdout: String,
@@ -62,7 +65,7 @@ fn wrong_usage_says_what_is_wrong_and_what_to_do() {
         (&["exercise", "--profile", "pixle-chrome"], "pixel-chrome"),
         (&["faults", "cut-verfy"], "did you mean `cut-verify`"),
         (&["profiles", "yubikey5"], "yubikey-5"),
-        (&["scenarios", "submarine"], "no scenario fits \"submarine\""),
+        (&["scenarios", "submarine"], "no scenario matches \"submarine\""),
         (&["exercise", "--adapter", "missing.toml", "--rp", "http://localhost:1"], "missing.toml"),
     ];
     for (arguments, expected) in cases {
@@ -104,6 +107,39 @@ fn a_symptom_is_found_in_the_users_own_words() {
 }
 
 #[test]
+fn each_fault_says_how_it_is_armed() {
+    for fault in registry::all() {
+        let told = faultkey(&["faults", fault.name]);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        assert!(told.stdout.contains(&format!("    with = {}\n", fault.example)), "{}", told.stdout);
+        let line = told.stdout.lines().find_map(|line| line.trim().strip_prefix("faultkey ctl fault add "));
+        let at_a_key = !matches!(fault.seam, Seam::ClientData | Seam::Platform | Seam::Network);
+        assert_eq!(line.is_some(), at_a_key, "{}", told.stdout);
+        if let Some(line) = line {
+            let table: toml::Table = toml::from_str(&format!("with = {}", fault.example)).unwrap();
+            let expected = FaultSpec::from_toml(table["with"].as_table().unwrap()).unwrap();
+            assert_eq!(line.parse::<FaultSpec>().unwrap(), expected, "{line}");
+        }
+    }
+}
+
+#[test]
+fn profiles_are_described_in_words() {
+    let told = faultkey(&["profiles", "yubikey-5"]).stdout;
+    for words in ["ES256, EdDSA", "none", "one for the whole device", "not eligible"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    for profile in profile::all() {
+        let told = faultkey(&["profiles", &profile.name]).stdout;
+        let (_, device) = told.split_once("\nDevice\n").unwrap();
+        let (device, _) = device.split_once("\n\n").unwrap();
+        for rust in ["PerCredential", "Global", "NotEnrolled", "Absent", "[-", " true", " false"] {
+            assert!(!device.contains(rust), "{rust}: {device}");
+        }
+    }
+}
+
+#[test]
 fn a_store_goes_out_and_comes_back() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -114,7 +150,7 @@ fn a_store_goes_out_and_comes_back() {
     fs::write(path("in.json"), exported).unwrap();
     let imported = faultkey(&["store", "import", "--store", &path("store"), &path("in.json")]);
     assert_eq!(imported.code, Some(0), "{}", imported.stderr);
-    assert_eq!(imported.stdout, "1 credentials of 1 authenticators imported, 0 replaced\n");
+    assert_eq!(imported.stdout, "1 credential of 1 authenticator imported, 0 replaced\n");
 
     let again = faultkey(&["store", "import", "--store", &path("store"), &path("in.json")]);
     assert_eq!(again.code, Some(2));
@@ -122,7 +158,7 @@ fn a_store_goes_out_and_comes_back() {
 
     let checked = faultkey(&["store", "check", "--store", &path("store")]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
-    assert_eq!(checked.stdout, "phone: 1 credentials, 0 invalidated\nevery record can be read\n");
+    assert_eq!(checked.stdout, "phone: 1 credential, 0 invalidated\nevery record can be read\n");
 
     assert_eq!(faultkey(&["store", "export", "--store", &path("store"), &path("out.json")]).code, Some(0));
     assert!(fs::read_to_string(path("out.json")).unwrap().contains("AAECAwQFBgcICQoLDA0ODw"));

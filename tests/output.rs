@@ -82,6 +82,14 @@ fn run(streams: Streams, arguments: &[&str], folder: &Path) -> (i32, String) {
     (code, told)
 }
 
+#[test]
+fn an_error_moves_no_cursor_and_turns_no_text_around() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let done = Command::new(env!("CARGO_BIN_EXE_faultkey")).args(["faults", "\u{1b}[31m\u{202e}x"]).current_dir(folder.path()).output();
+    let told = String::from_utf8(done.expect("faultkey").stderr).expect("UTF-8");
+    assert!(told.contains("31m") && !told.contains('\u{1b}') && !told.contains('\u{202e}'), "{told:?}");
+}
+
 fn store(folder: &Path) -> String {
     let file = folder.join("in.json");
     std::fs::write(&file, r#"{"format":"faultkey-store","version":1,"authenticators":[]}"#).expect("a file");

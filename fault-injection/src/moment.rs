@@ -17,8 +17,8 @@ pub(crate) const MOMENT: ParameterInfo = ParameterInfo {
     accepts: "`request`, `waiting`, `touch`, `stored`, `answering` or `answered`",
     default: "`touch`",
     meaning: "`request`: after `reports` reports of the request. `waiting`: after the first KEEPALIVE that asks for a touch. `touch`: when the \
-        user touches the key, before it feels it; nothing is stored or signed. `stored`: the authenticator has done its part, a new \
-        credential is stored, and no report of the answer is sent. `answering`: after `reports` reports of a successful answer that has \
+        user touches the key, before the key notices; nothing is stored or signed. `stored`: the authenticator has finished, a new \
+        credential is stored, and no report of the answer has been sent. `answering`: after `reports` reports of a successful answer that has \
         more. `answered`: after the last report of a successful answer.",
 };
 pub(crate) const REPORTS: ParameterInfo = ParameterInfo {
@@ -59,7 +59,7 @@ impl Moment {
         let when = parameters.choice("when", &words, When::Touch)?;
         let reports = parameters.integer("reports", 1..=128)?;
         if reports.is_some() && !matches!(when, When::Request | When::Answering) {
-            return Err(parameters.error("reports", "only the moments `request` and `answering` take it".to_owned()));
+            return Err(parameters.error("reports", "only allowed with the moments `request` and `answering`".to_owned()));
         }
         let reports = usize::try_from(reports.unwrap_or(1)).unwrap_or(1);
         Ok(Self { when, reports, ceremony: parameters.ceremony(None)? })

@@ -1,5 +1,7 @@
 //! Device profiles: what a kind of device can do, and what each event does to its keys (catalogue §3.2). TOML files in `profiles/`.
 
+mod facts;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -154,8 +156,8 @@ impl Profile {
 
 fn check_attestation(attestation: &Attestation) -> Result<(), String> {
     if attestation.formats.contains(&AttestationFormat::Enterprise) {
-        return Err("field `attestation.formats`: `enterprise` is not among what a device gives to everybody; \
-            set `enterprise-attestation` in the table `protection`, and say to whom in `attestation.enterprise`"
+        return Err("field `attestation.formats`: a device does not give `enterprise` to every relying party; \
+            set `enterprise-attestation` in the table `protection`, and list who gets it in `attestation.enterprise`"
             .to_owned());
     }
     match attestation.statuses.iter().find(|status| !STATUSES.contains(&status.as_str())) {

@@ -34,6 +34,17 @@ pub struct FaultInfo {
     pub example: &'static str,
 }
 
+impl FaultInfo {
+    /// The example as the command line writes it, e.g. `cut-verify,at=n5,schedule=once`: what `faultkey ctl fault add` and `--fault` take.
+    #[must_use]
+    pub fn command_line_example(&self) -> String {
+        let table: Option<toml::Table> = format!("fault = {}", self.example).parse().ok();
+        let spec = table.and_then(|table| FaultSpec::from_toml(table.get("fault")?.as_table()?).ok());
+        // A test reads every example; the name alone is an example, too.
+        spec.map_or_else(|| self.name.to_owned(), |spec| spec.to_string())
+    }
+}
+
 /// One parameter of a fault.
 #[derive(Clone, Debug)]
 pub struct ParameterInfo {
@@ -78,13 +89,13 @@ impl Seam {
 
     const fn described(self) -> &'static str {
         match self {
-            Seam::Event => "it acts on the whole device, which belongs to no single relying party, account or ceremony",
+            Seam::Event => "it changes the whole device, which belongs to no single relying party, account or ceremony",
             Seam::Authenticator => "an authenticator sees relying party, account and ceremony, but no origin",
             Seam::Report => "reports belong to a command, which names relying party, account and ceremony, but no origin",
             Seam::ClientData => "client data names origin and ceremony, but neither RP ID nor account",
             Seam::Platform => "a call names RP ID, origin and ceremony, but not always an account",
             Seam::Response => "a response belongs to a call, which names RP ID, origin and ceremony, but not always an account",
-            Seam::Network => "the network sees which ceremony a request belongs to, nothing more",
+            Seam::Network => "the network sees which ceremony a request belongs to, and nothing else",
         }
     }
 }

@@ -26,10 +26,13 @@ pub(crate) const REPORT: ParameterInfo = ParameterInfo {
     default: "1",
     meaning: "Which report of the message.",
 };
-pub(crate) const CEREMONY: ParameterInfo =
-    ParameterInfo { meaning: "The ceremony in which it acts; only with `message = \"ceremony\"`.", ..crate::fault::command::CEREMONY };
+pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
+    meaning: "The ceremony in which the fault fires; only with `message = \"ceremony\"`.",
+    ..crate::fault::command::CEREMONY
+};
 /// What counts as an opportunity.
-pub(crate) const SELECTED: &str = "A report that `direction`, `message`, `ceremony` and `report` let through. RP ID and account are known from a request's last report on.";
+pub(crate) const SELECTED: &str =
+    "A report that `direction`, `message`, `ceremony` and `report` select. RP ID and account are known from a request's last report on.";
 
 /// Which reports.
 #[derive(Clone, Copy, Debug)]
@@ -86,12 +89,12 @@ impl Selection {
             return Err(parameters.error("message", format!("it only goes in the direction `{}`", only.name())));
         }
         if message != Message::Ceremony && parameters.is_given("ceremony") {
-            return Err(parameters.error("ceremony", "only the message `ceremony` takes it".to_owned()));
+            return Err(parameters.error("ceremony", "only allowed with `message = \"ceremony\"`".to_owned()));
         }
         let place = place(parameters, report)?;
         let alone = matches!(message, Message::Command(command::KEEPALIVE | command::CANCEL | command::INIT));
         if alone && !matches!(place, Place::Index(0) | Place::Last | Place::Any) {
-            return Err(parameters.error("report", "such a message is one report".to_owned()));
+            return Err(parameters.error("report", "this message is a single report".to_owned()));
         }
         Ok(Self { direction, message, ceremony: parameters.ceremony(None)?, place })
     }

@@ -111,7 +111,7 @@ fn the_challenge_is_another_sessions_or_a_drawn_one() {
     let drawn = device.log_in(&registered).unwrap();
     let challenge = drawn.client_data["challenge"].as_str().unwrap().to_owned();
     assert!(challenge != own && challenge.len() == own.len() && drawn.verifies(&registered));
-    let told = format!("challenge {own} -> {challenge}, drawn, because no other session's was offered");
+    let told = format!("challenge {own} -> {challenge}, drawn from the seed, because no other session's was available");
     assert_eq!(device.decisions(), [told]);
 
     device.faults.offer_foreign_challenge(&foreign);

@@ -263,7 +263,7 @@ fn cancel_loses_the_race() {
     bench.deliver(&bench.host.cancel());
     let heard = bench.wait(Duration::from_secs(1));
     assert!(is_granted(&heard), "{heard:?}");
-    assert_eq!((bench.stored(), bench.decisions()), (1, vec!["the user touched the key as CANCEL came".to_owned()]));
+    assert_eq!((bench.stored(), bench.decisions()), (1, vec!["the user touched the key as CANCEL arrived".to_owned()]));
 }
 
 #[test]
@@ -392,7 +392,7 @@ fn whom_it_concerns_is_seen() {
 fn it_can_not_happen_to_a_phone() {
     for info in faultkey_fault_injection::registry::all().iter().filter(|info| info.layer.name() == "report") {
         let error = faultkey_fault_injection::registry::check(&FaultSpec::new(info.name), profile::find("iphone").unwrap()).unwrap_err();
-        let reason = "it is part of the device in the user's hand, and no report of CTAPHID goes to it";
+        let reason = "it is built into the user's device and exchanges no CTAPHID reports";
         assert!(error.to_string().ends_with(reason), "{error}");
     }
 }

@@ -148,7 +148,7 @@ struct Running<'a> {
 
 impl Running<'_> {
     async fn play(&self, parts: Vec<Part<'_>>) -> Result<TargetRun, ExerciseError> {
-        let mut facts = RunFacts { challenge_lifetime: None, parts: Vec::new() };
+        let mut facts = RunFacts { challenge_lifetime: None, fresh_each_time: !self.target.is_foreign(), parts: Vec::new() };
         let mut clean = None;
         let mut gone = false;
         if let TargetPlan::Foreign(foreign) = self.target {

@@ -22,6 +22,8 @@ use crate::scenario::Scenario;
 pub struct RunFacts {
     /// How long a challenge is good for, if the adapter file says so.
     pub challenge_lifetime: Option<Duration>,
+    /// Each attempt was played on a relying party of its own, so that what it gives twice in a run it gave once.
+    pub fresh_each_time: bool,
     /// In the order in which they were played.
     pub parts: Vec<PartFacts>,
 }

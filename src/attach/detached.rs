@@ -19,7 +19,7 @@ pub fn is_keeper() -> bool {
     env::var_os(KEEPER).is_some()
 }
 
-/// Starts the same command anew as the keeper, and waits until all of its keys are ready. What happens to them goes to `log`, or nowhere.
+/// Starts the same command again as the keeper, and waits until all of its keys are ready. What happens to them goes to `log`, or nowhere.
 ///
 /// # Errors
 /// What the keeper says when a key can't be plugged in.

@@ -1,4 +1,4 @@
-//! A scenario as an attached key plays it: what the device does is the key's part; what the relying party and the user do is somebody else's.
+//! A scenario as an attached key plays it: what the device does is the key's part; the relying party and the user do the rest.
 
 use faultkey_attach::script::{Ceremony, Cue, Script};
 use faultkey_attach::user::NextAct;
@@ -11,7 +11,8 @@ pub fn find(name: &str) -> Result<Scenario, String> {
     let mut found = scenario::select(&[name.to_owned()]).map_err(|error| error.to_string())?;
     match (found.pop(), found.is_empty()) {
         (Some(one), true) => Ok(one),
-        _ => Err(format!("--scenario: `{name}` is not one scenario; `faultkey scenarios` lists them")),
+        (Some(_), false) => Err(format!("--scenario: several scenarios are named `{name}`; `faultkey scenarios` lists them")),
+        (None, _) => Err(format!("--scenario: no scenario is named `{name}`; `faultkey scenarios` lists them")),
     }
 }
 
@@ -27,7 +28,7 @@ pub fn script(scenario: &Scenario, profile: &str) -> Result<Script, String> {
             Action::Clear(name) => cues.push(Cue::Clear(name.clone())),
             Action::Event(event) => cues.push(Cue::Event(*event)),
             Action::Check(_) => {}
-            other => cues.push(Cue::Note(format!("now somebody else's part: {other}"))),
+            other => cues.push(Cue::Note(format!("for the relying party or the user to do: {other}"))),
         }
     }
     Ok(Script::new(cues))

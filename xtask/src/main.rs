@@ -8,6 +8,7 @@ mod crash;
 #[cfg(unix)]
 mod devices;
 mod environment;
+mod mutants;
 mod readme;
 mod steps;
 mod suite;
@@ -31,6 +32,8 @@ Tasks:
   sequences N      Plays N random sequences of commands on the authenticator and on a model of CTAP 2.3 (FAULTKEY_SEED=N in the
                    environment: others). A failure prints the shortest sequence, which plays again with FAULTKEY_SEQUENCE=FILE
   crash N          Kills a program that writes to a store N times at random moments, and checks that nothing acknowledged was lost
+  mutants [FILE…]  Changes everything that judges a relying party, a place at a time, and says what the lab's tests don't notice and
+                   lab/mutants-equivalent.txt doesn't list (hours; installs cargo-mutants into target/tools). FILE: only there
   bench            How long it takes until a host can use a key, by socket, UHID and USB/IP, and how long an exchange takes
   devices [PART…]  Only the part in which browsers, libfido2, OpenSSH, PAM and python-fido2 use a key that the kernel takes for real, in a virtual
                    machine. PART is one of them (`cargo xtask devices help` names them)
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         },
         #[cfg(unix)]
         ["devices", parts @ ..] => suite::devices(parts),
+        ["mutants", files @ ..] => mutants::run(files),
         ["bench"] => bench::bench(),
         ["crash", times] => match times.parse() {
             Ok(times) => crash::run(times),

@@ -33,7 +33,7 @@ impl FaultSpec {
             Some(other) => {
                 return Err(FaultError::NoName { problem: format!("`fault` must be a fault's name, found {}", describe(&other)) });
             }
-            None => return Err(FaultError::NoName { problem: "a fault needs its name".to_owned() }),
+            None => return Err(FaultError::NoName { problem: "a fault needs a name".to_owned() }),
         };
         let fields = Fields { fault: &name };
         let trigger = rest.remove("trigger").map_or(Ok(Trigger::Always), |value| fields.trigger(&value))?;
@@ -68,7 +68,7 @@ impl FromStr for FaultSpec {
             for step in nested.into_iter().flat_map(|nested| nested.split('.')) {
                 target = match target.entry(step).or_insert_with(|| Value::Table(Table::new())) {
                     Value::Table(inner) => inner,
-                    _ => return Err(field(format!("`{step}` already has a value, it can't have parts as well"))),
+                    _ => return Err(field(format!("`{step}` already has a value, so it can't have keys"))),
                 };
             }
             if key.is_empty() || target.insert(key.to_owned(), plain(value)).is_some() {
@@ -330,7 +330,7 @@ mod tests {
         let table = [
             (
                 "at = 'n5'",
-                "a fault needs its name; write `fault = \"NAME\"` in a file or `NAME,key=value` on the command line; `faultkey faults` lists the names",
+                "a fault needs a name; write `fault = \"NAME\"` in a file or `NAME,key=value` on the command line; `faultkey faults` lists the names",
             ),
             (
                 "fault = 3",
@@ -391,7 +391,7 @@ mod tests {
         assert_eq!(message("x,at=n1,at=n2"), "fault `x`, field `at=n2`: expected a key that was not given before");
         assert_eq!(
             message("x,trigger=always,trigger.nth=2"),
-            "fault `x`, field `trigger.nth=2`: `trigger` already has a value, it can't have parts as well"
+            "fault `x`, field `trigger.nth=2`: `trigger` already has a value, so it can't have keys"
         );
         assert!(message("at=n5").starts_with("`at=n5` does not start with a fault's name; write"));
     }

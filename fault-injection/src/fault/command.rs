@@ -17,12 +17,12 @@ pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
     name: "ceremony",
     accepts: "`registration`, `authentication` or `any`",
     default: "`any`",
-    meaning: "The ceremony in which it acts.",
+    meaning: "The ceremony in which the fault fires.",
 };
 
 /// What counts as an opportunity for the faults that answer in the authenticator's place.
 pub(crate) const COMMAND_OPPORTUNITY: &str = "An authenticatorMakeCredential or authenticatorGetAssertion of its ceremony that \
-    involves the user; a client's silent look for credentials (`up: false`) is none.";
+    involves the user; a client's silent probe for credentials (`up: false`) is not one.";
 
 pub(crate) fn respond(scene: &Scene, status: Status) -> Decision<Interception> {
     let command = match scene.ceremony {

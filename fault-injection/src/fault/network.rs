@@ -45,7 +45,7 @@ impl Cut {
         let name = parameters.choice("at", &NAMES.map(|name| (name, name)), default_at)?;
         let bytes = parameters.integer("bytes", 0..=1_048_576)?;
         if bytes.is_some() && !["n4", "n6"].contains(&name) {
-            let problem = format!("only the cut points `n4` and `n6` take it, and `at` is `{name}`");
+            let problem = format!("only allowed with the cut points `n4` and `n6`, and `at` is `{name}`");
             return Err(parameters.error("bytes", problem));
         }
         let bytes = usize::try_from(bytes.unwrap_or(64)).unwrap_or(usize::MAX);

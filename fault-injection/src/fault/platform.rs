@@ -36,7 +36,7 @@ impl Face {
     pub(crate) fn possible(self, profile: &Profile) -> Result<(), String> {
         if self == Face::Native && profile.family != crate::profile::Family::Android {
             return Err(
-                "the native face is an exception of Android's Credential Manager, and this is no Android device; use `face = \"web\"`"
+                "the native face is an exception of Android's Credential Manager, and this is not an Android device; use `face = \"web\"`"
                     .to_owned(),
             );
         }

@@ -28,7 +28,7 @@ pub(crate) fn is_plugged_in(profile: &Profile) -> Result<(), String> {
     if profile.family == Family::SecurityKey {
         return Ok(());
     }
-    Err("it is part of the device in the user's hand, and no report of CTAPHID goes to it".to_owned())
+    Err("it is built into the user's device and exchanges no CTAPHID reports".to_owned())
 }
 
 /// Whether it belongs to a ceremony's command that involves the user.

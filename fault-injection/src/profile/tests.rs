@@ -195,7 +195,7 @@ fn a_wrong_file_is_refused_with_the_place() {
         (
             "formats = [\"none\"]",
             "formats = [\"enterprise\"]",
-            "`enterprise` is not among what a device gives to everybody; set `enterprise-att",
+            "a device does not give `enterprise` to every relying party; set `enterprise-att",
         ),
         (
             "formats = [\"none\"]",

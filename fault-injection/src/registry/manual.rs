@@ -64,9 +64,9 @@ cut-verify,at=n5,ending=rst,trigger.nth=2,schedule=once
 ```
 
 `trigger`, `schedule` and `subject` mean the same for every fault; the other keys are the fault's parameters. A wrong name, key or value is refused
-when it is loaded, and so is a fault that cannot happen on the chosen device profile, or a `subject` or `on-match` that the fault could never see.
+when it is loaded, and so are a fault that cannot happen on the chosen device profile, and a `subject`, `on-match` or schedule with which the fault could never fire.
 
-**Opportunity.** A moment at which the fault could act; each fault below says which. What `subject` or `on-match` excludes is no opportunity, and neither is a moment
+**Opportunity.** A moment at which the fault could fire; each fault below says which. What `subject` or `on-match` excludes is no opportunity, and neither is a moment
 at which the fault would change nothing. If several faults are armed, they are asked in the order in which they were armed; the first that refuses, drops or cuts ends the asking.
 
 **Trigger**: which opportunities are *offered* to the schedule.
@@ -77,11 +77,11 @@ at which the fault would change nothing. If several faults are armed, they are a
 | `{ nth = N }` | the Nth opportunity since the fault was armed, and those after it |
 | `{ after-event = EVENT }` | those from the first such event after arming on; if that event is itself an opportunity, it is the first |
 | `{ on-match = { rp-id = …, origin = …, ceremony = … } }` | those that match in everything given |
-| `{ probability = P }` | each with probability P, one draw for each opportunity, from the run's seed |
+| `{ probability = P }` | each with probability P, one draw for each opportunity, from the run's seed; P is more than 0 |
 
-**Schedule**: at which of the offered opportunities the fault acts.
+**Schedule**: at which of the offered opportunities the fault fires.
 
-| `schedule =` | acts |
+| `schedule =` | fires |
 |---|---|
 | `"permanent"` (default) | at each one offered |
 | `"once"` (default with `nth`) | at the first one offered |
@@ -89,13 +89,13 @@ at which the fault would change nothing. If several faults are armed, they are a
 | `{ every = N }` | at the Nth offered, the 2Nth, the 3Nth … |
 | `{ until-event = EVENT }` | at each one offered before the event; not at the event itself |
 | `{ window = { from = MS, to = MS } }` | at each one offered in that part of the run's time; `from` is inside, `to` outside |
-| `{ heal-after = MS }` | at each one offered until so long after it first acted |
+| `{ heal-after = MS }` | at each one offered until this many milliseconds after it first fired |
 
 **Subject**: whom it concerns, `{ rp-id = …, user = … }`. `user` is a user name, or a user handle in base64url.
 
-Time is the run's own (virtual in process). Chance comes from the run's seed: `fault/NAME/N` names the stream of the Nth arming of that fault, so one fault's dice
-never shift another's. Each decision stands in the transcript beside the message that it touched, e.g. `signature counter 41 -> 7`.
+Time is the run's own (virtual in process). Random numbers come from the run's seed: `fault/NAME/N` names the stream of the Nth arming of that fault, so one fault's
+draws never shift another's. Each decision stands in the transcript beside the message that it touched, e.g. `signature counter 41 -> 7`.
 
-**Evidence** is *observed* (somebody met it in public), *specified* (it follows from a specification) or *inferred* (useful to play, no public trace found). Numbers such as AK-01 are
+**Evidence** is *observed* (there is a public report), *specified* (it follows from a specification) or *inferred* (useful to test, no public report found). Numbers such as AK-01 are
 entries of the project's catalogue of failures.
 "#;

@@ -79,6 +79,45 @@ fn every_example_and_every_default_is_accepted_on_some_profile() {
     }
 }
 
+#[test]
+fn the_example_for_the_command_line_asks_for_the_same() {
+    for info in all() {
+        let table: Table = format!("fault = {}", info.example).parse().expect(info.name);
+        let expected = FaultSpec::from_toml(table["fault"].as_table().unwrap()).unwrap();
+        let line = info.command_line_example();
+        assert_eq!(line.parse::<FaultSpec>().expect(info.name), expected, "{line}");
+        assert!(!line.contains([' ', '"', '\'']), "a shell takes it as it is: {line}");
+    }
+    let example = |name: &str| find(name).unwrap().command_line_example();
+    assert_eq!(example("no-op"), "no-op");
+    assert_eq!(example("cut-options"), "cut-options,at=n6,bytes=200,ending=fin,schedule.first=1");
+    assert_eq!(example("type-swapped"), "type-swapped,trigger.on-match.ceremony=authentication");
+}
+
+/// Words that a native speaker stumbles over, and second names for what has one.
+#[test]
+fn the_words_are_plain() {
+    const AVOIDED: [&str; 10] =
+        ["log-in", "log-ins", "lock-out", "anew", "nobody", "somebody", "for ever", "falls short", "public trace", "other way round"];
+    let avoided = |text: &str| {
+        // Whole words only.
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric() && letter != '-').collect();
+        let text = format!(" {} ", words.join(" "));
+        AVOIDED.into_iter().find(|word| text.contains(&format!(" {word} ")))
+    };
+    for info in all() {
+        let parameters = info.parameters.iter().flat_map(|parameter| [parameter.accepts, parameter.default, parameter.meaning]);
+        for text in [info.summary, info.effect, info.opportunity, info.evidence, info.good_rp].into_iter().chain(parameters) {
+            assert_eq!(avoided(text), None, "{}: {text:?}", info.name);
+        }
+    }
+    for profile in profile::all() {
+        for text in profile.limits.iter().chain([&profile.title, &profile.evidence]) {
+            assert_eq!(avoided(text), None, "{}: {text:?}", profile.name);
+        }
+    }
+}
+
 fn refusal(line: &str, profile: &str) -> String {
     let spec: FaultSpec = line.parse().unwrap();
     check(&spec, profile::find(profile).unwrap()).expect_err(line).to_string()
@@ -89,20 +128,20 @@ fn impossible_is_an_error_with_the_reason() {
     let table = [
         ("key-invalidated-by-enrolment", "iphone", "its keys survive the enrolment and the removal of a fingerprint"),
         ("device-migrated-without-key", "iphone", "its passkeys are synced, so they are on the new device too"),
-        ("device-migrated-without-key", "yubikey-5", "a security key is carried from device to device, and its keys with it"),
+        ("device-migrated-without-key", "yubikey-5", "a security key moves with its user, and its credentials with it"),
         ("sign-count-rollback", "iphone", "its signature counter is always zero"),
         ("stale-credential-picked", "android-device-bound", "it has no discoverable credentials, so its user never picks one from a list"),
-        ("user-handle-mismatch", "android-device-bound", "its credentials are not discoverable, so its log-ins return no user handle"),
+        ("user-handle-mismatch", "android-device-bound", "its credentials are not discoverable, so its assertions return no user handle"),
         ("be-flag-flip", "yubikey-5", "a security key's credentials are never backup eligible"),
         (
             "provider-unsupported,face=native",
             "iphone",
-            "the native face is an exception of Android's Credential Manager, and this is no Android device; use `face = \"web\"`",
+            "the native face is an exception of Android's Credential Manager, and this is not an Android device; use `face = \"web\"`",
         ),
         (
             "ceremony-aborted,face=native",
             "windows-hello",
-            "the native face is an exception of Android's Credential Manager, and this is no Android device; use `face = \"web\"`",
+            "the native face is an exception of Android's Credential Manager, and this is not an Android device; use `face = \"web\"`",
         ),
     ];
     for (line, profile, reason) in table {
@@ -137,7 +176,7 @@ fn wrong_parameters_are_named_with_what_was_expected() {
         ),
         (
             "key-invalidated-by-enrolment,face=excluded,status=no-credentials",
-            "fault `key-invalidated-by-enrolment`, parameter `status`: only the face `error` takes it",
+            "fault `key-invalidated-by-enrolment`, parameter `status`: only allowed with `face = \"error\"`",
         ),
         ("sign-count-rollback,to=1,by=1", "fault `sign-count-rollback`, parameter `by`: give either `to` or `by`, not both"),
         (
@@ -178,7 +217,7 @@ fn a_subject_or_match_that_is_out_of_sight_is_refused() {
     let table = [
         (
             "cut-verify,subject.rp-id=a.test",
-            "fault `cut-verify`, field `subject.rp-id`: this fault can't see that: the network sees which ceremony a request belongs to, nothing more",
+            "fault `cut-verify`, field `subject.rp-id`: this fault can't see that: the network sees which ceremony a request belongs to, and nothing else",
         ),
         (
             "operation-denied,trigger.on-match.origin=https://a.test",
@@ -191,7 +230,7 @@ fn a_subject_or_match_that_is_out_of_sight_is_refused() {
         ),
         (
             "silent-key-regeneration,trigger.on-match.ceremony=registration",
-            "fault `silent-key-regeneration`, field `trigger.on-match.ceremony`: this fault can't see that: it acts on the whole device, which belongs to \
+            "fault `silent-key-regeneration`, field `trigger.on-match.ceremony`: this fault can't see that: it changes the whole device, which belongs to \
              no single relying party, account or ceremony",
         ),
     ];

@@ -13,7 +13,7 @@ use faultkey_transport::transcript::What;
 use super::stage::{Ask, Stage};
 use crate::check::Request;
 use crate::facts::{ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, StepFacts, StepSeen};
-use crate::scenario::{Action, FactCheck, OutcomeClass, Scenario, Step, UserAct};
+use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Scenario, Step, UserAct};
 
 /// Why a scenario could not be played to its end.
 #[derive(Debug)]
@@ -310,8 +310,20 @@ fn lacks(ceremony: &Ceremony) -> Option<String> {
 }
 
 fn ask(step: &Step, wish: Wish, usernameless: bool, user: UserAct) -> Ask {
-    let probe_new_options = step.expect.contains(&OutcomeClass::RetryNewChallenge);
-    Ask { wish, usernameless, user, probe_new_options }
+    Ask {
+        wish,
+        usernameless,
+        user,
+        probe_new_options: step.expect.contains(&OutcomeClass::RetryNewChallenge),
+        // What could not even be read was no attempt.
+        probe_challenge: step.rule != Some(Rule::Form),
+    }
+}
+
+/// What nothing in particular is asked of.
+pub fn clean_ask(replace: bool) -> Ask {
+    let wish = Wish { replace, ..clean_wish() };
+    Ask { wish, usernameless: false, user: UserAct::Approve, probe_new_options: false, probe_challenge: true }
 }
 
 pub fn clean_wish() -> Wish {

@@ -67,7 +67,7 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
             Some(BrokenOff::RunEnded { .. }) => return Ok(Outcome::Stopped),
             Some(BrokenOff::Unsuitable { .. }) => unsuitable = Some((name, facts)),
             _ => {
-                let lone = RunFacts { challenge_lifetime: None, parts: vec![facts] };
+                let lone = RunFacts { challenge_lifetime: None, fresh_each_time: false, parts: vec![facts] };
                 let unusable = judge(&lone).findings.iter().any(|finding| {
                     finding.id.request == Request::RegistrationOptions && finding.gravity < Gravity::Advice && never_asked(&lone)
                 });

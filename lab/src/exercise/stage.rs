@@ -12,7 +12,7 @@ use faultkey_transport::Transcript;
 use serde_json::Value;
 
 use super::device::Device;
-use super::play::MARGIN;
+use super::play::{MARGIN, clean_ask};
 use crate::facts::{Asked, Ceremony, ChallengeProbe, Ended, Kind, Phase, Replay, ReplayFrom, Sees, State};
 use crate::scenario::UserAct;
 
@@ -30,6 +30,8 @@ pub struct Ask {
     pub user: UserAct,
     /// New options are asked for after a failure.
     pub probe_new_options: bool,
+    /// The same challenge is signed cleanly after a refusal.
+    pub probe_challenge: bool,
 }
 
 /// The request that a `retry` or `replay` step sends again.
@@ -283,8 +285,7 @@ impl<'a> Stage<'a> {
             ReplayFrom::SameCookies => sent.session.clone(),
             ReplayFrom::AnotherSession => {
                 self.session = self.adapter.session();
-                let ask = Ask { wish: super::play::clean_wish(), usernameless: false, user: UserAct::Approve, probe_new_options: false };
-                self.options(of, &ask).await?;
+                self.options(of, &clean_ask(false)).await?;
                 self.session.clone()
             }
         };
@@ -438,7 +439,8 @@ impl<'a> Stage<'a> {
     }
 
     async fn probe_suspended(&mut self, ceremony: &mut Ceremony, ask: &Ask) -> Result<(), AdapterError> {
-        if ceremony.kind == Kind::Authentication && ceremony.verify.is_some() && ceremony.ended() == Ended::Refused {
+        let refused = ceremony.verify.is_some() && ceremony.ended() == Ended::Refused;
+        if ask.probe_challenge && ceremony.kind == Kind::Authentication && refused {
             ceremony.challenge_probe = Some(self.probe_challenge(ceremony).await?);
         }
         if ask.probe_new_options {

@@ -127,7 +127,11 @@ impl Ceremony {
     pub fn ended(&self) -> Ended {
         let lost = |answer: &Answer| answer.arrived != Arrived::Whole;
         if let Some(verify) = &self.verify {
-            return if lost(verify) {
+            // Of a request that was delivered twice the page gets both answers, and one that accepts is enough.
+            let second = verify.second.as_deref().is_some_and(|second| second.accepted && !lost(second));
+            return if second {
+                Ended::Accepted
+            } else if lost(verify) {
                 Ended::Network(Phase::Verify)
             } else if verify.accepted {
                 Ended::Accepted
@@ -184,6 +188,8 @@ impl Ceremony {
     /// The relying party's own last answer, if it arrived.
     pub fn answer(&self) -> Option<&Answer> {
         let last = self.verify.as_ref().or(self.options.as_ref())?;
+        let second = last.second.as_deref().filter(|second| second.accepted && !last.accepted);
+        let last = second.unwrap_or(last);
         (last.arrived == Arrived::Whole).then_some(last)
     }
 

@@ -23,6 +23,9 @@ pub fn judge(facts: &RunFacts, index: usize, part: &PartFacts, findings: &mut Fi
     }
     let times = if facts.challenge_lifetime.is_some() { Times::Lifetime } else { Times::Timeout };
     for (number, attempt) in part.attempts.iter().enumerate() {
+        if facts.fresh_each_time {
+            *challenges = Challenges::default();
+        }
         let judging = Judging { part, attempt, place: Place { part: index, attempt: number, step: 0 }, times };
         let steps = judging.steps(findings, challenges);
         let (standing, reason) = judging.standing(&steps);

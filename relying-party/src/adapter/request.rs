@@ -160,6 +160,10 @@ impl Adapter {
             let decide = || if tries == 1 { self.wire.decide(kind) } else { NetworkDecision::Pass };
             let received = self.wire.exchange(kind, decide, request).await?;
             session.store_cookies(&url, &received.headers);
+            // Both answers to a request that was delivered twice reach the browser.
+            if let Some(second) = &received.second {
+                session.store_cookies(&url, &second.headers);
+            }
             let again = match self.pace.as_ref().filter(|_| received.is_rate_limited()) {
                 Some(pace) => pace.may_try_again(tries, received.retry_after()).await,
                 None => false,

@@ -52,7 +52,7 @@ const BASE: &[(&str, &str)] = &[
 const TOOLS: &[&str] = &["python3", "node", "nodejs", "npm"];
 
 /// Our own, and what building it needs: the help of `cargo xtask` says so.
-const OURS: &[&str] = &["faultkey", "cargo", "faultkey-no-such-program"];
+const OURS: &[&str] = &["faultkey", "cargo", "git", "faultkey-no-such-program"];
 
 /// Programs that a test can do without; the file says SKIPPED where they are missing.
 const OPTIONAL: &[(&str, &str)] = &[("tshark", "attach/src/trace/tests.rs")];
@@ -63,12 +63,14 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     (ANYWHERE, "env!(\"CARGO_BIN_EXE_faultkey\")"),
     (ANYWHERE, "FAULTKEY"),
     ("tests/vm/missing.py", "program"),
+    ("tests/output.rs", "program"),
     ("src/attach/detached.rs", "program"),
     ("attach/examples/bench/attaching.rs", "program"),
     // Programs that cargo built, and cargo.
     ("tests/vm/vhci.py", "program"),
     ("authenticator/tests/store_lock.rs", "crash_writer()"),
     ("xtask/src/bench.rs", "&self.bench"),
+    ("xtask/src/mutants.rs", "&program"),
     ("xtask/src/crash.rs", "victim"),
     ("xtask/src/command.rs", "std::env::var_os(\"CARGO\").unwrap_or_else(||\"cargo\".into())"),
     // Where node and Python are, which `tools::ready` and `environment::prepare` have seen to.
@@ -222,6 +224,7 @@ fn an_unknown_program_is_found_wherever_it_is_called() {
         ("tests/a.rs", "fn f() {\n    Command::new(\"unknown\").arg(\"x\");\n}", 2),
         ("tests/a.rs", "// Command::new(\"no\")\nlet name = tokio::process::Command::new(\n    \"unknown\",\n);", 3),
         ("tests/a.rs", "Command::new(\"sh\").args([\"-c\", &format!(\"cat x | unknown {y}\")])", 1),
+        ("tests/a.rs", "Command::new(\"sh\").args([\"-c\", \"exec \\\"$0\\\" \\\"$@\\\" >&-\\nunknown\"])", 1),
         ("tests/a.rs", "let c = '\"'; Command::new(\"/usr/bin/unknown\")", 1),
         ("tests/a.rs", "qemu.args([\"--pdeathsig\", \"KILL\", \"--\", \"unknown\"]);", 1),
         ("xtask/src/a.rs", "output(\"unknown\", &[\"-u\"])", 1),

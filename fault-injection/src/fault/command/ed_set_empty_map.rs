@@ -14,9 +14,9 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "ed-set-empty-map",
     layer: Layer::Command,
-    summary: "The authenticator data says that there are extension outputs, and they are an empty map.",
+    summary: "The authenticator data announces extension outputs, and they are an empty map.",
     effect: "Sets the ED flag and appends one byte, A0, to the authenticator data before it is signed. Everything verifies.",
-    opportunity: "An answer of its ceremony with authenticator data that has no extension outputs.",
+    opportunity: "An answer of its ceremony whose authenticator data has no extension outputs.",
     seam: Seam::Authenticator,
     evidence: "observed: Samsung Pass in 2025, flags DD and 165 bytes (catalogue CC-12: payload in passkeys.dev#420; the last byte is \
         inferred from the length).",

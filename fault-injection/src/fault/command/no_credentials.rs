@@ -12,16 +12,19 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "no-credentials",
     layer: Layer::Command,
-    summary: "The authenticator answers 0x2E CTAP2_ERR_NO_CREDENTIALS to a log-in, though it has the credential.",
-    effect: "authenticatorGetAssertion is answered with 0x2E at once, with and without allow list. The user is not asked, the \
-        credential stays. The page sees NotAllowedError.",
-    opportunity: "An authenticatorGetAssertion that involves the user; a client's silent look for credentials (`up: false`) is none.",
+    summary: "The authenticator answers an authentication with 0x2E CTAP2_ERR_NO_CREDENTIALS, although it \
+        has the credential.",
+    effect: "authenticatorGetAssertion is answered with 0x2E at once, with or without an allow list. The \
+        user is not asked, and the credential stays. The page sees NotAllowedError.",
+    opportunity: "An authenticatorGetAssertion that involves the user; a client's silent probe for \
+        credentials (`up: false`) is not one.",
     seam: Seam::Authenticator,
-    evidence: "observed: passkeys deleted on the device or not yet synced while the relying party lists them (catalogue AK-15: \
-        strongbox#767, vaultwarden#4272; AK-18: webauthn.io#146). Specified: the status, CTAP2.3 §6.2.2.",
+    evidence: "observed: passkeys deleted on the device, or not yet synced, that the relying party still \
+        lists (catalogue AK-15: strongbox#767, vaultwarden#4272; AK-18: webauthn.io#146). Specified: the \
+        status, CTAP2.3 §6.2.2.",
     catalogue: &["AK-15", "AK-18"],
-    good_rp: "A failure that only the client saw: retry, another passkey or another way in, the phone by QR code. Never deletes the \
-        credential because a device had none.",
+    good_rp: "Treats it as a client-side failure: offers a retry, another passkey, a phone by QR code, or \
+        another way to sign in. Never deletes the credential because one device does not have it.",
     parameters: &[],
     example: "{ fault = \"no-credentials\", schedule = { heal-after = 60000 } }",
 };

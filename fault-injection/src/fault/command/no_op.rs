@@ -9,12 +9,12 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "no-op",
     layer: Layer::Command,
-    summary: "The control: decides at every command, and changes nothing.",
-    effect: "Every command passes unchanged; the bytes equal those of a run without faults. A relying party that falls short with \
-        this fault armed falls short without any.",
+    summary: "The control: fires at every command and changes nothing.",
+    effect: "Every command passes unchanged; the bytes are those of a run without faults. A relying party \
+        that fails with this fault armed fails without any fault.",
     opportunity: super::COMMAND_OPPORTUNITY,
     seam: Seam::Authenticator,
-    evidence: "specified: it is what an authenticator without faults does.",
+    evidence: "specified: this is what an authenticator without faults does.",
     catalogue: &[],
     good_rp: "Accepts.",
     parameters: &[],

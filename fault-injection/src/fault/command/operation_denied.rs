@@ -12,17 +12,18 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "operation-denied",
     layer: Layer::Command,
-    summary: "The authenticator answers 0x27 CTAP2_ERR_OPERATION_DENIED, though nobody refused.",
-    effect: "The command is answered with 0x27 at once. The user is not asked, nothing is stored, nothing is signed. The page sees \
-        NotAllowedError.",
+    summary: "The authenticator answers 0x27 CTAP2_ERR_OPERATION_DENIED, although the user did not refuse.",
+    effect: "The command is answered with 0x27 at once. The user is not asked, nothing is stored, and \
+        nothing is signed. The page sees NotAllowedError.",
     opportunity: COMMAND_OPPORTUNITY,
     seam: Seam::Authenticator,
-    evidence: "observed: Android phones answer 0x27 through hybrid for every failed log-in and nearly every failed registration \
-        (catalogue §0.3, read in Chromium's CableAuthenticator.java; HY-02: webauthn.io#128); keys that answer it instead of falling \
-        back to the PIN (CC-01: pando85/passless#393).",
+    evidence: "observed: Android phones answer 0x27 over hybrid for every failed authentication and nearly \
+        every failed registration (catalogue §0.3, from Chromium's CableAuthenticator.java; HY-02: \
+        webauthn.io#128); keys that answer it instead of falling back to the PIN (CC-01: \
+        pando85/passless#393).",
     catalogue: &["CC-01", "HY-02"],
-    good_rp: "Can't know the cause, and doesn't pretend to: a failure that only the client saw. No lock-out, no count against the \
-        user, retry with a new challenge and another way in.",
+    good_rp: "Can't know the cause, and doesn't claim to: treats it as a client-side failure. No lockout, \
+        nothing counted against the user, a retry with a new challenge, and another way to sign in.",
     parameters: &[CEREMONY],
     example: "{ fault = \"operation-denied\", ceremony = \"authentication\", schedule = { first = 2 } }",
 };

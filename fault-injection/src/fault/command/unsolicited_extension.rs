@@ -17,16 +17,16 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "unsolicited-extension",
     layer: Layer::Command,
     summary: "The authenticator data carries an extension output that the relying party did not ask for.",
-    effect: "Adds the extension to the extension outputs in the authenticator data, in canonical order, and sets the ED flag, before \
-        it is signed. Everything verifies.",
-    opportunity: "An answer with authenticator data of its ceremony, where the request did not ask for this extension and the answer \
-        does not have it.",
+    effect: "Adds the extension to the extension outputs in the authenticator data, in canonical order, and \
+        sets the ED flag, before the data is signed. Everything verifies.",
+    opportunity: "An answer of its ceremony with authenticator data, where the request did not ask for this \
+        extension and the answer does not have it.",
     seam: Seam::Authenticator,
-    evidence: "observed: credProtect that a browser added, refused by a relying party's library as \"not a subset of requested\" \
-        (catalogue CC-16: java-webauthn-server#92; YubiKey 5 answers flags C5). Specified: a relying party must be prepared for it, \
-        WebAuthn-3 §7.1 and §7.2.",
+    evidence: "observed: credProtect, added by a browser and rejected by a relying party's library as \"not \
+        a subset of requested\" (catalogue CC-16: java-webauthn-server#92; YubiKey 5 answers flags C5). \
+        Specified: a relying party must be prepared for it, WebAuthn-3 §7.1 and §7.2.",
     catalogue: &["CC-16"],
-    good_rp: "Accepts and ignores it.",
+    good_rp: "Accepts, and ignores the extension.",
     parameters: &[
         ParameterInfo {
             name: "extension",

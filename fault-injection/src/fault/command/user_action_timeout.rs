@@ -1,6 +1,7 @@
 //! The authenticator's own timer ends before the user acts.
 
 use faultkey_authenticator::UserAnswer;
+use faultkey_transport::transcript::answer_text;
 
 use super::CEREMONY;
 use crate::fault::{Decision, Fault};
@@ -12,16 +13,19 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "user-action-timeout",
     layer: Layer::Command,
-    summary: "The authenticator's own timer ends before the user touched it: 0x2F CTAP2_ERR_USER_ACTION_TIMEOUT.",
-    effect: "The authenticator asks the user as usual. Whatever the user does comes too late: the authenticator has given up waiting \
-        and answers 0x2F. Nothing is stored, nothing is signed. The page sees NotAllowedError.",
-    opportunity: "A user's answer to a prompt of authenticatorMakeCredential or authenticatorGetAssertion in its ceremony: approval, \
-        refusal or a wrong finger.",
+    summary: "The authenticator gives up before the user touches it: 0x2F CTAP2_ERR_USER_ACTION_TIMEOUT.",
+    effect: "The authenticator asks the user as usual. Whatever the user does comes too late: the \
+        authenticator has stopped waiting and answers 0x2F. Nothing is stored, and nothing is signed. The \
+        page sees NotAllowedError.",
+    opportunity: "A user's answer to a prompt of authenticatorMakeCredential or authenticatorGetAssertion in \
+        its ceremony: an approval, a refusal or a wrong finger.",
     seam: Seam::Authenticator,
-    evidence: "observed: keys that give up after 10 s or 30 s while the client still waits (catalogue CC-07: webauthn-rs#485; WebKit \
-        PR 1478). The time itself is not played: the answer comes when the user acts.",
+    evidence: "observed: keys that give up after 10 s or 30 s while the client still waits (catalogue CC-07: \
+        webauthn-rs#485; WebKit PR 1478). The waiting time is not simulated: the answer comes when the user \
+        acts.",
     catalogue: &["CC-07"],
-    good_rp: "A failure that only the client saw: retry with a new challenge, no lock-out, nothing the user typed is lost.",
+    good_rp: "Treats it as a client-side failure: a retry with a new challenge, no lockout, and nothing that \
+        the user typed is lost.",
     parameters: &[CEREMONY],
     example: "{ fault = \"user-action-timeout\", schedule = \"once\" }",
 };
@@ -41,6 +45,8 @@ impl Fault for UserActionTimeout {
 
     fn answer(&self, scene: &Scene, answer: UserAnswer) -> Option<Decision<UserAnswer>> {
         let acts = scene.ceremony.is(self.ceremony) && !matches!(answer, UserAnswer::Never | UserAnswer::Cancel);
-        acts.then(|| Decision::new(UserAnswer::Never, format!("the user's {answer:?} comes after the authenticator's timer")))
+        acts.then(|| {
+            Decision::new(UserAnswer::Never, format!("the user {}, after the authenticator had stopped waiting", answer_text(answer)))
+        })
     }
 }

@@ -13,17 +13,17 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "be-flag-flip",
     layer: Layer::Encoding,
-    summary: "The backup eligible flag of a log-in differs from the one at registration.",
-    effect: "Inverts BE in the authenticator data of an assertion before it is signed. Where BE becomes 0, BS becomes 0 with it, \
-        because BS without BE is another fault. The signature verifies.",
+    summary: "The backup eligible flag of an authentication differs from the one at registration.",
+    effect: "Inverts BE in the authenticator data of an assertion before it is signed. Where BE becomes 0, \
+        BS becomes 0 with it, because BS without BE is a different fault. The signature verifies.",
     opportunity: "An assertion about to be signed.",
     seam: Seam::Authenticator,
     evidence: "observed: credentials of iCloud Keychain before and after sync, early iOS and macOS, migrated credentials (catalogue \
         EN-16: supabase/auth#2732, go-webauthn#335, teleport PR 45174, w3c/webauthn#1791). Specified: BE does not change, WebAuthn-3 \
         §6.1.3; the relying party checks it, §7.2.",
     catalogue: &["EN-16"],
-    good_rp: "Accepts, unless its policy depends on the flag; then it refuses and says that the passkey's backup eligibility changed. \
-        Never a generic code; the stored flag stays as it was when it refuses.",
+    good_rp: "Accepts, unless its policy depends on the flag; then it refuses and says that the passkey's \
+        backup eligibility changed. Never a generic code; the stored flag is not changed when it refuses.",
     parameters: &[],
     example: "{ fault = \"be-flag-flip\" }",
 };

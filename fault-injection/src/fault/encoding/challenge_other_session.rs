@@ -13,15 +13,16 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "challenge-other-session",
     layer: Layer::Encoding,
     summary: "The response answers a challenge that the relying party gave to another session.",
-    effect: "Replaces the challenge in the client data before it is hashed and signed. The other challenge is a live one of another \
-        session where the run fetched one; where none was offered, one of the same length is drawn from the seed. The signature \
-        verifies.",
+    effect: "Replaces the challenge in the client data before it is hashed and signed. The other challenge \
+        is a valid one of another session where the run fetched one; otherwise one of the same length is \
+        drawn from the seed. The signature verifies.",
     opportunity: super::CLIENT_DATA_OPPORTUNITY,
     seam: Seam::ClientData,
     evidence: "specified: it must be refused, WebAuthn-3 §7.1 step 8 and §7.2 step 11 (catalogue EN-37). Observed: two tabs that \
         overwrite one challenge slot (RP-05: keycloak#49921).",
     catalogue: &["EN-37", "RP-05"],
-    good_rp: "Refuses: the challenge is not this session's. Uses up neither session's right to try again, and offers a new challenge.",
+    good_rp: "Refuses: the challenge is not this session's. Neither session loses its right to try again, \
+        and a new challenge is offered.",
     parameters: &[],
     example: "{ fault = \"challenge-other-session\", schedule = \"once\" }",
 };
@@ -39,7 +40,7 @@ impl Fault for ChallengeOtherSession {
             None => {
                 let mut bytes = vec![0; data.challenge.len() * 3 / 4];
                 world.chance("challenge").fill_bytes(&mut bytes);
-                (BASE64URL_NOPAD.encode(&bytes), "drawn, because no other session's was offered")
+                (BASE64URL_NOPAD.encode(&bytes), "drawn from the seed, because no other session's was available")
             }
         };
         let text = format!("challenge {} -> {challenge}, {source}", data.challenge);

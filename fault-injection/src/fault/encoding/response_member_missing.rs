@@ -17,7 +17,7 @@ pub const INFO: FaultInfo = FaultInfo {
     opportunity: OPPORTUNITY,
     seam: Seam::Response,
     evidence: "specified: the members are required, WebAuthn-3 §5.1 (RegistrationResponseJSON, AuthenticationResponseJSON). Inferred: that a \
-        page or a proxy loses one; anybody can send such a request, so it must be refused.",
+        page or a proxy loses one; anyone can send such a request, so it must be refused.",
     catalogue: &[],
     good_rp: "Refuses with a 4xx status, names the member in its log, changes no state, and goes on serving.",
     parameters: &[MEMBER, CEREMONY],

@@ -18,7 +18,7 @@ pub const INFO: FaultInfo = FaultInfo {
     opportunity: OPPORTUNITY,
     seam: Seam::Response,
     evidence: "specified: the types of the members, WebAuthn-3 §5.1 (RegistrationResponseJSON, AuthenticationResponseJSON). Inferred: that a \
-        page or a proxy sends another; anybody can send such a request, so it must be refused.",
+        page or a proxy sends another; anyone can send such a request, so it must be refused.",
     catalogue: &[],
     good_rp: "Refuses with a 4xx status, names the member in its log, changes no state, and goes on serving.",
     parameters: &[
@@ -27,7 +27,7 @@ pub const INFO: FaultInfo = FaultInfo {
             name: "as",
             accepts: "`null`, `number`, `list`, `object` or `empty`",
             default: "`null`",
-            meaning: "What stands in the place of the value; `empty` is text without characters. `response` is an object already, so it takes \
+            meaning: "What replaces the value; `empty` is text without characters. `response` is an object already, so it takes \
                 no `object`.",
         },
         CEREMONY,

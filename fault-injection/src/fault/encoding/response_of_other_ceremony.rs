@@ -16,7 +16,7 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "response-of-other-ceremony",
     layer: Layer::Encoding,
-    summary: "A registration is completed with an authentication's response, or the other way round.",
+    summary: "A registration is completed with an authentication's response, or the reverse.",
     effect: "Rebuilds the JSON that the client returned, before the page sends it, with the members of the other ceremony. In a registration: \
         `authenticatorData` from the attestation object, a `signature`, and a `userHandle` drawn from the seed; the signature is that of the \
         attestation, or, where it has none, well-formed DER drawn from the seed. In an authentication: an `attestationObject` of format `none` \
@@ -24,7 +24,7 @@ pub const INFO: FaultInfo = FaultInfo {
     opportunity: "A response of its ceremony.",
     seam: Seam::Response,
     evidence: "specified: a relying party aborts where the response is not of the expected interface, WebAuthn-3 §7.1 step 3 and §7.2 step 3. \
-        Inferred: that a page mixes the two up; anybody can send such a request, so it must be refused.",
+        Inferred: that a page mixes the two up; anyone can send such a request, so it must be refused.",
     catalogue: &[],
     good_rp: "Refuses with a 4xx status, changes no state, and goes on serving.",
     parameters: &[CEREMONY],

@@ -12,9 +12,9 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "sig-bitflip",
     layer: Layer::Encoding,
-    summary: "One bit of the log-in's signature is inverted.",
-    effect: "Inverts one bit of the assertion's signature in the signed reply. The bit lies in the number s, so the signature is \
-        still well-formed DER; it just does not verify.",
+    summary: "One bit of the assertion's signature is inverted.",
+    effect: "Inverts one bit of the assertion's signature in the signed reply. The bit is in the number s, \
+        so the signature is still well-formed DER; it just does not verify.",
     opportunity: "A signed assertion.",
     seam: Seam::Authenticator,
     evidence: "specified: it must be refused, WebAuthn-3 §7.2 step 21 (catalogue EN-38).",

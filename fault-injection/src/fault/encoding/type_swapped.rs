@@ -10,14 +10,14 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "type-swapped",
     layer: Layer::Encoding,
-    summary: "The client data of a log-in has the type of a registration, or the other way round.",
-    effect: "`webauthn.get` becomes `webauthn.create`, and the other way round, before the client data is hashed and signed. The \
-        signature verifies.",
+    summary: "The client data of an authentication has the type of a registration, or the reverse.",
+    effect: "`webauthn.get` becomes `webauthn.create`, and the reverse, before the client data is hashed and \
+        signed. The signature verifies.",
     opportunity: super::CLIENT_DATA_OPPORTUNITY,
     seam: Seam::ClientData,
     evidence: "specified: it must be refused, WebAuthn-3 §7.1 step 7 and §7.2 step 10 (catalogue EN-36).",
     catalogue: &["EN-36"],
-    good_rp: "Refuses, with no change of state, and logs that the type is of the other ceremony.",
+    good_rp: "Refuses, with no change of state, and logs that the type is that of the other ceremony.",
     parameters: &[],
     example: "{ fault = \"type-swapped\", trigger = { on-match = { ceremony = \"authentication\" } } }",
 };

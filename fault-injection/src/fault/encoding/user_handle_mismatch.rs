@@ -13,16 +13,18 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "user-handle-mismatch",
     layer: Layer::Encoding,
-    summary: "The log-in returns another user handle than the one registered with the credential.",
-    effect: "Replaces the user handle in the answer. `other`: a handle of the same length, drawn from the seed. `re-encoded`: the \
-        bytes of the handle's base64url text. The handle is not signed, so everything else verifies.",
-    opportunity: "An assertion that returns a user handle (of a discoverable credential).",
+    summary: "The user handle of an authentication is not the one that was registered with the credential.",
+    effect: "Replaces the user handle in the answer. `other`: a handle of the same length, drawn from the \
+        seed. `re-encoded`: the bytes of the handle's base64url text. The handle is not signed, so \
+        everything else verifies.",
+    opportunity: "An assertion that returns a user handle (that of a discoverable credential).",
     seam: Seam::Authenticator,
     evidence: "observed: handles encoded twice, or as raw text, across platforms (catalogue HY-09: react-native-passkey#81) and \
         \"Invalid user handle\" on a second platform (EN-34: webauthn-framework#390, #684). Specified: the check, WebAuthn-3 §7.2 \
         step 6.",
     catalogue: &["EN-34", "HY-09"],
-    good_rp: "Refuses, and its reason names the user handle, not the signature. The stored credential stays, the account is not locked.",
+    good_rp: "Refuses, and its reason names the user handle, not the signature. The stored credential stays, \
+        and the account is not locked.",
     parameters: &[ParameterInfo {
         name: "as",
         accepts: "`other` or `re-encoded`",
@@ -52,7 +54,7 @@ impl Fault for UserHandleMismatch {
         if profile.authenticator.discoverable {
             Ok(())
         } else {
-            Err("its credentials are not discoverable, so its log-ins return no user handle".to_owned())
+            Err("its credentials are not discoverable, so its assertions return no user handle".to_owned())
         }
     }
 

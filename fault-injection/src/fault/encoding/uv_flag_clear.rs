@@ -22,8 +22,8 @@ pub const INFO: FaultInfo = FaultInfo {
     evidence: "observed: macOS with the lid closed and Safari 17.4.1, where verification is only preferred (catalogue PF-27: \
         passkeys.dev's macOS page, lbuchs#88, MetaMask/core PR 8696). Where it is required, inferred.",
     catalogue: &["PF-27"],
-    good_rp: "Where verification is required: refuses, says that the user was not verified, and offers a way that does it. Where it \
-        is only preferred: accepts. Options and check agree.",
+    good_rp: "Where verification is required: refuses, says that the user was not verified, and offers a way \
+        to do it. Where it is only preferred: accepts. Options and check agree.",
     parameters: &[ParameterInfo { default: "`authentication`", ..CEREMONY }],
     example: "{ fault = \"uv-flag-clear\" }",
 };

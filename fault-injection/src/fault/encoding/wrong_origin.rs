@@ -13,7 +13,7 @@ const APP: &str = "android:apk-key-hash:6BC8lsN0cxiQweMRL0qXPQpQr6TXt57RTo2wfZ4x
 pub const INFO: FaultInfo = FaultInfo {
     name: "wrong-origin",
     layer: Layer::Encoding,
-    summary: "The client data names another origin: by default, that of an Android app.",
+    summary: "The client data names another origin; by default, that of an Android app.",
     effect: "Replaces the origin in the client data before it is hashed and signed. The signature verifies.",
     opportunity: super::CLIENT_DATA_OPPORTUNITY,
     seam: Seam::ClientData,
@@ -21,7 +21,8 @@ pub const INFO: FaultInfo = FaultInfo {
         and release builds (catalogue EN-01: identity-samples#49, swift-webauthn#84, supabase PR 46901). Specified: the check, \
         WebAuthn-3 §7.1 step 9 and §7.2 step 12.",
     catalogue: &["EN-01", "EN-09"],
-    good_rp: "Accepts an app's origin that is on its list, exactly. Refuses every other, and its reason names the origin that it met.",
+    good_rp: "Accepts an app's origin only if it is on its list, compared exactly. Refuses every other, and \
+        its reason names the origin that it received.",
     parameters: &[ParameterInfo {
         name: "origin",
         accepts: "an origin as text",

@@ -11,18 +11,19 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "device-migrated-without-key",
     layer: Layer::KeyStore,
-    summary: "The user moved to a new device; account and app came along, the passkey did not.",
-    effect: "At the event `device-migrated` or `restored-from-backup` every credential of the authenticator is deleted, durably. The \
-        app and the relying party still know the credential id, so the next log-in that lists it is answered with 0x2E \
-        CTAP2_ERR_NO_CREDENTIALS and the page sees NotAllowedError.",
+    summary: "The user moved to a new device: the app and the account came along, the passkey did not.",
+    effect: "At the event `device-migrated` or `restored-from-backup`, every credential of the authenticator \
+        is deleted, durably. The app and the relying party still know the credential ID, so the next \
+        authentication that lists it is answered with 0x2E CTAP2_ERR_NO_CREDENTIALS, and the page sees \
+        NotAllowedError.",
     opportunity: "The event `device-migrated` or `restored-from-backup`.",
     seam: Seam::Event,
-    evidence: "observed: an app that trusts its own note \"registered\" after the key is gone (catalogue AK-06: \
-        dfinity/internet-identity PR 345, UstadMobile#1103; SEED-R5). That device-bound keys do not migrate is specified by \
-        their platforms.",
+    evidence: "observed: an app that trusts its own record of a registered passkey after the key is gone \
+        (catalogue AK-06: dfinity/internet-identity PR 345, UstadMobile#1103; SEED-R5). The platforms \
+        specify that device-bound keys do not migrate.",
     catalogue: &["AK-06", "SEED-C12"],
-    good_rp: "Treats it as a failure that only the client saw: no lock-out, another way in, then registration of the new device. \
-        Never believes the app's own note that a passkey is there.",
+    good_rp: "Treats it as a client-side failure: no lockout, another way to sign in, then registration of \
+        the new device. Never relies on the app's own record that a passkey exists.",
     parameters: &[],
     example: "{ fault = \"device-migrated-without-key\", schedule = \"once\" }",
 };
@@ -39,7 +40,7 @@ impl Fault for DeviceMigratedWithoutKey {
             return Err("its passkeys are synced, so they are on the new device too".to_owned());
         }
         if profile.family == Family::SecurityKey {
-            return Err("a security key is carried from device to device, and its keys with it".to_owned());
+            return Err("a security key moves with its user, and its credentials with it".to_owned());
         }
         Ok(())
     }

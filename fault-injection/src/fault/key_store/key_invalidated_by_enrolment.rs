@@ -12,33 +12,37 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "key-invalidated-by-enrolment",
     layer: Layer::KeyStore,
-    summary: "The user enrolled or removed a fingerprint; the passkey's key is unusable for ever, its record stays.",
-    effect: "At the event, every private key of the authenticator is invalidated, durably. From then on, a log-in for which no usable \
-        credential is left plays one of four faces. `error`: the status at once. `fallback-ui`: no local prompt and no answer; the \
-        client would offer another key, until its own timer ends the ceremony. `picker-then-fail`: the user is verified as usual, \
-        then 0x7F CTAP1_ERR_OTHER. `excluded`: 0x2E CTAP2_ERR_NO_CREDENTIALS, and a registration whose exclude list names the dead \
-        credential is answered with 0x19 CTAP2_ERR_CREDENTIAL_EXCLUDED. A credential registered after the event works.",
-    opportunity: "The event `fingerprint-enrolled` or `fingerprint-removed`, where it invalidates keys on this profile. The faces \
-        follow from it and are not counted.",
+    summary: "The user enrolled or removed a fingerprint: the passkey's private key is unusable from then \
+        on, but its record remains.",
+    effect: "At the event, every private key of the authenticator is invalidated, durably. After that, an \
+        authentication for which no usable credential is left fails in one of four ways. `error`: the status \
+        at once. `fallback-ui`: no local prompt and no answer; the client would offer another authenticator \
+        until its own timer ends the ceremony. `picker-then-fail`: the user is verified as usual, then 0x7F \
+        CTAP1_ERR_OTHER. `excluded`: 0x2E CTAP2_ERR_NO_CREDENTIALS, and a registration whose exclude list \
+        names the unusable credential is answered with 0x19 CTAP2_ERR_CREDENTIAL_EXCLUDED. A credential \
+        registered after the event works.",
+    opportunity: "The event `fingerprint-enrolled` or `fingerprint-removed`, where it invalidates keys on \
+        this profile. The failures that follow from it are not counted.",
     seam: Seam::Event,
-    evidence: "specified and observed: the invalidation itself (Android's KeyPermanentlyInvalidatedException; \
-        android/security-samples#56, #9, #76); observed: `fallback-ui` (android/security-samples#56). Inferred: the exact codes of \
-        `error`, `picker-then-fail` and `excluded` (catalogue AK-01).",
+    evidence: "observed: the invalidation (Android's KeyPermanentlyInvalidatedException, which is also \
+        specified; android/security-samples#56, #9, #76) and `fallback-ui` (android/security-samples#56). \
+        Inferred: the exact codes of `error`, `picker-then-fail` and `excluded` (catalogue AK-01).",
     catalogue: &["AK-01", "SEED-C12", "SEED-S2"],
-    good_rp: "Counts it as a failure that only the client saw: no lock-out, no generic code. Offers another way in, then replaces the \
-        passkey and stops listing the old credential id. Deletes nothing because one log-in failed.",
+    good_rp: "Treats it as a client-side failure: no lockout, no generic code. Offers another way to sign \
+        in, then replaces the passkey and stops listing the old credential ID. Never deletes a credential \
+        because one authentication failed.",
     parameters: &[
         ParameterInfo {
             name: "face",
             accepts: "`error`, `fallback-ui`, `picker-then-fail` or `excluded`",
             default: "`error`",
-            meaning: "How the device shows that the key is dead (catalogue AK-01 a to d).",
+            meaning: "How the device shows that the key is unusable (catalogue AK-01 a to d).",
         },
         ParameterInfo {
             name: "status",
             accepts: "`operation-denied` or `no-credentials`, only with the face `error`",
             default: "`operation-denied`",
-            meaning: "The status that the face `error` answers with.",
+            meaning: "The status that `face = \"error\"` answers with.",
         },
     ],
     example: "{ fault = \"key-invalidated-by-enrolment\", face = \"picker-then-fail\" }",
@@ -66,7 +70,7 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
     ];
     let face = parameters.choice("face", &faces, Face::Error)?;
     if face != Face::Error && parameters.is_given("status") {
-        return Err(parameters.error("status", "only the face `error` takes it".to_owned()));
+        return Err(parameters.error("status", "only allowed with `face = \"error\"`".to_owned()));
     }
     let statuses = [("operation-denied", Status::OperationDenied), ("no-credentials", Status::NoCredentials)];
     let status = parameters.choice("status", &statuses, Status::OperationDenied)?;
@@ -106,10 +110,12 @@ impl Fault for KeyInvalidatedByEnrolment {
         Some(match self.face {
             Face::Error => respond(scene, self.status),
             Face::Excluded => respond(scene, Status::NoCredentials),
-            Face::FallbackUi => Decision::new(Interception::Drop, "no local prompt; another key is offered, and nothing answers"),
+            Face::FallbackUi => {
+                Decision::new(Interception::Drop, "no local prompt; another authenticator is offered, and there is no answer")
+            }
             Face::PickerThenFail => Decision::new(
                 Interception::VerifyThenRespond(Status::Other),
-                "the user is verified, then 0x7F CTAP1_ERR_OTHER: the key is dead",
+                "the user is verified, then 0x7F CTAP1_ERR_OTHER: the key is unusable",
             ),
         })
     }

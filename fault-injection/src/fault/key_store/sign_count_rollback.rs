@@ -10,16 +10,20 @@ use faultkey_authenticator::config::SignCountPolicy;
 pub const INFO: FaultInfo = FaultInfo {
     name: "sign-count-rollback",
     layer: Layer::KeyStore,
-    summary: "The signature counter of a log-in is lower than one that the relying party has already seen.",
-    effect: "The authenticator reads a lower signature counter than its store holds, and signs it: the assertion is valid but for the \
-        counter. What is durable does not change, so the next log-in without the fault continues above every value given before.",
-    opportunity: "A reading of the signature counter for a log-in, where the changed value is lower than the true one.",
+    summary: "The signature counter of an authentication is lower than one that the relying party has \
+        already seen.",
+    effect: "The authenticator reads a lower signature counter than its store holds, and signs it: the \
+        assertion is valid except for the counter. The stored counter does not change, so the next \
+        authentication without the fault continues above every value sent before.",
+    opportunity: "The authenticator reads its signature counter for an authentication, and the changed value \
+        is lower than the real one.",
     seam: Seam::Authenticator,
-    evidence: "observed: counters that fall after a restored vault or between clients of one provider (catalogue AK-11: \
-        AChep/keyguard-app#281, usememos/memos PR 5872). Specified: what a relying party may make of it, WebAuthn-3 §7.2 step 22.",
+    evidence: "observed: counters that fall after a vault was restored, or between clients of one provider \
+        (catalogue AK-11: AChep/keyguard-app#281, usememos/memos PR 5872). Specified: what a relying party \
+        may conclude from it, WebAuthn-3 §7.2 step 22.",
     catalogue: &["AK-11", "AK-10", "AK-12"],
-    good_rp: "Takes it as a sign of risk, not as proof: accepts or asks for a second step, logs it. Never locks the account, and does \
-        not store the lower value when it refuses.",
+    good_rp: "Treats it as a sign of risk, not as proof: accepts, or asks for a second factor, and logs it. \
+        Never locks the account, and does not store the lower value when it refuses.",
     parameters: &[
         ParameterInfo {
             name: "to",
@@ -31,8 +35,8 @@ pub const INFO: FaultInfo = FaultInfo {
             name: "by",
             accepts: "a whole number from 1 to 4294967295, not together with `to`",
             default: "2",
-            meaning: "How far it falls below the true value; never under 0. A browser that first asks without a touch (Firefox) has moved the \
-                counter on unseen: say `to`, or more.",
+            meaning: "How far it is below the real value, but never below 0. A browser that first asks without a touch (Firefox) has \
+                already advanced the counter: use `to`, or a larger number.",
         },
     ],
     example: "{ fault = \"sign-count-rollback\", to = 7, schedule = \"once\" }",

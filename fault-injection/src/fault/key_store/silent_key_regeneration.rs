@@ -10,16 +10,20 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "silent-key-regeneration",
     layer: Layer::KeyStore,
-    summary: "The credential id stays, the key under it is another: every signature is wrong, and nothing else is.",
-    effect: "At an event of the device every credential gets a new P-256 key pair, durably. Credential id, RP ID, user handle, flags \
-        and the signature counter go on as before. The next assertion verifies in everything but its signature.",
-    opportunity: "Any event of the device but `reset`.",
+    summary: "The credential ID stays the same, but its key pair is a different one: every signature is \
+        wrong, and nothing else is.",
+    effect: "At an event of the device, every credential gets a new P-256 key pair, durably. Credential ID, \
+        RP ID, user handle, flags and signature counter continue as before. The next assertion is valid \
+        except for its signature.",
+    opportunity: "Any event of the device except `reset`.",
     seam: Seam::Event,
-    evidence: "inferred (catalogue AK-03): no public trace of a platform authenticator doing it. Stores that look keys up by an alias \
-        can do it, and the bytes equal those of a relying party that stored the wrong public key (AK-07, RP-02, RP-03).",
+    evidence: "inferred (catalogue AK-03): no public report of a platform authenticator that does it. Stores \
+        that look keys up by an alias can do it, and to the relying party it looks as if it had stored the \
+        wrong public key itself (AK-07, RP-02, RP-03).",
     catalogue: &["AK-03", "SEED-C10"],
-    good_rp: "Refuses: the credential id is known, the signature is not by its key. Says so in the log, keeps the row, offers another \
-        way in and registration anew. Never signals the credential as unknown.",
+    good_rp: "Refuses: the credential ID is known, but the signature was not made with its key. Says so in \
+        the log, keeps the credential record, and offers another way to sign in and a new registration. \
+        Never signals the credential as unknown.",
     parameters: &[],
     example: "{ fault = \"silent-key-regeneration\", trigger = { after-event = \"os-updated\" }, schedule = \"once\" }",
 };

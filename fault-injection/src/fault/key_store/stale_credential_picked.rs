@@ -14,19 +14,23 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "stale-credential-picked",
     layer: Layer::KeyStore,
-    summary: "The user picks an orphan: a passkey for the right site and account that the relying party never stored.",
-    effect: "The log-in is answered by another credential of the same relying party and user: its own id and its own key, both drawn \
-        from the seed, the same each time. The assertion is validly signed. In a log-in without allow list the device lists the \
-        orphan and the user picks it. With an allow list a device can't pick it; with `ignore-allow-list = true` it does so anyway, \
-        so that the relying party meets an unknown id in that shape too. The store is not changed.",
-    opportunity: "An assertion about to be signed: of a discoverable credential in a log-in without allow list; with \
-        `ignore-allow-list`, any.",
+    summary: "The user picks an orphaned passkey: right site, right account, but the relying party never \
+        stored it.",
+    effect: "The authentication is answered by another credential of the same relying party and user, with \
+        an ID and a key drawn from the seed, the same each time. The assertion is validly signed. Without an \
+        allow list, the device lists the orphan and the user picks it. With an allow list a device can't \
+        offer it; `ignore-allow-list = true` returns it anyway, so that the relying party also sees an \
+        unknown ID in that case. The store is not changed.",
+    opportunity: "An assertion about to be signed: of a discoverable credential in an authentication without \
+        an allow list; with `ignore-allow-list`, any.",
     seam: Seam::Authenticator,
-    evidence: "observed: orphans after a registration that only the device completed (catalogue AK-17: corbado/flutter-passkeys#172, \
-        #231; dotnet/aspnetcore#67299, #68511). Inferred: `ignore-allow-list`.",
+    evidence: "observed: orphans left by a registration that only the device completed (catalogue AK-17: \
+        corbado/flutter-passkeys#172, #231; dotnet/aspnetcore#67299, #68511). Inferred: `ignore-allow-list`.",
     catalogue: &["AK-17"],
-    good_rp: "Refuses and says that the credential id is unknown, issues signalUnknownCredential (only on such a clean miss: it may \
-        delete for good), offers another passkey or another way in, and sends signalAllAcceptedCredentials after the next log-in.",
+    good_rp: "Refuses and says that the credential ID is unknown. Calls signalUnknownCredential (only in \
+        this unambiguous case: the client may delete the passkey permanently), offers another passkey or \
+        another way to sign in, and calls signalAllAcceptedCredentials after the next successful \
+        authentication.",
     parameters: &[ParameterInfo {
         name: "ignore-allow-list",
         accepts: "`true` or `false`",

@@ -11,14 +11,14 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "cut-options",
     layer: Layer::Network,
     summary: "The connection is cut while the client asks for options: no challenge arrives, or half of one.",
-    effect: "Cuts the TCP connection of the request for options at the given point, byte-exactly. The ceremony never starts; with \
-        `n5` to `n7` the relying party has issued a challenge that nobody uses.",
+    effect: "Cuts the TCP connection of the request for options at the given point, to the byte. The \
+        ceremony never starts; with `n5` to `n7` the relying party has issued a challenge that is never used.",
     opportunity: "A request for options of its ceremony.",
     seam: Seam::Network,
     evidence: "observed as a class: dropped mobile connections (SEED-C4, SEED-S3). Inferred: the cut points (catalogue NW-01, NW-02).",
     catalogue: &["NW-01", "NW-02", "SEED-S3"],
-    good_rp: "Gives a new challenge to the next request, lets the unused one expire, and keeps what the user typed. The page offers a \
-        retry.",
+    good_rp: "Gives a new challenge to the next request, lets the unused one expire, and keeps what the user \
+        typed. The page offers a retry.",
     parameters: &[ParameterInfo { name: "at", accepts: AT, default: "`n6`", meaning: AT_MEANING }, BYTES, ENDING, CEREMONY],
     example: "{ fault = \"cut-options\", at = \"n6\", bytes = 200, ending = \"fin\", schedule = { first = 1 } }",
 };

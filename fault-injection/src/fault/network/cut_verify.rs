@@ -11,15 +11,17 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "cut-verify",
     layer: Layer::Network,
     summary: "The connection is cut before, while or after the relying party processes the response.",
-    effect: "Cuts the TCP connection of the request that carries the client's response, byte-exactly. `n0` to `n4`: the relying party \
-        never got it. `n5`, `n6`: it has committed, and the client does not know. `n7`: both know.",
+    effect: "Cuts the TCP connection of the request that carries the client's response, to the byte. `n0` to \
+        `n4`: the relying party never received it. `n5`, `n6`: it has processed it, and the client does not \
+        know. `n7`: both know.",
     opportunity: "A request that carries a response, of its ceremony.",
     seam: Seam::Network,
     evidence: "observed: registrations that reached the device and never the relying party (catalogue NW-06: w3c/webauthn#2038); \
         dropped mobile connections (SEED-C4). Inferred: the cut points (NW-03 to NW-05).",
     catalogue: &["NW-03", "NW-04", "NW-05", "NW-06", "SEED-S3"],
-    good_rp: "Not arrived: the same response or a new challenge works. Committed: answers a repeated request like the first, or says \
-        what stands; one credential row, one session, no clone alarm, no lock-out.",
+    good_rp: "Not received: the same response or a new challenge works. Processed: answers a repeated \
+        request like the first, or says what the current state is; one credential record, one session, no \
+        clone warning, no lockout.",
     parameters: &[ParameterInfo { name: "at", accepts: AT, default: "`n5`", meaning: AT_MEANING }, BYTES, ENDING, CEREMONY],
     example: "{ fault = \"cut-verify\", at = \"n5\", ending = \"rst\", ceremony = \"authentication\", schedule = \"once\" }",
 };
@@ -89,7 +91,7 @@ mod tests {
         );
         assert_eq!(
             message("cut-verify,bytes=5"),
-            "fault `cut-verify`, parameter `bytes`: only the cut points `n4` and `n6` take it, and `at` is `n5`"
+            "fault `cut-verify`, parameter `bytes`: only allowed with the cut points `n4` and `n6`, and `at` is `n5`"
         );
         assert_eq!(
             message("cut-verify,at=n4,bytes=-1"),

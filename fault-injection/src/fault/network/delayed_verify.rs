@@ -12,15 +12,16 @@ use crate::{FaultError, Layer, NetworkDecision, NetworkRequest};
 pub const INFO: FaultInfo = FaultInfo {
     name: "delayed-verify",
     layer: Layer::Network,
-    summary: "The response arrives so late that its challenge has expired: a slow finger, a slow network.",
-    effect: "Delivers the request that carries the response after so much of the run's time. Its bytes are unchanged.",
+    summary: "The response arrives after its challenge has expired: a slow user, or a slow network.",
+    effect: "Delivers the request that carries the response `by` milliseconds of the run's time later. Its \
+        bytes are unchanged.",
     opportunity: "A request that carries a response, of its ceremony.",
     seam: Seam::Network,
-    evidence: "observed: sessions of 60 s or 5 min that end before the user is done (catalogue NW-08: woocommerce-ios#10857, \
-        vestroll#286).",
+    evidence: "observed: sessions of 60 s or 5 min that end before the user is done (catalogue NW-08: \
+        woocommerce-ios#10857, vestroll#286).",
     catalogue: &["NW-08", "PF-15"],
-    good_rp: "Refuses and says that the challenge has expired, gives a new one in the same step, keeps what the user typed, counts \
-        nothing against the account.",
+    good_rp: "Refuses and says that the challenge has expired, gives a new one in the same step, keeps what \
+        the user typed, and counts nothing against the account.",
     parameters: &[
         ParameterInfo {
             name: "by",

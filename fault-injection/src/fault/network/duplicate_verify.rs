@@ -10,15 +10,16 @@ use crate::{FaultError, Layer, NetworkDecision, NetworkRequest};
 pub const INFO: FaultInfo = FaultInfo {
     name: "duplicate-verify",
     layer: Layer::Network,
-    summary: "The request that carries the response is delivered twice at the same time: a proxy's retry, or a double tap.",
+    summary: "The request that carries the response is delivered twice at the same time: a proxy's retry, or \
+        a double tap.",
     effect: "Delivers the same bytes on two connections at once. The client gets the answer to the first.",
     opportunity: "A request that carries a response, of its ceremony.",
     seam: Seam::Network,
-    evidence: "observed: challenges read and only then deleted, so that both requests win (catalogue NW-07: better-auth PR 9622, \
-        WorkSphere PR 1060, melody-auth PR 502).",
+    evidence: "observed: challenges that are read first and deleted later, so that both requests succeed \
+        (catalogue NW-07: better-auth PR 9622, WorkSphere PR 1060, melody-auth PR 502).",
     catalogue: &["NW-07"],
-    good_rp: "Exactly one success, one session, one row. The other request gets the same answer again, or a calm \"already done\"; \
-        the challenge is consumed atomically.",
+    good_rp: "Exactly one success, one session, one credential record. The other request gets the same \
+        answer again, or a clear \"already done\"; the challenge is consumed atomically.",
     parameters: &[CEREMONY],
     example: "{ fault = \"duplicate-verify\", ceremony = \"authentication\", schedule = \"once\" }",
 };

@@ -14,24 +14,26 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "ceremony-aborted",
     layer: Layer::Platform,
     summary: "The ceremony is interrupted: the user left the app, or the page aborted its own call.",
-    effect: "Face `web`: AbortError. Face `native`: CreateCredentialInterruptedException or GetCredentialInterruptedException. `when \
-        = \"before\"`: before an authenticator was asked. `when = \"after\"`: the authenticator did its part and the result is lost, \
-        so a registration leaves a passkey on the device that the relying party never hears of.",
+    effect: "Face `web`: AbortError. Face `native`: CreateCredentialInterruptedException or \
+        GetCredentialInterruptedException. `when = \"before\"`: before an authenticator is asked. `when = \
+        \"after\"`: the authenticator has answered and the result is lost, so a registration leaves a \
+        passkey on the device that the relying party never hears of.",
     opportunity: "A call of its ceremony; with `when = \"after\"`, one that succeeded.",
     seam: Seam::Platform,
-    evidence: "observed: Android's InterruptedException, after which a retry is expected (catalogue PF-04: Android's troubleshooting \
-        guide), word for word the message 「作業が中断しました」; pages whose pending call is aborted by a second one (PF-13: \
-        SimpleWebAuthn#281, #348). Inferred: a result lost because the app was killed (PF-32).",
+    evidence: "observed: Android's InterruptedException, after which a retry is expected (catalogue PF-04: \
+        Android's troubleshooting guide), with the message 「作業が中断しました」; pages whose pending call is aborted \
+        by a second one (PF-13: SimpleWebAuthn#281, #348). Inferred: a result lost because the app was \
+        killed (PF-32).",
     catalogue: &["PF-04", "PF-13", "PF-32", "SEED-S3"],
-    good_rp: "Offers to go on with a new challenge; what the user typed is still there. No lock-out. A passkey that it never heard of \
-        is told apart later as unknown.",
+    good_rp: "Offers to continue with a new challenge, and keeps what the user typed. No lockout. When a \
+        passkey that it never heard of is offered later, says that it is unknown.",
     parameters: &[
         FACE,
         ParameterInfo {
             name: "when",
             accepts: "`before` or `after`",
             default: "`before`",
-            meaning: "Before the authenticator is asked, or after it did its part.",
+            meaning: "Before the authenticator is asked, or after it has answered.",
         },
         CEREMONY,
     ],

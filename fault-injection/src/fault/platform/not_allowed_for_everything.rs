@@ -13,18 +13,20 @@ use crate::{FaultError, Layer};
 pub const INFO: FaultInfo = FaultInfo {
     name: "not-allowed-for-everything",
     layer: Layer::Platform,
-    summary: "The platform ends every call with NotAllowedError, whatever the cause: cancelled, timed out, no passkey, broken.",
-    effect: "`calls = \"every\"`: the call ends with NotAllowedError at once and no authenticator is asked. `calls = \"failed\"`: \
-        calls that fail end with NotAllowedError in the place of their own exception; calls that succeed pass.",
+    summary: "The platform ends every call with NotAllowedError, whatever the cause: cancelled, timed out, \
+        no passkey, broken.",
+    effect: "`calls = \"every\"`: the call ends with NotAllowedError at once, and no authenticator is asked. \
+        `calls = \"failed\"`: calls that fail end with NotAllowedError instead of their own exception; calls \
+        that succeed pass.",
     opportunity: "A call of its ceremony; with `calls = \"failed\"`, one that ended with another exception.",
     seam: Seam::Platform,
-    evidence: "observed: Chrome from 127 on no longer says that there is no passkey (catalogue PF-14: webauthn.io#146). Specified: \
-        clients hide causes for privacy, WebAuthn-3 §14.5.",
+    evidence: "observed: Chrome from 127 on no longer says that there is no passkey (catalogue PF-14: \
+        webauthn.io#146). Specified: clients hide causes for privacy, WebAuthn-3 §14.5.",
     catalogue: &["PF-14", "PF-05"],
-    good_rp: "Does not guess. No lock-out and nothing counted; retry with a new challenge, another way in within one step, and a log \
-        entry that says what the client said.",
+    good_rp: "Does not guess. No lockout and nothing counted; a retry with a new challenge, another way to \
+        sign in within one step, and a log entry with what the client reported.",
     parameters: &[
-        ParameterInfo { name: "calls", accepts: "`every` or `failed`", default: "`every`", meaning: "Which calls end so." },
+        ParameterInfo { name: "calls", accepts: "`every` or `failed`", default: "`every`", meaning: "Which calls end this way." },
         CEREMONY,
     ],
     example: "{ fault = \"not-allowed-for-everything\", ceremony = \"authentication\", schedule = { first = 3 } }",

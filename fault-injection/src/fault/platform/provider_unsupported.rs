@@ -14,15 +14,16 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "provider-unsupported",
     layer: Layer::Platform,
     summary: "The device has no credential manager that supports passkeys.",
-    effect: "The call ends at once, no authenticator is asked. Face `web`: NotSupportedError. Face `native`: \
-        CreateCredentialUnsupportedException or GetCredentialUnsupportedException.",
+    effect: "The call ends at once, and no authenticator is asked. Face `web`: NotSupportedError. Face \
+        `native`: CreateCredentialUnsupportedException or GetCredentialUnsupportedException.",
     opportunity: "A call of its ceremony.",
     seam: Seam::Platform,
-    evidence: "observed: Android 14 on devices whose maker left the service out (catalogue PF-01: android/identity-samples#70, \
-        flutter-passkeys#59). The face `web` is specified: WebAuthn-3 §5.1.3; old Androids show it for an empty allow list (PF-16: \
-        authgear-server#2461).",
+    evidence: "observed: Android 14 on devices whose manufacturer left the service out (catalogue PF-01: \
+        android/identity-samples#70, flutter-passkeys#59). The face `web` is specified: WebAuthn-3 §5.1.3; \
+        old versions of Android show it for an empty allow list (PF-16: authgear-server#2461).",
     catalogue: &["PF-01", "PF-16", "SEED-C2"],
-    good_rp: "Says that this device can't, names what it needs, and offers another way in. Does not ask the user to try again.",
+    good_rp: "Says that this device can't be used, names what is needed, and offers another way to sign in. \
+        Does not ask the user to try again.",
     parameters: &[FACE, CEREMONY],
     example: "{ fault = \"provider-unsupported\", face = \"native\" }",
 };

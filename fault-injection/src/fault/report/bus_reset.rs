@@ -16,15 +16,18 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "bus-reset",
     layer: Layer::Report,
-    summary: "The device is reset on the bus in the middle of a command.",
-    effect: "Channels and what was under way are lost, the device has power all the same: PIN tokens stay. On USB/IP the host enumerates it \
-        again; on other links it is gone and there again.",
-    opportunity: "A command of its ceremony that involves the user, at the moment that `when` names: a report, or the user's answer to the \
-        prompt. For `stored`, `answering` and `answered` the answer must be a success. RP ID and account are known from a request's last report on.",
+    summary: "The USB bus resets the device in the middle of a command.",
+    effect: "Channels and the command in progress are lost, but the device keeps its power: PIN tokens stay. \
+        On USB/IP the host enumerates it again; on other links it disappears and comes back.",
+    opportunity: "A command of its ceremony that involves the user, at the moment that `when` names: a \
+        report, or the user's answer to the prompt. For `stored`, `answering` and `answered` the answer must \
+        be a success. RP ID and account are known from a request's last report on.",
     seam: Seam::Report,
-    evidence: "inferred: hosts reset devices that don't answer, and hubs that lose power; no public trace in a ceremony. Specified: USB 2.0 §9.1.1.",
+    evidence: "inferred: hosts reset devices that don't answer, and hubs lose power; no public report of it \
+        during a ceremony. Specified: USB 2.0 §9.1.1.",
     catalogue: &["CT-03"],
-    good_rp: "Can't see it: a failure that only the client saw. Retry with a new challenge, no lock-out.",
+    good_rp: "Can't see the cause, only a failure on the client: offers a retry with a new challenge, no \
+        lockout.",
     parameters: &[MOMENT, REPORTS, CEREMONY],
     example: "{ fault = \"bus-reset\", when = \"waiting\", schedule = \"once\" }",
 };

@@ -13,15 +13,17 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "cancel-late",
     layer: Layer::Report,
-    summary: "The client cancels, and the user touches the key at the same moment: the answer is a success.",
-    effect: "At CTAPHID_CANCEL, and when the host goes away or starts over with INIT, the waiting prompt is approved. A CANCEL is answered \
-        with success instead of 0x2D; a registration leaves a credential, though the client has told the page that it failed.",
-    opportunity: "A CANCEL, or a host's going away, while a command of its ceremony waits for the user.",
+    summary: "The client cancels at the moment at which the user touches the key: the answer is a success.",
+    effect: "When CTAPHID_CANCEL arrives, and when the host goes away or restarts with INIT, the pending \
+        prompt is approved. A CANCEL is answered with success instead of 0x2D; a registration leaves a \
+        credential, although the client has told the page that it failed.",
+    opportunity: "A CANCEL, or the host going away, while a command of its ceremony waits for the user.",
     seam: Seam::Authenticator,
-    evidence: "observed: keys that take CANCEL late or not at all (catalogue CT-05: conformance#612, #767). Inferred: the orphan that the race \
-        leaves.",
+    evidence: "observed: keys that act on CANCEL late or not at all (catalogue CT-05: conformance#612, \
+        #767). Inferred: the orphan that the race leaves.",
     catalogue: &["CT-05"],
-    good_rp: "Can't see it: a failure that only the client saw. The orphan that is offered later is refused as unknown, and the client is told.",
+    good_rp: "Can't see the cause, only a failure on the client. When the orphan is offered later, refuses \
+        it as unknown, and tells the client so.",
     parameters: &[CEREMONY],
     example: "{ fault = \"cancel-late\", ceremony = \"registration\" }",
 };
@@ -45,6 +47,6 @@ impl Fault for CancelLate {
 
     fn answer(&self, scene: &Scene, answer: UserAnswer) -> Option<Decision<UserAnswer>> {
         let acts = answer == UserAnswer::Cancel && involves_user(scene) && scene.ceremony.is(self.ceremony);
-        acts.then(|| Decision::new(UserAnswer::Approve, "the user touched the key as CANCEL came"))
+        acts.then(|| Decision::new(UserAnswer::Approve, "the user touched the key as CANCEL arrived"))
     }
 }

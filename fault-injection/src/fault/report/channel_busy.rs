@@ -13,20 +13,20 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "channel-busy",
     layer: Layer::Report,
-    summary: "The key is busy: another program has it.",
-    effect: "The message is answered with ERROR ERR_CHANNEL_BUSY (0xBF 06) and never reaches the device. `schedule = { first = 3 }` is a key \
-        that is busy for three tries.",
-    opportunity: "The first report of a message that `message` lets through; CANCEL is none.",
+    summary: "The key is busy: another program is using it.",
+    effect: "The message is answered with ERROR ERR_CHANNEL_BUSY (0xBF 06) and never reaches the device. \
+        `schedule = { first = 3 }` is a key that is busy three times.",
+    opportunity: "The first report of a message that `message` selects, except CANCEL.",
     seam: Seam::Report,
-    evidence: "observed: commands left over by a client that timed out without CANCEL (catalogue CT-04: fido-alliance conformance#161). \
-        Specified: CTAP2.3 §11.2.5.3; a client tries again after a while.",
+    evidence: "observed: commands left over by a client that timed out without CANCEL (catalogue CT-04: \
+        fido-alliance conformance#161). Specified: CTAP2.3 §11.2.5.3; a client retries after a while.",
     catalogue: &["CT-04"],
-    good_rp: "Never sees it: slower, or a failure that only the client saw.",
+    good_rp: "Never sees it; the ceremony takes longer, or fails on the client.",
     parameters: &[ParameterInfo {
         name: "message",
         accepts: "`cbor` (every CTAP command), `init` or `any`",
         default: "`cbor`",
-        meaning: "What is answered so.",
+        meaning: "Which messages are answered this way.",
     }],
     example: "{ fault = \"channel-busy\", schedule = { first = 3 } }",
 };

@@ -14,14 +14,15 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "endpoint-stall",
     layer: Layer::Report,
-    summary: "The endpoint stalls before a report, until the host clears it.",
-    effect: "On USB/IP the interrupt endpoint answers STALL; the report comes once the host has cleared the halt. Other links have no endpoint \
-        to stall, and pass over it.",
+    summary: "The endpoint stalls before a report until the host clears it.",
+    effect: "On USB/IP the interrupt endpoint answers STALL; the report comes once the host has cleared the \
+        halt. Other links have no endpoint that could stall, and ignore the fault.",
     opportunity: SELECTED,
     seam: Seam::Report,
-    evidence: "inferred: no public trace of a key that does it. Specified: a halted endpoint stalls until it is cleared, USB 2.0 §9.4.5.",
+    evidence: "inferred: no public report of a key that does it. Specified: a halted endpoint stalls until \
+        it is cleared, USB 2.0 §9.4.5.",
     catalogue: &["CT-06"],
-    good_rp: "Never sees it, or a failure that only the client saw.",
+    good_rp: "Never sees it, or sees a failure on the client.",
     parameters: &[DIRECTION, MESSAGE, CEREMONY, REPORT],
     example: "{ fault = \"endpoint-stall\", message = \"cbor\", schedule = \"once\" }",
 };

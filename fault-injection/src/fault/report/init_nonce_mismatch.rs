@@ -14,11 +14,12 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "init-nonce-mismatch",
     layer: Layer::Report,
     summary: "INIT is answered with a nonce that the host did not send.",
-    effect: "One bit of the nonce is turned over: to the host it is the answer to somebody else's INIT, and it waits on for its own.",
+    effect: "Inverts one bit of the nonce: to the host it is the answer to another program's INIT, so it \
+        keeps waiting for its own.",
     opportunity: "An answer to INIT.",
     seam: Seam::Report,
-    evidence: "specified: a host passes over an INIT answer with another nonce, CTAP2.3 §11.2.9.1.3 (catalogue CT-07). Programs that share a \
-        key see it daily.",
+    evidence: "specified: a host ignores an INIT answer with another nonce, CTAP2.3 §11.2.9.1.3 (catalogue \
+        CT-07). It is normal where several programs share a key.",
     catalogue: &["CT-07"],
     good_rp: "Never sees it.",
     parameters: &[],

@@ -14,14 +14,18 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "keepalive-forever",
     layer: Layer::Report,
-    summary: "The key sends keepalives and never an answer.",
-    effect: "A KEEPALIVE every 80 ms until the client gives up: CANCEL is answered with 0x2D, INIT ends it silently. With `hides = \
-        \"request\"` the authenticator never sees the command; with `hides = \"answer\"` it has done its part, and a new credential is stored.",
-    opportunity: "The last report of a request of its ceremony that involves the user; with `hides = \"answer\"`, the first report of the answer.",
+    summary: "The key sends keepalives but never an answer.",
+    effect: "A KEEPALIVE every 80 ms until the client gives up: CANCEL is answered with 0x2D, and INIT ends \
+        it silently. With `hides = \"request\"` the authenticator never sees the command; with `hides = \
+        \"answer\"` it has processed it, and a new credential is stored.",
+    opportunity: "The last report of a request of its ceremony that involves the user; with `hides = \
+        \"answer\"`, the first report of the answer.",
     seam: Seam::Report,
-    evidence: "specified: only CANCEL ends a command that waits for its user, CTAP2.3 §11.2.9.1.5 and §11.2.9.1.7 (catalogue CT-02).",
+    evidence: "specified: only CANCEL ends a command that waits for its user, CTAP2.3 §11.2.9.1.5 and \
+        §11.2.9.1.7 (catalogue CT-02).",
     catalogue: &["CT-02"],
-    good_rp: "Never sees it: the client's timer ends the ceremony with NotAllowedError. Retry with a new challenge, no lock-out.",
+    good_rp: "Never sees it: the client's timer ends the ceremony with NotAllowedError. Offers a retry with \
+        a new challenge, no lockout.",
     parameters: &[
         ParameterInfo {
             name: "hides",
@@ -67,6 +71,6 @@ impl Fault for KeepaliveForever {
         let here = if self.hides == Direction::ToKey { part.is_last() } else { part.index == 0 };
         let acts = here && seen.scene.is_some_and(|scene| involves_user(scene) && scene.ceremony.is(self.ceremony));
         let decision = ReportDecision::Work { status: self.status, lasts: None };
-        acts.then(|| Decision::new(decision, format!("keepalives for ever instead of {}", named(seen))))
+        acts.then(|| Decision::new(decision, format!("endless keepalives instead of {}", named(seen))))
     }
 }

@@ -15,14 +15,15 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "no-keepalive",
     layer: Layer::Report,
     summary: "The key sends no keepalives while it waits, or stops sending them.",
-    effect: "The first `after` keepalives of a command pass, no other does. The command goes on, and its answer comes when the user has \
-        acted, if the host still listens.",
-    opportunity: "A KEEPALIVE of a command of its ceremony, after so many.",
+    effect: "The first `after` keepalives of a command pass, the others don't. The command continues, and \
+        its answer comes when the user has acted, if the host is still listening.",
+    opportunity: "A KEEPALIVE of a command of its ceremony, once `after` of them have passed.",
     seam: Seam::Report,
-    evidence: "observed: Windows gives up after about 0.5 s without keepalive (catalogue CT-01: solokeys/solo2 PR 63). Specified: at least \
-        every 100 ms, CTAP2.3 §11.2.9.1.7.",
+    evidence: "observed: Windows gives up after about 0.5 s without a keepalive (catalogue CT-01: \
+        solokeys/solo2 PR 63). Specified: at least every 100 ms, CTAP2.3 §11.2.9.1.7.",
     catalogue: &["CT-01"],
-    good_rp: "Never sees it: a failure that only the client saw. A registration may have left a passkey on the key.",
+    good_rp: "Never sees it; the ceremony fails on the client. A registration may have left a passkey on the \
+        key.",
     parameters: &[
         ParameterInfo {
             name: "after",

@@ -15,15 +15,16 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "report-delayed",
     layer: Layer::Report,
     summary: "A report arrives late.",
-    effect: "The report, and what comes after it in its direction, arrives `by` milliseconds later, without keepalives meanwhile. A \
-        request that pauses longer than the key waits is answered with ERR_MSG_TIMEOUT. A late CANCEL (`direction = \"to-key\"`, `message = \
-        \"cancel\"`) may come when the user has touched the key.",
+    effect: "The report, and what follows it in its direction, arrives `by` milliseconds later, with no \
+        keepalives in between. A request that pauses for longer than the key waits is answered with \
+        ERR_MSG_TIMEOUT. A late CANCEL (`direction = \"to-key\"`, `message = \"cancel\"`) may arrive after \
+        the user has touched the key.",
     opportunity: SELECTED,
     seam: Seam::Report,
-    evidence: "observed: keys and stacks that take more than 50 ms for a CANCEL (catalogue CT-05: conformance#612, #767). Specified: \
-        ERR_MSG_TIMEOUT, CTAP2.3 §11.2.5.2.",
+    evidence: "observed: keys and stacks that take more than 50 ms for a CANCEL (catalogue CT-05: \
+        conformance#612, #767). Specified: ERR_MSG_TIMEOUT, CTAP2.3 §11.2.5.2.",
     catalogue: &["CT-05", "CT-06"],
-    good_rp: "Never sees it: slower, or a failure that only the client saw.",
+    good_rp: "Never sees it; the ceremony takes longer, or fails on the client.",
     parameters: &[
         ParameterInfo {
             name: "by",

@@ -12,17 +12,20 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "report-dropped",
     layer: Layer::Report,
-    summary: "A report is lost on the way.",
-    effect: "The report never arrives; what comes before and after it does. A lost report of a request of several lets the key answer \
-        ERR_INVALID_SEQ, or ERR_MSG_TIMEOUT when no other follows. A lost first report of an answer leaves the host without answer, one \
-        in the middle breaks the sequence that the host counts. `report = \"rest\"` sends the beginning of an answer and then nothing.",
+    summary: "A report is lost.",
+    effect: "The report never arrives; those before and after it do. When a report of a longer request is \
+        lost, the key answers ERR_INVALID_SEQ, or ERR_MSG_TIMEOUT when no other report follows. When the \
+        first report of an answer is lost, the host gets no answer; when one in the middle is, the sequence \
+        numbers that the host checks have a gap. `report = \"rest\"` sends the beginning of an answer and \
+        then nothing.",
     opportunity: SELECTED,
     seam: Seam::Report,
-    evidence: "inferred: an answer that begins and then stops (catalogue CT-08). Specified: what key and host do about it, CTAP2.3 \
-        §11.2.5.2 and §11.2.5.4.",
+    evidence: "inferred: an answer that begins and then stops (catalogue CT-08). Specified: what key and \
+        host do about it, CTAP2.3 §11.2.5.2 and §11.2.5.4.",
     catalogue: &["CT-06", "CT-08"],
-    good_rp: "Never sees it: the client's timer ends the ceremony as a failure that only the client saw. A registration may have left a \
-        passkey on the key that the relying party never hears of; it is told apart as unknown when it is offered.",
+    good_rp: "Never sees it: the client's timer ends the ceremony. A registration may have left a passkey on \
+        the key that the relying party never hears of; when that passkey is offered, the relying party says \
+        that it is unknown.",
     parameters: &[DIRECTION, MESSAGE, CEREMONY, REPORT],
     example: "{ fault = \"report-dropped\", report = \"rest\", ceremony = \"registration\", schedule = { first = 3 } }",
 };

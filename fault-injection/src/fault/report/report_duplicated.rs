@@ -13,14 +13,16 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "report-duplicated",
     layer: Layer::Report,
     summary: "A report arrives twice.",
-    effect: "The same 64 bytes arrive again at once. In a message of several reports the second is out of sequence: the key answers \
-        ERR_INVALID_SEQ, a strict host gives the message up. A request of one report reaches a key twice: one that still works on the \
-        first answers ERR_CHANNEL_BUSY, one that had answered at once answers again.",
+    effect: "The same 64 bytes arrive again immediately. In a message of several reports the second copy is \
+        out of sequence: the key answers ERR_INVALID_SEQ, and a strict host abandons the message. A request \
+        of one report reaches the key twice: if it is still working on the first, it answers \
+        ERR_CHANNEL_BUSY; if it had answered already, it answers again.",
     opportunity: SELECTED,
     seam: Seam::Report,
-    evidence: "inferred: no public trace of a bus that does it. Specified: what key and host do about it, CTAP2.3 §11.2.5.4.",
+    evidence: "inferred: no public report of a bus that does it. Specified: what key and host do about it, \
+        CTAP2.3 §11.2.5.4.",
     catalogue: &["CT-06"],
-    good_rp: "Never sees it: a failure that only the client saw, or none at all.",
+    good_rp: "Never sees it; at worst the ceremony fails on the client.",
     parameters: &[DIRECTION, MESSAGE, CEREMONY, REPORT],
     example: "{ fault = \"report-duplicated\", report = 2, schedule = \"once\" }",
 };

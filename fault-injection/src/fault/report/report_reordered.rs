@@ -13,15 +13,15 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "report-reordered",
     layer: Layer::Report,
     summary: "Two reports of a message arrive in the wrong order.",
-    effect: "The report arrives right after the one that follows it. The key answers ERR_INVALID_SEQ to a request; a strict host gives \
-        the answer up.",
-    opportunity: "A report that `direction`, `message`, `ceremony` and `report` let through, and that is not the last of its message. RP ID \
-        and account are known from a request's last report on.",
+    effect: "The report arrives right after the one that follows it. The key answers ERR_INVALID_SEQ to a \
+        request; a strict host abandons an answer.",
+    opportunity: "A report that `direction`, `message`, `ceremony` and `report` select, except the last of a \
+        message. RP ID and account are known from a request's last report on.",
     seam: Seam::Report,
-    evidence: "inferred: USB keeps the order; what carries reports further (USB/IP, remote desktops) need not. Specified: what key and host \
-        do about it, CTAP2.3 §11.2.5.4.",
+    evidence: "inferred: USB keeps the order; what carries reports further (USB/IP, remote desktops) may \
+        not. Specified: what key and host do about it, CTAP2.3 §11.2.5.4.",
     catalogue: &["CT-06"],
-    good_rp: "Never sees it: a failure that only the client saw.",
+    good_rp: "Never sees it; to the relying party the ceremony failed on the client.",
     parameters: &[DIRECTION, MESSAGE, CEREMONY, ParameterInfo { default: "2", ..REPORT }],
     example: "{ fault = \"report-reordered\", report = 2, ceremony = \"registration\", schedule = \"once\" }",
 };

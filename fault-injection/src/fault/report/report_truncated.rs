@@ -13,15 +13,17 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "report-truncated",
     layer: Layer::Report,
     summary: "A report is cut short: only its first bytes arrive.",
-    effect: "The first `bytes` bytes arrive; the rest is zero, since what carries reports carries 64 bytes at a time. Fewer than 7 cut the \
-        packet's head. A cut answer is no CBOR, or CBOR with zeros in a key or signature: the client gives it up, or the relying party \
-        can't verify it.",
-    opportunity: "A report that `direction`, `message`, `ceremony` and `report` let through, and that has a byte other than zero to lose. \
-        RP ID and account are known from a request's last report on.",
+    effect: "The first `bytes` bytes arrive; the rest is zero, because links carry 64 bytes at a time. Fewer \
+        than 7 cut into the packet's header. A truncated answer is not CBOR, or it is CBOR with zeros in a \
+        key or signature: the client rejects it, or the relying party can't verify it.",
+    opportunity: "A report that `direction`, `message`, `ceremony` and `report` select, and that has bytes \
+        other than zero to lose. RP ID and account are known from a request's last report on.",
     seam: Seam::Report,
-    evidence: "inferred: no public trace. Specified: reports have a fixed length, and bytes after a message's end say nothing, CTAP2.3 §11.2.4.",
+    evidence: "inferred: no public report. Specified: reports have a fixed length, and bytes after a \
+        message's end mean nothing, CTAP2.3 §11.2.4.",
     catalogue: &["CT-06"],
-    good_rp: "Refuses what does not verify, with its own reason, and keeps what it stored; usually the client has given up before.",
+    good_rp: "Refuses what does not verify, says why, and keeps its stored credential; usually the client \
+        has given up before.",
     parameters: &[
         ParameterInfo {
             name: "bytes",

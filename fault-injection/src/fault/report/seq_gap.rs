@@ -14,15 +14,16 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "seq-gap",
     layer: Layer::Report,
-    summary: "A continuation packet has a sequence number that is not the next.",
-    effect: "The sequence number is one higher than it should be. The key answers ERR_INVALID_SEQ (0xBF 04) to a request; a strict host \
-        gives the answer up.",
-    opportunity: "A continuation packet that `direction`, `message`, `ceremony` and `report` let through: `report` counts from the message's \
-        first, so 2 is the first continuation packet. RP ID and account are known from a request's last report on.",
+    summary: "A continuation packet does not have the next sequence number.",
+    effect: "The sequence number is one higher than it should be. The key answers ERR_INVALID_SEQ (0xBF 04) \
+        to a request; a strict host abandons an answer.",
+    opportunity: "A continuation packet that `direction`, `message`, `ceremony` and `report` select: \
+        `report` counts from the message's first report, so 2 is the first continuation packet. RP ID and \
+        account are known from a request's last report on.",
     seam: Seam::Report,
-    evidence: "specified: CTAP2.3 §11.2.5.4 (catalogue CT-06). No public trace of a key that does it.",
+    evidence: "specified: CTAP2.3 §11.2.5.4 (catalogue CT-06). No public report of a key that does it.",
     catalogue: &["CT-06"],
-    good_rp: "Never sees it: a failure that only the client saw.",
+    good_rp: "Never sees it; to the relying party the ceremony failed on the client.",
     parameters: &[DIRECTION, MESSAGE, CEREMONY, ParameterInfo { default: "2", ..REPORT }],
     example: "{ fault = \"seq-gap\", report = 3, ceremony = \"registration\" }",
 };

@@ -16,15 +16,16 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "slow-key",
     layer: Layer::Report,
-    summary: "The key takes long for every command of a ceremony.",
-    effect: "KEEPALIVE with status \"processing\" every 80 ms, for `by` milliseconds before the authenticator gets the command. CANCEL is answered \
-        with 0x2D meanwhile.",
+    summary: "The key takes a long time for every command of a ceremony.",
+    effect: "KEEPALIVE with status \"processing\" every 80 ms, for `by` milliseconds before the \
+        authenticator gets the command. Meanwhile, CANCEL is answered with 0x2D.",
     opportunity: "The last report of a request of its ceremony that involves the user.",
     seam: Seam::Report,
-    evidence: "inferred: keys that make an RSA key take seconds; no public trace of a relying party that gave up on it. Specified: the \
-        keepalives, CTAP2.3 §11.2.9.1.7.",
+    evidence: "inferred: keys take seconds to generate an RSA key; no public report of a relying party that \
+        gave up on it. Specified: the keepalives, CTAP2.3 §11.2.9.1.7.",
     catalogue: &["CT-02"],
-    good_rp: "Waits as long as the timeout that it asked for itself, and its challenge lives as long.",
+    good_rp: "Waits for as long as the `timeout` in its own options, and keeps its challenge valid for as \
+        long.",
     parameters: &[
         ParameterInfo {
             name: "by",

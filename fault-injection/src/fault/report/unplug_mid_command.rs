@@ -19,18 +19,23 @@ pub const INFO: FaultInfo = FaultInfo {
     name: "unplug-mid-command",
     layer: Layer::Report,
     summary: "The key is unplugged in the middle of a command.",
-    effect: "The device is gone from the bus at that moment; what was under way ends as if the host had gone away. With `stored`, \
-        `answering` and `answered` of a registration, the credential is on the key: unless the answer had arrived, nobody but the key \
-        knows (a ghost credential). With `again-after` it is plugged in again, which is a power cycle: channels, PIN tokens and whatever \
-        waited are gone; credentials and counters are there, unless `state = \"lost\"` says that another, empty key comes back.",
-    opportunity: "A command of its ceremony that involves the user, at the moment that `when` names: a report, or the user's answer to the \
-        prompt. For `stored`, `answering` and `answered` the answer must be a success. RP ID and account are known from a request's last report on.",
+    effect: "The device leaves the bus at that moment; the command in progress ends as if the host had gone \
+        away. With `stored`, `answering` and `answered` in a registration, the credential is on the key, and \
+        unless the answer arrived, only the key knows it (a ghost credential). With `again-after` the key is \
+        plugged in again, which is a power cycle: channels, PIN tokens and pending prompts are gone; \
+        credentials and counters remain, unless `state = \"lost\"` says that a different, empty key comes \
+        back.",
+    opportunity: "A command of its ceremony that involves the user, at the moment that `when` names: a \
+        report, or the user's answer to the prompt. For `stored`, `answering` and `answered` the answer must \
+        be a success. RP ID and account are known from a request's last report on.",
     seam: Seam::Report,
-    evidence: "specified: authenticators come and go while a ceremony is open, which stays open for another until its timer ends \
-        (catalogue CT-03: w3c/webauthn PR 900, WebAuthn-3 §5.1.3; CT-10). Inferred: that the credential was stored when the answer was lost (CT-08).",
+    evidence: "specified: authenticators come and go during a ceremony, which stays open for another one \
+        until its timer ends (catalogue CT-03: w3c/webauthn PR 900, WebAuthn-3 §5.1.3; CT-10). Inferred: \
+        that the credential was stored when the answer was lost (CT-08).",
     catalogue: &["CT-03", "CT-08", "CT-10"],
-    good_rp: "Can't see it: a failure that only the client saw (NotAllowedError when the client's timer ends). Retry with a new challenge, no \
-        lock-out. A ghost credential that is offered later is refused as unknown, and the client is told so that it can hide it.",
+    good_rp: "Can't see the cause, only a failure on the client (NotAllowedError when the client's timer \
+        ends). Offers a retry with a new challenge, no lockout. When a ghost credential is offered later, \
+        refuses it as unknown, and tells the client so that it can hide it.",
     parameters: &[
         MOMENT,
         REPORTS,
@@ -61,7 +66,9 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
     let again_after = parameters.integer("again-after", 0..=3_600_000)?;
     let keeps_state = parameters.choice("state", &[("kept", true), ("lost", false)], true)?;
     if again_after.is_none() && parameters.is_given("state") {
-        return Err(parameters.error("state", "a key that is not plugged in again has none; give `again-after` too".to_owned()));
+        return Err(
+            parameters.error("state", "only allowed with `again-after`: a key that is not plugged in again has no state".to_owned())
+        );
     }
     let what = match (again_after, keeps_state) {
         (None, _) => "unplugged".to_owned(),

@@ -12,14 +12,16 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "wrong-cid",
     layer: Layer::Report,
-    summary: "A report names a channel that is not its own.",
-    effect: "One bit of the channel id is turned over. A host passes over a report of a channel that is not its own, so an answer never \
-        comes for it, or misses a piece. The key answers ERR_INVALID_CHANNEL to the beginning of a request, and passes over the rest.",
+    summary: "A report has another channel's ID.",
+    effect: "Inverts one bit of the channel ID. A host ignores reports on a channel that is not its own, so \
+        it never gets the answer, or misses a part of it. The key answers ERR_INVALID_CHANNEL to the \
+        beginning of a request, and ignores the rest.",
     opportunity: SELECTED,
     seam: Seam::Report,
-    evidence: "specified: CTAP2.3 §11.2.4 and §11.2.5.4 (catalogue CT-06). No public trace of a key that does it.",
+    evidence: "specified: CTAP2.3 §11.2.4 and §11.2.5.4 (catalogue CT-06). No public report of a key that \
+        does it.",
     catalogue: &["CT-06"],
-    good_rp: "Never sees it: the client's timer ends the ceremony as a failure that only the client saw.",
+    good_rp: "Never sees it: the client's timer ends the ceremony.",
     parameters: &[DIRECTION, MESSAGE, CEREMONY, REPORT],
     example: "{ fault = \"wrong-cid\", ceremony = \"authentication\", schedule = \"once\" }",
 };

@@ -16,16 +16,18 @@ use crate::{FaultError, Layer, Profile};
 pub const INFO: FaultInfo = FaultInfo {
     name: "wrong-length",
     layer: Layer::Report,
-    summary: "A message claims a length that is not its own.",
-    effect: "The length in the message's first report is changed by `by`, or set to more than CTAPHID can carry. A message that claims too \
-        much is waited for in vain, or takes the zeros at the end of its last report for its own; one that claims too little is cut. \
-        `too-long` claims 65535 bytes: the key answers ERR_INVALID_LEN, a strict host gives the answer up at once.",
-    opportunity: "The first report of a message that `direction`, `message` and `ceremony` let through. RP ID and account are known from a \
-        request's last report on.",
+    summary: "A message announces the wrong length.",
+    effect: "The length in the message's first report is changed by `by`, or set to more than CTAPHID can \
+        carry. If it is too large, the receiver waits in vain for more, or takes the zeros at the end of the \
+        last report as part of the message; if it is too small, the message is cut. `too-long` announces \
+        65535 bytes: the key answers ERR_INVALID_LEN, and a strict host abandons the answer at once.",
+    opportunity: "The first report of a message that `direction`, `message` and `ceremony` select. RP ID and \
+        account are known from a request's last report on.",
     seam: Seam::Report,
-    evidence: "specified: at most 7609 bytes, CTAP2.3 §11.2.4 (catalogue CT-06). No public trace of a key that claims more.",
+    evidence: "specified: at most 7609 bytes, CTAP2.3 §11.2.4 (catalogue CT-06). No public report of a key \
+        that announces more.",
     catalogue: &["CT-06"],
-    good_rp: "Never sees it: a failure that only the client saw.",
+    good_rp: "Never sees it; to the relying party the ceremony failed on the client.",
     parameters: &[
         ParameterInfo {
             name: "by",

@@ -1,11 +1,10 @@
 //! What sets things right, or wrong, outside ceremonies: hooks, other ways to sign in, and the recovery at the end of a scenario.
 
-use faultkey_relying_party::{Answer, Fallback, Observation, Wish};
+use faultkey_relying_party::{Answer, Fallback, Observation};
 
-use super::{PlayError, Player, clean_wish};
-use crate::exercise::stage::Ask;
+use super::{PlayError, Player, clean_ask};
 use crate::facts::{Recovery, WayTried};
-use crate::scenario::{Hook, UserAct};
+use crate::scenario::Hook;
 
 impl Player<'_, '_> {
     pub(super) async fn hook(&mut self, hook: Hook) -> Result<Observation<()>, PlayError> {
@@ -73,8 +72,4 @@ impl Player<'_, '_> {
         self.stage.leave_session();
         Ok(self.stage.log_in(&clean_ask(false)).await?)
     }
-}
-
-fn clean_ask(replace: bool) -> Ask {
-    Ask { wish: Wish { replace, ..clean_wish() }, usernameless: false, user: UserAct::Approve, probe_new_options: false }
 }

@@ -68,7 +68,10 @@ fn expression(line: usize, text: String) -> Call {
 }
 
 fn script(line: usize, text: &str) -> impl Iterator<Item = Call> {
-    shell::commands(text).into_iter().map(move |(offset, name)| program(line + offset - 1, &name))
+    // As it stands in the source: a line's end that is written there begins no line of the source.
+    shell::commands(&text.replace("\\\"", "\"").replace("\\n", ";"))
+        .into_iter()
+        .map(move |(offset, name)| program(line + offset - 1, &name))
 }
 
 /// In xtask, raw strings of several lines are shell scripts, and some functions run programs; elsewhere such are data, and others.

@@ -101,7 +101,7 @@ pub fn authentication(state: &mut State, session: &str, body: &Value) -> Outcome
 
 fn authenticate(state: &mut State, session: &str, body: &Value) -> Result<(Answer, Option<String>), Refusal> {
     let (response, attempt) = admit(state, session, Kind::Authentication, body)?;
-    let mut about = |refusal: Refusal| {
+    let about = |refusal: Refusal| {
         let by_handle = || state.find_user(response.user_handle.as_deref()?);
         let username = attempt.username.clone().or_else(by_handle);
         Refusal { username: refusal.username.or(username), ..refusal }

@@ -108,7 +108,7 @@ fn keep(state: &mut State, session: &str, kind: Kind, attempt: Attempt) {
     *session.attempt(kind) = Some(attempt);
 }
 
-fn timeout(state: &State) -> u64 {
+pub fn timeout(state: &State) -> u64 {
     if state.weak(Weakness::TimeoutShort) { 30_000 } else { LIFETIME }
 }
 

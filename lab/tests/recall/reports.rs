@@ -4,9 +4,9 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Place, explain, with_outcome};
-use crate::options::{refused, text};
+use crate::options::{refused, text, timeout};
 use crate::reason::Reason;
-use crate::state::{LIFETIME, State};
+use crate::state::State;
 use crate::verify::Kind;
 use crate::weakness::Weakness;
 
@@ -26,7 +26,7 @@ pub fn failure(state: &mut State, session: &str, body: &Value) -> Answer {
         ("verify", Kind::Authentication) => Reason::AuthenticationLost,
         ("verify", Kind::Registration) if is_registered(state, session, username, body) => Reason::Reconciled,
         ("verify", Kind::Registration) => Reason::RegistrationLost,
-        _ => dialog(kind, error, elapsed),
+        _ => dialog(kind, error, elapsed >= timeout(state)),
     };
     if phase == "dialog" {
         // The attempt ended on the device.
@@ -52,12 +52,12 @@ pub fn failure(state: &mut State, session: &str, body: &Value) -> Answer {
 }
 
 /// As far as the name of the exception and the time tell.
-fn dialog(kind: Kind, error: &str, elapsed: u64) -> Reason {
+fn dialog(kind: Kind, error: &str, timed_out: bool) -> Reason {
     let has = |parts: &[&str]| parts.iter().any(|part| error.contains(part));
     match kind {
         Kind::Registration if error == "InvalidStateError" => Reason::DeviceHasPasskey,
-        Kind::Registration if elapsed >= LIFETIME => Reason::NoneMadeInTime,
-        Kind::Authentication if elapsed >= LIFETIME => Reason::NoAnswerInTime,
+        Kind::Registration if timed_out => Reason::NoneMadeInTime,
+        Kind::Authentication if timed_out => Reason::NoAnswerInTime,
         _ if has(&["NotAllowed", "Timeout", "Cancellation", "NoCredential", "Unknown"]) => Reason::NotUsable,
         _ if has(&["Abort", "Interrupted"]) => Reason::Aborted,
         _ if has(&["NotSupported", "Constraint", "Unsupported", "ProviderConfiguration", "NoCreateOption"]) => Reason::Unsupported,

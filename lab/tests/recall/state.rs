@@ -108,7 +108,7 @@ impl State {
         if self.weak(Weakness::NameInUserId) && username.len() <= 64 {
             return username.as_bytes().to_vec();
         }
-        let length = if self.weak(Weakness::UserIdTooLong) { 32 + username.len() } else { 32 };
+        let length = if self.weak(Weakness::UserIdTooLong) { 65 } else { 32 };
         self.derive("user id", username, length)
     }
 

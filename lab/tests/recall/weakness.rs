@@ -56,31 +56,33 @@ pub const COMMON: &[&str] =
 weaknesses! {
     // ---- Security
     /// The process ends when an answer lacks a member, as one does that belongs to the other ceremony.
-    StopsAtAuthentication: StoppedAnswering at AuthenticationVerify;
-    StopsAtRegistration: StoppedAnswering at RegistrationVerify;
+    StopsAtAuthentication: StoppedAnswering at AuthenticationVerify, in "malformed-answers";
+    StopsAtRegistration: StoppedAnswering at RegistrationVerify, in "malformed-answers";
     /// The challenge is not used up by the answer that is accepted.
-    Replay: Replay at AuthenticationVerify;
+    Replay: Replay at AuthenticationVerify,
+        so ExtraSession at AuthenticationVerify because "the answer that is delivered twice signs in twice",
+        in "interrupted-double-tap" "interrupted-login-committed";
     /// The session is signed in before the signature is verified.
     SessionOnRefusal: SessionOnRefusal at AuthenticationVerify;
-    SignatureNotVerified: SignatureNotVerified at AuthenticationVerify;
+    SignatureNotVerified: SignatureNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused";
     /// Any open challenge will do, whichever session it was given to.
-    ChallengeNotVerifiedAtRegistration: ChallengeNotVerified at RegistrationVerify;
+    ChallengeNotVerifiedAtRegistration: ChallengeNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
     ChallengeNotVerifiedAtAuthentication: ChallengeNotVerified at AuthenticationVerify, in "m0902-challenge-of-another-session";
-    OriginNotVerifiedAtRegistration: OriginNotVerified at RegistrationVerify;
-    OriginNotVerifiedAtAuthentication: OriginNotVerified at AuthenticationVerify, in "m0902-native-origin";
-    RpIdNotVerifiedAtRegistration: RpIdNotVerified at RegistrationVerify;
-    RpIdNotVerifiedAtAuthentication: RpIdNotVerified at AuthenticationVerify;
-    TypeNotVerifiedAtRegistration: TypeNotVerified at RegistrationVerify;
+    OriginNotVerifiedAtRegistration: OriginNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
+    OriginNotVerifiedAtAuthentication: OriginNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused" "m0902-native-origin";
+    RpIdNotVerifiedAtRegistration: RpIdNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
+    RpIdNotVerifiedAtAuthentication: RpIdNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused";
+    TypeNotVerifiedAtRegistration: TypeNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
     TypeNotVerifiedAtAuthentication: TypeNotVerified at AuthenticationVerify, in "m0902-wrong-ceremony-type";
-    UserPresenceNotVerifiedAtRegistration: UserPresenceNotVerified at RegistrationVerify;
-    UserPresenceNotVerifiedAtAuthentication: UserPresenceNotVerified at AuthenticationVerify;
-    UserVerificationNotEnforcedAtRegistration: UserVerificationNotEnforced at RegistrationVerify;
+    UserPresenceNotVerifiedAtRegistration: UserPresenceNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
+    UserPresenceNotVerifiedAtAuthentication: UserPresenceNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused";
+    UserVerificationNotEnforcedAtRegistration: UserVerificationNotEnforced at RegistrationVerify, in "registrations-that-must-be-refused";
     UserVerificationNotEnforcedAtAuthentication: UserVerificationNotEnforced at AuthenticationVerify, in "m0902-uv-not-set";
     /// A credential that is not found has no key to verify with, so nothing is verified.
-    UnknownCredentialAccepted: UnknownCredentialAccepted at AuthenticationVerify;
+    UnknownCredentialAccepted: UnknownCredentialAccepted at AuthenticationVerify, in "registered-ghost-credential";
     /// What is missing is not looked at.
-    MalformedAcceptedAtRegistration: MalformedAccepted at RegistrationVerify;
-    MalformedAcceptedAtAuthentication: MalformedAccepted at AuthenticationVerify;
+    MalformedAcceptedAtRegistration: MalformedAccepted at RegistrationVerify, in "malformed-answers";
+    MalformedAcceptedAtAuthentication: MalformedAccepted at AuthenticationVerify, in "malformed-answers";
     /// Challenges do not expire, though the adapter file says when they do.
     ChallengeOutlivesLifetime: ChallengeOutlivesLifetime at AuthenticationVerify, in "m0902-challenge-expired-slow-finger";
     ChallengeShort: ChallengeShort at RegistrationOptions AuthenticationOptions;
@@ -114,26 +116,30 @@ weaknesses! {
     NoRecovery: NoRecovery at Fallback;
     /// After a failure, the session can't sign in.
     RetryRefused: RetryRefused at AuthenticationVerify;
-    NoFallback: NoFallback at AuthenticationVerify FailureReport;
+    NoFallback: NoFallback at RegistrationVerify AuthenticationVerify FailureReport, in "registrations-that-must-be-refused";
     /// The addresses of the other ways lead nowhere.
-    FallbackBroken: FallbackBroken at AuthenticationVerify FailureReport;
+    FallbackBroken: FallbackBroken at RegistrationVerify AuthenticationVerify FailureReport, in "registrations-that-must-be-refused";
     NoRetry: NoRetry at AuthenticationVerify FailureReport, in "m0902-challenge-expired-slow-finger";
     NoRegisterAgain: NoRegisterAgain at AuthenticationVerify;
     /// No options right after an attempt whose options were lost.
     NoNewChallenge: NoNewChallenge at AuthenticationOptions, in "interrupted-challenge-half";
     /// `r` and `s` must have 32 bytes.
-    ShortSignatureRefused: ShortSignatureRefused at AuthenticationVerify;
+    ShortSignatureRefused: ShortSignatureRefused at AuthenticationVerify, in "short-signature";
     EmptyExtensionsRefusedAtRegistration: EmptyExtensionsRefused at RegistrationVerify, in "registered-empty-extensions";
     EmptyExtensionsRefusedAtAuthentication: EmptyExtensionsRefused at AuthenticationVerify, in "registered-empty-extensions";
     UnsolicitedExtensionRefused: UnsolicitedExtensionRefused at RegistrationVerify, in "registered-unsolicited-extension";
     /// Authentication lists no credentials, and registration only prefers discoverable ones.
-    UsernamelessImpossible: UsernamelessImpossible at RegistrationOptions;
-    /// The user id is as long as 32 bytes and the user name: for most names here more than 64.
+    UsernamelessImpossible: UsernamelessImpossible at RegistrationOptions,
+        so RetryRefused at AuthenticationOptions because "a device whose passkey is not discoverable finds none",
+        so NoRecovery at Fallback because "nor does it find the passkey that was made in its place";
+    /// 65 bytes: no client registers.
     UserIdTooLong: UserIdTooLong at RegistrationOptions;
 
     // ---- Unclear
     /// One answer, and one line of the log, for all that is refused.
-    GenericAnswerAtAuthentication: GenericAnswer at AuthenticationVerify, in "m0902-challenge-of-another-session" "m0902-wrong-ceremony-type";
+    GenericAnswerAtAuthentication: GenericAnswer at AuthenticationVerify,
+        so ReasonNotLogged at AuthenticationVerify because "a log with one line for all says no reason",
+        in "m0902-seven-causes" "m0902-challenge-of-another-session" "m0902-wrong-ceremony-type";
     /// The same for all that only the client saw.
     GenericAnswerAtReport: GenericAnswer at FailureReport,
         in "interrupted-challenge-half" "interrupted-key-unplugged" "m0902-fingerprint-reset-biometric-only";
@@ -160,7 +166,9 @@ weaknesses! {
     TimeoutShort: TimeoutShort at RegistrationOptions AuthenticationOptions;
     /// The user id is the user name.
     NameInUserId: NameInUserId at RegistrationOptions;
-    NoExcludeCredentials: NoExcludeCredentials at RegistrationOptions;
+    NoExcludeCredentials: NoExcludeCredentials at RegistrationOptions,
+        so NewsToldAsFailure at RegistrationVerify because "the device makes a second passkey, which only the server can refuse then",
+        in "m0902-fingerprint-reset-excluded";
     /// The refusal of an unknown credential carries a trace.
     StackTrace: StackTrace at AuthenticationVerify;
 }

@@ -102,7 +102,8 @@ impl Judging<'_> {
             // What is true of any ceremony is judged also where the scenario came to nothing; but of one during which the relying party
             // stopped answering, that is all that can be said.
             let stopped = matches!(self.attempt.broken_off, Some(BrokenOff::StoppedAnswering { step, .. }) if step == index);
-            for looked in if stopped { Vec::new() } else { self.always(index, facts, told, challenges) } {
+            let always = if stopped { Vec::new() } else { self.always(index, facts, told, challenges) };
+            for looked in always {
                 findings.look(place, &looked);
             }
             for looked in &looks {

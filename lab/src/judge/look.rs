@@ -152,7 +152,8 @@ pub fn no_duplicates(ceremony: &Ceremony, told: usize) -> Looked {
         let fine = ids.len() == rows.len() && rows.len() <= told.max(1);
         holds(fine, || Found::Rows { rows: rows.len(), registrations: told })
     });
-    at_end(CheckId::DuplicateCredential, ceremony, look)
+    // It is a registration that makes rows, whichever ceremony shows them.
+    Looked { request: Request::RegistrationVerify, ..at_end(CheckId::DuplicateCredential, ceremony, look) }
 }
 
 const ACCOUNT: &str = "hooks.account";

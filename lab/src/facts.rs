@@ -167,8 +167,6 @@ pub enum ReplayFrom {
     AnotherSession,
     /// Those with which it was sent first.
     SameCookies,
-    /// The same, before the first was answered.
-    SameMoment,
 }
 
 /// What became of the user after the scenario.

@@ -3,7 +3,7 @@
 use faultkey_relying_party::{AccountState, Answer, Arrived, Observation, StoredCredential};
 
 use crate::check::{CheckId, Request};
-use crate::facts::{Ceremony, ChallengeProbe, Ended, Kind, ReplayFrom};
+use crate::facts::{Ceremony, ChallengeProbe, Ended, Kind};
 use crate::verdict::{AnswerSummary, Blind, Found};
 
 /// What a look showed.
@@ -343,7 +343,7 @@ pub fn accepted_once(ceremony: &Ceremony) -> Option<Looked> {
     let answer = ceremony.verify.as_ref().filter(|_| ceremony.kind == Kind::Authentication)?;
     let second = answer.second.as_deref()?;
     let both = answer.accepted && second.accepted;
-    let found = || Found::AcceptedAgain { from: ReplayFrom::SameMoment, answer: AnswerSummary::of(second) };
+    let found = || Found::AcceptedTwice { answer: AnswerSummary::of(second) };
     Some(at_end(CheckId::Replay, ceremony, holds(!both, found)))
 }
 

@@ -70,7 +70,7 @@ fn labels_and_meanings_are_there() {
     let standings = Standing::ALL.map(standing);
     let gravities = Gravity::ALL.map(gravity);
     let requests = Request::ALL.map(request);
-    let sessions = [ReplayFrom::NoSession, ReplayFrom::AnotherSession, ReplayFrom::SameCookies, ReplayFrom::SameMoment].map(replay_from);
+    let sessions = [ReplayFrom::NoSession, ReplayFrom::AnotherSession, ReplayFrom::SameCookies].map(replay_from);
     let views = View::ALL.map(view);
     for labels in [&standings[..], &gravities, &requests, &sessions, &views] {
         labels.iter().for_each(|text| is_fit(text));
@@ -169,6 +169,10 @@ fn all_found() -> Vec<(Found, &'static str)> {
         (
             Found::AcceptedAgain { from: ReplayFrom::SameCookies, answer: accepted() },
             "The same response was accepted again with the same cookies: 200.",
+        ),
+        (
+            Found::AcceptedTwice { answer: accepted() },
+            "The same response, delivered twice at the same moment, was accepted both times: 200.",
         ),
         (
             Found::ChallengeAccepted { answer: accepted() },

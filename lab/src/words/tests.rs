@@ -413,3 +413,10 @@ fn the_picture_in_sentences() {
     are_distinct(&sentences.each_ref().map(String::as_str));
     assert_eq!(largest_group(&unseen), None);
 }
+
+#[test]
+fn the_manual_is_the_table() {
+    let page = include_str!("../../../docs/checks.md");
+    let why = "write it anew: cargo run -p faultkey-lab --example checks > docs/checks.md";
+    assert!(page == manual(), "{why}");
+}

@@ -132,7 +132,7 @@ pub enum StepSeen {
     Credentials(Observation<usize>),
     /// Sessions of the account before the last authentication and now.
     Sessions(Observation<(u64, u64)>),
-    /// Reasons logged for the causes so far, one for each; `None`: nothing was logged.
+    /// Reasons logged for the failures so far, one for each cause; `None`: nothing was logged.
     Reasons(Observation<Vec<Option<String>>>),
     /// Several of the facts of one `check` step.
     Several(Vec<StepSeen>),
@@ -167,6 +167,8 @@ pub enum ReplayFrom {
     AnotherSession,
     /// Those with which it was sent first.
     SameCookies,
+    /// The same, before the first was answered.
+    SameMoment,
 }
 
 /// What became of the user after the scenario.

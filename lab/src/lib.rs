@@ -7,6 +7,7 @@ pub mod check;
 pub mod confusion;
 pub mod exercise;
 pub mod facts;
+pub mod help;
 pub mod judge;
 pub mod report;
 pub mod scenario;

@@ -2,7 +2,7 @@
 //!
 //! A language is a module with these functions. English is the only one so far.
 
-mod en;
+pub mod en;
 #[cfg(test)]
 mod tests;
 

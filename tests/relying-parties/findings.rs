@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use faultkey_lab::verdict::{Finding, Standing, TargetRun};
-use faultkey_lab::words;
+use faultkey_lab::words::en as words;
 use serde::Deserialize;
 
 use crate::environment::{python, relying_parties};

@@ -70,7 +70,7 @@ fn labels_and_meanings_are_there() {
     let standings = Standing::ALL.map(standing);
     let gravities = Gravity::ALL.map(gravity);
     let requests = Request::ALL.map(request);
-    let sessions = [ReplayFrom::NoSession, ReplayFrom::AnotherSession, ReplayFrom::SameCookies].map(replay_from);
+    let sessions = [ReplayFrom::NoSession, ReplayFrom::AnotherSession, ReplayFrom::SameCookies, ReplayFrom::SameMoment].map(replay_from);
     let views = View::ALL.map(view);
     for labels in [&standings[..], &gravities, &requests, &sessions, &views] {
         labels.iter().for_each(|text| is_fit(text));

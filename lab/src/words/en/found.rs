@@ -94,6 +94,9 @@ pub fn found(found: &Found) -> String {
         Found::AcceptedAgain { from: ReplayFrom::SameCookies, answer: summary } => {
             format!("The same response was accepted again with the same cookies: {}.", answer(summary))
         }
+        Found::AcceptedAgain { from: ReplayFrom::SameMoment, answer: summary } => {
+            format!("The same response, delivered twice at the same moment, was accepted both times: {}.", answer(summary))
+        }
         Found::ChallengeAccepted { answer: summary } => {
             format!("A new signature over the challenge of the refused attempt was accepted: {}.", answer(summary))
         }
@@ -191,6 +194,7 @@ pub const fn replay_from(from: ReplayFrom) -> &'static str {
         ReplayFrom::NoSession => "without cookies",
         ReplayFrom::AnotherSession => "in another session",
         ReplayFrom::SameCookies => "with the same cookies",
+        ReplayFrom::SameMoment => "at the same moment",
     }
 }
 

@@ -130,11 +130,11 @@ const ALL: &str = "FAULTKEY_RECALL_ALL";
 
 /// Plays the switch's scenarios, and compares what is found.
 async fn is_found(weakness: Weakness) {
-    let mut names: Vec<&str> = COMMON.iter().chain(weakness.scenarios()).copied().collect();
-    if std::env::var_os(ALL).is_some() {
-        names.clear();
-    }
-    let targets = played(Switch(Some(weakness)), &names).await;
+    // One signature in 256 is short by itself: in many scenarios some clean one is refused, and that is found as what it looks like.
+    let common = if weakness == Weakness::ShortSignatureRefused { &["clean-ceremonies"] } else { COMMON };
+    let names: Vec<&str> = common.iter().chain(weakness.scenarios()).copied().collect();
+    let all = std::env::var_os(ALL).is_some() && common == COMMON;
+    let targets = played(Switch(Some(weakness)), if all { &[] } else { &names }).await;
     let consequences = weakness.consequences().iter().map(|(id, _)| id);
     let expected: BTreeSet<String> = weakness.findings().iter().chain(consequences).map(ToString::to_string).collect();
     let found = ids(&targets);

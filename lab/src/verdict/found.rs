@@ -41,6 +41,8 @@ pub enum Found {
     ChallengeRepeated { options: usize, challenges: usize },
     /// The same answer was accepted again, with whose cookies.
     AcceptedAgain { from: ReplayFrom, answer: AnswerSummary },
+    /// The same answer, delivered twice at the same moment, was accepted both times.
+    AcceptedTwice { answer: AnswerSummary },
     /// The challenge of a refused attempt was accepted with a clean signature.
     ChallengeAccepted { answer: AnswerSummary },
     NothingLogged,

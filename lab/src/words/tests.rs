@@ -171,6 +171,10 @@ fn all_found() -> Vec<(Found, &'static str)> {
             "The same response was accepted again with the same cookies: 200.",
         ),
         (
+            Found::AcceptedTwice { answer: accepted() },
+            "The same response, delivered twice at the same moment, was accepted both times: 200.",
+        ),
+        (
             Found::ChallengeAccepted { answer: accepted() },
             "A new signature over the challenge of the refused attempt was accepted: 200.",
         ),

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_long_command_is_broken_before_options() {
-        let screen = Screen { width: 50, colour: false };
+        let screen = Screen { width: 51, colour: false };
         assert_eq!(
             command("Replay", "faultkey exercise --scenario double-tap --profile iphone --seed 42", screen),
             "Replay    faultkey exercise --scenario double-tap \\\n          --profile iphone --seed 42\n"

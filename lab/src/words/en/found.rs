@@ -92,6 +92,9 @@ pub fn found(found: &Found) -> String {
         Found::AcceptedAgain { from: ReplayFrom::SameCookies, answer: summary } => {
             format!("The same response was accepted again with the same cookies: {}.", answer(summary))
         }
+        Found::AcceptedTwice { answer: summary } => {
+            format!("The same response, delivered twice at the same moment, was accepted both times: {}.", answer(summary))
+        }
         Found::ChallengeAccepted { answer: summary } => {
             format!("A new signature over the challenge of the refused attempt was accepted: {}.", answer(summary))
         }

@@ -50,11 +50,12 @@ impl Progress for Quiet {
     }
 }
 
-/// What names the scenarios' challenges a lifetime.
+/// What says when challenges expire; left out where the options alone are to say it.
 const LIFETIME: &str = "[challenge]\nlifetime = 300\n";
 
 fn mapping(switch: Switch) -> Mapping {
     let text = include_str!("recall/adapter.toml");
+    assert!(text.contains(LIFETIME));
     let text = if switch.is(Weakness::ChallengeOutlivesTimeout) { text.replace(LIFETIME, "") } else { text.to_owned() };
     Mapping::parse(&text, "adapter.toml").unwrap()
 }
@@ -124,15 +125,25 @@ fn told(targets: &[TargetRun]) -> String {
     lines.join("\n")
 }
 
+/// Set: every switch is tried in all scenarios, which takes minutes.
+const ALL: &str = "FAULTKEY_RECALL_ALL";
+
 /// Plays the switch's scenarios, and compares what is found.
 async fn is_found(weakness: Weakness) {
-    let names: Vec<&str> = ["clean-ceremonies"].iter().chain(COMMON).chain(weakness.scenarios()).copied().collect();
-    let all = std::env::var_os("FAULTKEY_RECALL_ALL").is_some();
+    // One signature in 256 is short by itself: in many scenarios some clean one is refused, and that is found as what it looks like.
+    let common = if weakness == Weakness::ShortSignatureRefused { &["clean-ceremonies"] } else { COMMON };
+    let names: Vec<&str> = common.iter().chain(weakness.scenarios()).copied().collect();
+    let all = std::env::var_os(ALL).is_some() && common == COMMON;
     let targets = played(Switch(Some(weakness)), if all { &[] } else { &names }).await;
     let consequences = weakness.consequences().iter().map(|(id, _)| id);
     let expected: BTreeSet<String> = weakness.findings().iter().chain(consequences).map(ToString::to_string).collect();
     let found = ids(&targets);
-    assert_eq!(found, expected, "seed {SEED}, switch {weakness:?}: expected the right, found the left\n{}", told(&targets));
+    let (missing, more): (Vec<_>, Vec<_>) = (expected.difference(&found).collect(), found.difference(&expected).collect());
+    let told = told(&targets);
+    assert!(
+        missing.is_empty() && more.is_empty(),
+        "seed {SEED}, switch {weakness:?}\nmissing: {missing:?}\nnot expected: {more:?}\n{told}"
+    );
 }
 
 #[tokio::test]

@@ -48,10 +48,18 @@ macro_rules! weaknesses {
     };
 }
 
-/// Played for every switch, so that other findings would show: a key that does not match, an unknown credential, a failure that only the
-/// client saw, and one of the network.
-pub const COMMON: &[&str] =
-    &["m0902-key-swapped-same-id", "m0902-unknown-credential", "interrupted-app-backgrounded", "interrupted-registration-committed"];
+/// Played for every switch, so that other findings would show: clean ceremonies and what can be seen of them, a key that does not match,
+/// an unknown credential, a failure that only the client saw, failures of the network, and answers that break one rule each.
+pub const COMMON: &[&str] = &[
+    "clean-ceremonies",
+    "m0902-key-swapped-same-id",
+    "m0902-unknown-credential",
+    "interrupted-app-backgrounded",
+    "interrupted-registration-committed",
+    "interrupted-double-tap",
+    "registrations-that-must-be-refused",
+    "sign-ins-that-must-be-refused",
+];
 
 weaknesses! {
     // ---- Security
@@ -61,22 +69,22 @@ weaknesses! {
     /// The challenge is not used up by the answer that is accepted.
     Replay: Replay at AuthenticationVerify,
         so ExtraSession at AuthenticationVerify because "the answer that is delivered twice signs in twice",
-        in "interrupted-double-tap" "interrupted-login-committed";
+        in "interrupted-login-committed";
     /// The session is signed in before the signature is verified.
     SessionOnRefusal: SessionOnRefusal at AuthenticationVerify;
-    SignatureNotVerified: SignatureNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused";
+    SignatureNotVerified: SignatureNotVerified at AuthenticationVerify;
     /// Any open challenge will do, whichever session it was given to.
-    ChallengeNotVerifiedAtRegistration: ChallengeNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
+    ChallengeNotVerifiedAtRegistration: ChallengeNotVerified at RegistrationVerify;
     ChallengeNotVerifiedAtAuthentication: ChallengeNotVerified at AuthenticationVerify, in "m0902-challenge-of-another-session";
-    OriginNotVerifiedAtRegistration: OriginNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
-    OriginNotVerifiedAtAuthentication: OriginNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused" "m0902-native-origin";
-    RpIdNotVerifiedAtRegistration: RpIdNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
-    RpIdNotVerifiedAtAuthentication: RpIdNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused";
-    TypeNotVerifiedAtRegistration: TypeNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
+    OriginNotVerifiedAtRegistration: OriginNotVerified at RegistrationVerify;
+    OriginNotVerifiedAtAuthentication: OriginNotVerified at AuthenticationVerify, in "m0902-native-origin";
+    RpIdNotVerifiedAtRegistration: RpIdNotVerified at RegistrationVerify;
+    RpIdNotVerifiedAtAuthentication: RpIdNotVerified at AuthenticationVerify;
+    TypeNotVerifiedAtRegistration: TypeNotVerified at RegistrationVerify;
     TypeNotVerifiedAtAuthentication: TypeNotVerified at AuthenticationVerify, in "m0902-wrong-ceremony-type";
-    UserPresenceNotVerifiedAtRegistration: UserPresenceNotVerified at RegistrationVerify, in "registrations-that-must-be-refused";
-    UserPresenceNotVerifiedAtAuthentication: UserPresenceNotVerified at AuthenticationVerify, in "sign-ins-that-must-be-refused";
-    UserVerificationNotEnforcedAtRegistration: UserVerificationNotEnforced at RegistrationVerify, in "registrations-that-must-be-refused";
+    UserPresenceNotVerifiedAtRegistration: UserPresenceNotVerified at RegistrationVerify;
+    UserPresenceNotVerifiedAtAuthentication: UserPresenceNotVerified at AuthenticationVerify;
+    UserVerificationNotEnforcedAtRegistration: UserVerificationNotEnforced at RegistrationVerify;
     UserVerificationNotEnforcedAtAuthentication: UserVerificationNotEnforced at AuthenticationVerify, in "m0902-uv-not-set";
     /// A credential that is not found has no key to verify with, so nothing is verified.
     UnknownCredentialAccepted: UnknownCredentialAccepted at AuthenticationVerify, in "registered-ghost-credential";
@@ -101,7 +109,7 @@ weaknesses! {
     AccountLocked: AccountLocked at AuthenticationVerify;
     PasswordTryUsed: PasswordTryUsed at AuthenticationVerify;
     /// One sign-in makes two sessions.
-    ExtraSession: ExtraSession at AuthenticationVerify, in "interrupted-double-tap";
+    ExtraSession: ExtraSession at AuthenticationVerify;
     KnownSignalledUnknown: KnownSignalledUnknown at AuthenticationVerify;
     /// The row is written at the next request for options only.
     AcceptedNotStored: AcceptedNotStored at RegistrationVerify;
@@ -116,9 +124,9 @@ weaknesses! {
     NoRecovery: NoRecovery at Fallback;
     /// After a failure, the session can't sign in.
     RetryRefused: RetryRefused at AuthenticationVerify;
-    NoFallback: NoFallback at RegistrationVerify AuthenticationVerify FailureReport, in "registrations-that-must-be-refused";
+    NoFallback: NoFallback at RegistrationVerify AuthenticationVerify FailureReport;
     /// The addresses of the other ways lead nowhere.
-    FallbackBroken: FallbackBroken at RegistrationVerify AuthenticationVerify FailureReport, in "registrations-that-must-be-refused";
+    FallbackBroken: FallbackBroken at RegistrationVerify AuthenticationVerify FailureReport;
     NoRetry: NoRetry at AuthenticationVerify FailureReport, in "m0902-challenge-expired-slow-finger";
     NoRegisterAgain: NoRegisterAgain at AuthenticationVerify;
     /// No options right after an attempt whose options were lost.

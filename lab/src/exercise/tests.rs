@@ -113,8 +113,8 @@ async fn the_opaque_relying_party_has_one_code_for_everything() {
     assert!(matrix.causes.len() >= 12, "{:?}", matrix.causes);
     for (grouping, answer) in [(&matrix.api, "400 M0902"), (&matrix.logged, "M0902")] {
         assert_eq!(grouping.told_apart, 0, "{grouping:?}");
-        let pile = grouping.largest_pile.as_ref().unwrap();
-        assert_eq!((pile.answer.as_str(), pile.causes.len()), (answer, matrix.causes.len()));
+        let group = grouping.largest_group.as_ref().unwrap();
+        assert_eq!((group.answer.as_str(), group.causes.len()), (answer, matrix.causes.len()));
     }
     assert_eq!(matrix.shown.share_told_apart(), Some(0.0));
 }

@@ -57,7 +57,7 @@ impl Mapping {
     /// With file, line, field and what was expected.
     pub fn parse(text: &str, file: &str) -> Result<Mapping, AdapterError> {
         let read: File = toml::from_str(text).map_err(|error| {
-            let place = field::place(text, error.span(), error.message());
+            let place = field::place(text, error.span());
             AdapterError::Mapping(format!("{file}:{place}: {}", error.message().trim_end().replace('\n', ", ")))
         })?;
         let origin = read.origin.clone().map(|origin| origin.0);

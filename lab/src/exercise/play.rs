@@ -51,10 +51,7 @@ impl<'a, 'b> Player<'a, 'b> {
     }
 
     pub async fn play(mut self, scenario: &Scenario) -> Result<(), PlayError> {
-        if let Err(error) = self.stage.adapter.prepare(&self.stage.account).await {
-            self.attempt.broken_off = Some(BrokenOff::Adapter { step: 0, problem: error.to_string() });
-            return Ok(());
-        }
+        self.stage.adapter.prepare(&self.stage.account).await?;
         for (index, step) in scenario.steps.iter().enumerate() {
             let text = format!("step {}: {}", index + 1, step.action);
             self.stage.transcript.record(self.stage.clock().now(), What::Note { text });

@@ -45,7 +45,7 @@ fn the_exit_code_is_about_the_relying_party() {
     assert_eq!(exercise(&["--handling", "diagnosing"]).code, Some(0));
     let opaque = exercise(&["--handling", "opaque"]);
     assert_eq!(opaque.code, Some(1), "{}", opaque.stderr);
-    assert!(opaque.stdout.contains("generic-answer/"), "{}", opaque.stdout);
+    assert!(opaque.stdout.contains("no-retry/"), "{}", opaque.stdout);
     assert_eq!(exercise(&["--handling", "opaque", "--fail-on", "never"]).code, Some(0));
     assert_eq!(exercise(&["--handling", "opaque", "--fail-on", "security"]).code, Some(0));
     assert_eq!(exercise(&["--handling", "diagnosing", "--fail-on", "advice", "--require-observable"]).code, Some(0));

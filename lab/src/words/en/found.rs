@@ -136,6 +136,9 @@ pub fn found(found: &Found) -> String {
 fn answered(summary: &AnswerSummary) -> String {
     if summary.accepted {
         format!("The relying party accepted this: {}.", answer(summary))
+    } else if summary.status >= 500 {
+        // No refusal: it failed.
+        format!("The relying party answered {}.", answer(summary))
     } else {
         format!("The relying party refused this: {}.", answer(summary))
     }

@@ -290,7 +290,13 @@ mod tests {
         use MessageKind as Kind;
         let request = || What::CtapRequest { bytes: "04".into() };
         let reply = || What::CtapReply { bytes: "00".into() };
-        let post = || What::HttpRequest { method: "POST".into(), path: "/".into(), headers: vec![], body: String::new(), purpose: RequestPurpose::Ceremony };
+        let post = || What::HttpRequest {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![],
+            body: String::new(),
+            purpose: RequestPurpose::Ceremony,
+        };
         let error = || What::NetworkError { text: "reset".into() };
         let prompt = || What::Prompt { text: "touch".into() };
         let client_data = || What::ClientData { ceremony: "registration".into(), json: "{}".into() };

@@ -158,13 +158,7 @@ mod tests {
         run.targets[0].incomplete = Some(Incomplete::Gone);
         let out = render(&run, PLAIN);
         let last: Vec<&str> = out.lines().rev().take(2).collect();
-        assert_eq!(
-            last,
-            [
-                "faultkey 0.1.0, seed 42",
-                "This run is incomplete: the relying party stopped answering and did not come back."
-            ]
-        );
+        assert_eq!(last, ["faultkey 0.1.0, seed 42", "This run is incomplete: the relying party stopped answering and did not come back."]);
     }
 
     #[test]

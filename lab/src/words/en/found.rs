@@ -55,7 +55,9 @@ pub fn found(found: &Found) -> String {
         Found::NotStored { rows } => {
             format!("The account has {}, and the registered one is missing.", counted(*rows as u64, "credential"))
         }
-        Found::Draft { saved, found } if found.trim().is_empty() => format!("The user had entered \"{}\", and it is gone.", one_line(saved)),
+        Found::Draft { saved, found } if found.trim().is_empty() => {
+            format!("The user had entered \"{}\", and it is gone.", one_line(saved))
+        }
         Found::Draft { saved, found } => {
             format!("The user had entered \"{}\", and it has become \"{}\".", one_line(saved), one_line(found))
         }
@@ -117,10 +119,9 @@ pub fn found(found: &Found) -> String {
             counted(*excluded as u64, "credential"),
             one_line(registered)
         ),
-        Found::NoAllowCredentials { resident_key: Some(asked) } => format!(
-            "Registration asked for residentKey \"{}\", and the authentication options have no allowCredentials.",
-            one_line(asked)
-        ),
+        Found::NoAllowCredentials { resident_key: Some(asked) } => {
+            format!("Registration asked for residentKey \"{}\", and the authentication options have no allowCredentials.", one_line(asked))
+        }
         Found::NoAllowCredentials { resident_key: None } => {
             "Registration did not ask for a discoverable credential, and the authentication options have no allowCredentials.".to_owned()
         }

@@ -83,14 +83,8 @@ pub fn scenarios_counted(target: &TargetRun) -> String {
     if target.scenarios.is_empty() {
         return "No scenarios.".to_owned();
     }
-    let order = [
-        Standing::Passed,
-        Standing::Failed,
-        Standing::NotSetUp,
-        Standing::NotObservable,
-        Standing::DoesNotApply,
-        Standing::NotPlayed,
-    ];
+    let order =
+        [Standing::Passed, Standing::Failed, Standing::NotSetUp, Standing::NotObservable, Standing::DoesNotApply, Standing::NotPlayed];
     let by_standing: Vec<String> = order
         .into_iter()
         .map(|standing| (standing, target.count(standing)))

@@ -1,5 +1,6 @@
 //! English.
 
+mod connection;
 mod problem;
 
 use std::fmt::Write as _;

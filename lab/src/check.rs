@@ -284,7 +284,10 @@ mod tests {
                 assert_eq!(id.to_string().parse(), Ok(id));
             }
         }
-        assert_eq!(FindingId { check: CheckId::Replay, request: Request::AuthenticationVerify }.to_string(), "replay/authentication-verify");
+        assert_eq!(
+            FindingId { check: CheckId::Replay, request: Request::AuthenticationVerify }.to_string(),
+            "replay/authentication-verify"
+        );
         for wrong in ["replay", "replay/", "replay/nowhere", "nothing/authentication-verify"] {
             let error = wrong.parse::<FindingId>().unwrap_err();
             assert!(error.starts_with(&format!("`{wrong}` is no finding's id, expected check/request")), "{error}");

@@ -138,10 +138,16 @@ pub enum StepSeen {
     Several(Vec<StepSeen>),
     /// A hook was called.
     Hook(Observation<()>),
-    Fallback { way: Fallback, answer: Observation<Answer> },
+    Fallback {
+        way: Fallback,
+        answer: Observation<Answer>,
+    },
     Recovery(Box<Recovery>),
     /// Options for a name with an account, and for one without.
-    Accounts { existing: Box<Answer>, missing: Box<Answer> },
+    Accounts {
+        existing: Box<Answer>,
+        missing: Box<Answer>,
+    },
     /// An answer that had been accepted was sent again.
     Replay(Box<Replay>),
     /// Options asked for once more, in the session in which the account has registered.

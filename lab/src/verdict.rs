@@ -163,14 +163,8 @@ pub enum Standing {
 }
 
 impl Standing {
-    pub const ALL: [Standing; 6] = [
-        Standing::Passed,
-        Standing::NotObservable,
-        Standing::DoesNotApply,
-        Standing::NotSetUp,
-        Standing::NotPlayed,
-        Standing::Failed,
-    ];
+    pub const ALL: [Standing; 6] =
+        [Standing::Passed, Standing::NotObservable, Standing::DoesNotApply, Standing::NotSetUp, Standing::NotPlayed, Standing::Failed];
 }
 
 /// One scenario on one profile.
@@ -200,16 +194,33 @@ pub struct ScenarioResult {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
     /// What the loader says of the fault.
-    ImpossibleOnProfile { problem: String },
+    ImpossibleOnProfile {
+        problem: String,
+    },
     NeedsWait,
     RunEnded,
     /// The answer to the clean step.
-    CleanStepFailed { step: usize, found: Found },
-    DeviceLacks { step: usize, lacks: String },
-    RateLimited { step: usize },
-    AdapterDoesNotFit { step: usize, problem: String },
-    StoppedAnswering { step: usize },
-    FaultDidNotFire { fault: String },
+    CleanStepFailed {
+        step: usize,
+        found: Found,
+    },
+    DeviceLacks {
+        step: usize,
+        lacks: String,
+    },
+    RateLimited {
+        step: usize,
+    },
+    AdapterDoesNotFit {
+        step: usize,
+        problem: String,
+    },
+    StoppedAnswering {
+        step: usize,
+    },
+    FaultDidNotFire {
+        fault: String,
+    },
     NothingSeen,
 }
 

@@ -87,8 +87,7 @@ impl Part<'_> {
         otherwise: &Otherwise,
     ) -> Result<(Attempt, Option<AdapterError>), ExerciseError> {
         let mut attempt = Attempt::default();
-        let bug =
-            |problem: String| ExerciseError::Bug { scenario: self.scenario.id.clone(), profile: self.profile.name.clone(), problem };
+        let bug = |problem: String| ExerciseError::Bug { scenario: self.scenario.id.clone(), profile: self.profile.name.clone(), problem };
         let seed = self.scenario.seed.unwrap_or(run.plan.seed);
         // The embedded relying party lives as long as this does.
         let mut embedded = None;

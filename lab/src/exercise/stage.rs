@@ -242,8 +242,7 @@ impl<'a> Stage<'a> {
                 self.made_passkey |= kind == Kind::Registration;
                 let session = self.session.clone();
                 let verify = self.verify(kind, credential).await?;
-                let sent =
-                    Sent { kind, options: Some(options.clone()), credential: credential.clone(), session, answer: verify.clone() };
+                let sent = Sent { kind, options: Some(options.clone()), credential: credential.clone(), session, answer: verify.clone() };
                 if verify.accepted && verify.arrived == Arrived::Whole {
                     self.accepted.retain(|other| other.kind != kind);
                     self.accepted.push(sent.clone());

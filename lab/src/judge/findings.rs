@@ -92,8 +92,7 @@ impl Findings {
             }
         }
         let findings = findings.into_iter().map(|(finding, _)| finding).collect();
-        let blind_spots =
-            self.blind.into_iter().map(|(blind, checks)| BlindSpot { blind, checks: checks.into_iter().collect() }).collect();
+        let blind_spots = self.blind.into_iter().map(|(blind, checks)| BlindSpot { blind, checks: checks.into_iter().collect() }).collect();
         (findings, blind_spots)
     }
 }

@@ -39,7 +39,8 @@ fn the_exit_code_is_about_the_relying_party() {
     }
     // All of it was played above.
     let exercise = |arguments: &[&str]| {
-        let some = ["--scenario", "m0902-key-swapped-same-id", "m0902-uv-not-set", "interrupted-login-committed", "interrupted-challenge-half"];
+        let some =
+            ["--scenario", "m0902-key-swapped-same-id", "m0902-uv-not-set", "interrupted-login-committed", "interrupted-challenge-half"];
         exercise(out.path(), &[arguments, &some].concat())
     };
     assert_eq!(exercise(&["--handling", "diagnosing"]).code, Some(0));
@@ -55,7 +56,10 @@ fn the_exit_code_is_about_the_relying_party() {
 fn the_same_seed_writes_the_same_report() {
     let read = |seed: &str| {
         let out = tempfile::tempdir().unwrap();
-        exercise(out.path(), &["--seed", seed, "--scenario", "interrupted-login-committed", "m0902-key-swapped-same-id", "short-signature"]);
+        exercise(
+            out.path(),
+            &["--seed", seed, "--scenario", "interrupted-login-committed", "m0902-key-swapped-same-id", "short-signature"],
+        );
         fs::read_to_string(out.path().join("report.json")).unwrap()
     };
     let (first, again, other) = (read("7"), read("7"), read("8"));

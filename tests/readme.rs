@@ -64,7 +64,11 @@ fn each_command_runs() {
         if line.starts_with("serve ") {
             continue;
         }
-        let mut line = line.split('#').next().unwrap_or_default().replace("http://localhost:3000", &format!("http://localhost:{}", rp.address().port()));
+        let mut line = line
+            .split('#')
+            .next()
+            .unwrap_or_default()
+            .replace("http://localhost:3000", &format!("http://localhost:{}", rp.address().port()));
         let is_exercise = line.starts_with("exercise");
         if is_exercise {
             line.push_str(&format!(" --out {}", out.path().display()));
@@ -74,7 +78,13 @@ fn each_command_runs() {
         command.args(line.split_whitespace()).current_dir(&out).env("XDG_RUNTIME_DIR", out.path());
         let output = command.output().expect("the program starts");
         let code = output.status.code();
-        assert_eq!(code, Some(0), "faultkey {line}: {}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            code,
+            Some(0),
+            "faultkey {line}: {}\n{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
         run += 1;
     }
     assert_eq!(run, 11, "a command was added to the README: is it run here?");

@@ -4,7 +4,9 @@ use faultkey_authenticator::Effect;
 use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
-use crate::facts::{ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Phase, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen};
+use crate::facts::{
+    ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Phase, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen,
+};
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
 use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
 
@@ -69,9 +71,7 @@ fn blank(part: &PartFacts) -> ScenarioResult {
 
 fn skipped_standing(skipped: &Skipped) -> (Standing, Option<Reason>) {
     match skipped {
-        Skipped::ImpossibleOnProfile(problem) => {
-            (Standing::DoesNotApply, Some(Reason::ImpossibleOnProfile { problem: problem.clone() }))
-        }
+        Skipped::ImpossibleOnProfile(problem) => (Standing::DoesNotApply, Some(Reason::ImpossibleOnProfile { problem: problem.clone() })),
         Skipped::NeedsWait => (Standing::NotPlayed, Some(Reason::NeedsWait)),
         Skipped::RunEnded => (Standing::NotPlayed, Some(Reason::RunEnded)),
     }
@@ -298,7 +298,8 @@ fn fact(wanted: &FactCheck, seen: &StepSeen) -> Option<(CheckId, Look)> {
         (FactCheck::Credentials(exactly), StepSeen::Credentials(rows)) => {
             let more = matches!(rows, Observation::Seen(rows) if rows > exactly);
             let check = if more { CheckId::DuplicateCredential } else { CheckId::AcceptedNotStored };
-            let found = |rows: &usize| if more { Found::Rows { rows: *rows, registrations: *exactly } } else { Found::NotStored { rows: *rows } };
+            let found =
+                |rows: &usize| if more { Found::Rows { rows: *rows, registrations: *exactly } } else { Found::NotStored { rows: *rows } };
             (check, of(rows, |rows| (rows != exactly).then(|| found(rows))))
         }
         (FactCheck::SessionsAtMost(most), StepSeen::Sessions(sessions)) => {

@@ -65,7 +65,8 @@ fn register(state: &mut State, session: &str, body: &Value) -> Result<Value, Ref
     let proved = is_proved(state, session, &username);
     let registered_here = state.session(session).registered.as_ref().is_some_and(|(who, ..)| *who == username);
     let Some(account) = state.accounts.get_mut(&username) else { return Err(Reason::NoSuchAccount.into()) };
-    if !account.credentials.is_empty() && !(attempt.replace && proved) && !registered_here {
+    let may_replace = registered_here || (attempt.replace && proved);
+    if !account.credentials.is_empty() && !may_replace {
         return Err(Reason::AlreadyRegistered.into());
     }
     let answer = json!({ "status": "ok", "credentialId": BASE64URL_NOPAD.encode(&made.id) });

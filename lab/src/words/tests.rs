@@ -168,10 +168,6 @@ fn all_found() -> Vec<(Found, &'static str)> {
             Found::AcceptedTwice { answer: accepted() },
             "The same response, delivered twice at the same moment, was accepted both times: 200.",
         ),
-        (
-            Found::AcceptedAgain { from: ReplayFrom::SameMoment, answer: accepted() },
-            "The same response, delivered twice at the same moment, was accepted both times: 200.",
-        ),
         (Found::ChallengeAccepted { answer: accepted() }, "A new signature over the challenge of the refused attempt was accepted: 200."),
         (Found::NothingLogged, "The log names no reason of its own for the failure."),
         (Found::SharedAnswer { causes: names(&["a", "b", "c"]), of: 9, answer: accepted() }, "3 of 9 causes get 200: a, b, c."),

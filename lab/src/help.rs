@@ -46,8 +46,8 @@ pub fn page(problem: &NotExercisable, url: Option<&Url>) -> String {
     page.paragraph("", &en::title(problem));
     page.section(en::TRIED);
     page.paragraph(INDENT, &en::attempt(problem));
-    for probe in &problem.tried {
-        page.paragraph(INDENT, &en::probe(probe));
+    for tried in &problem.tried {
+        page.paragraph(INDENT, &en::tried(tried));
     }
     let request = recorded(problem, |what| matches!(what, What::HttpRequest { .. }));
     if let Some(line) = url.zip(request).and_then(|(url, request)| curl(url, &request.what)) {

@@ -57,9 +57,16 @@ pub struct NotExercisable {
     pub ceremony: Option<Box<Ceremony>>,
     /// Why the relying party could not be spoken to, or which hook failed.
     pub error: Option<AdapterError>,
-    /// What else was tried. All but the last one in vain; the last one, too, unless the problem names it.
-    pub tried: Vec<Probe>,
+    /// What else was tried.
+    pub tried: Vec<Tried>,
     pub transcript: Vec<Entry>,
+}
+
+/// Another attempt, and whether the request was accepted in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    pub probe: Probe,
+    pub accepted: bool,
 }
 
 pub enum Outcome {
@@ -144,9 +151,11 @@ impl Preflight<'_> {
         };
         let mut tried = Vec::new();
         let problem = if problem.is_unexplained() { self.probed(&seen, problem, request, &part, &mut tried).await? } else { problem };
-        let exchange = match &error {
-            Some(AdapterError::Mismatch(mismatch)) => Some(mismatch.exchange),
-            _ => ceremony.and_then(Ceremony::exchange).or_else(|| last_request(&attempt.transcript)),
+        let (request, exchange) = match (&error, &attempt.broken_off) {
+            (Some(AdapterError::Mismatch(mismatch)), _) => (request, Some(mismatch.exchange)),
+            // It may have died of the request before.
+            (_, Some(BrokenOff::StoppedAnswering { request, exchange, .. })) => (*request, *exchange),
+            _ => (request, ceremony.and_then(Ceremony::exchange).or_else(|| last_request(&attempt.transcript))),
         };
         let attempt = match problem {
             Problem::UnusableOptions { .. } => {
@@ -189,13 +198,13 @@ impl Preflight<'_> {
         problem: Problem,
         request: Request,
         part: &Part<'_>,
-        tried: &mut Vec<Probe>,
+        tried: &mut Vec<Tried>,
     ) -> Result<Problem, ExerciseError> {
         let stem = if self.foreign.accounts.is_empty() { format!("{:x}", self.run.plan.seed) } else { self.foreign.accounts.clone() };
         for (index, probe) in probe::probes(seen, request, &stem).into_iter().enumerate() {
             let username = format!("{}-probe-{}", part.account(self.run, 1), index + 1);
             let found = self.accepts(&probe, username, request, part.profile).await?;
-            tried.push(probe.clone());
+            tried.push(Tried { probe: probe.clone(), accepted: matches!(found, Probed::Accepted) });
             match found {
                 Probed::Accepted => return Ok(probe.problem(seen).unwrap_or(problem)),
                 Probed::Refused => {}

@@ -62,7 +62,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
                 say(format!("If a token or a cookie of a test user is enough, send it from the environment, in {FILE}:")),
                 write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),
                 say(NAME_IT),
-                write(format!("TOKEN=... {}", place.with_file())),
+                run(format!("TOKEN=... {}", place.with_file())),
                 say("Otherwise open registration to test accounts on the server that is tested. docs/adapters.md says what else an adapter can do."),
             ],
         ),

@@ -132,7 +132,7 @@ pub enum StepSeen {
     Credentials(Observation<usize>),
     /// Sessions of the account before the last authentication and now.
     Sessions(Observation<(u64, u64)>),
-    /// Reasons logged for the causes so far, one for each; `None`: nothing was logged.
+    /// Reasons logged for the failures so far, one for each cause; `None`: nothing was logged.
     Reasons(Observation<Vec<Option<String>>>),
     /// Several of the facts of one `check` step.
     Several(Vec<StepSeen>),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use faultkey_lab::scenario;
 use faultkey_lab::verdict::{AnswerSummary, SeenIn, TargetRun};
 use serde_json::{Map, Value, json};
 
@@ -12,14 +13,17 @@ pub fn describe(run: &TargetRun) -> Value {
         .findings
         .iter()
         .map(|finding| {
-            let seen: Vec<String> = finding.seen.iter().map(place).collect();
+            let mut seen: Vec<String> = finding.seen.iter().map(place).collect();
+            seen.dedup();
             let also: Vec<String> = finding.also.iter().map(|aspect| aspect.id.to_string()).collect();
             (finding.id.to_string(), json!({ "gravity": finding.gravity, "also": also, "seen": seen }))
         })
         .collect();
+    let races: Vec<String> = scenario::all().expect("the built-in scenarios").into_iter().filter(|s| s.repeat > 1).map(|s| s.id).collect();
     let scenarios: Map<String, Value> = run
         .scenarios
         .iter()
+        .filter(|scenario| !races.contains(&scenario.id))
         .map(|scenario| {
             let answers: Vec<String> = scenario
                 .steps
@@ -39,9 +43,12 @@ pub fn describe(run: &TargetRun) -> Value {
     })
 }
 
-/// How often a race is lost is left to chance.
+/// How often a race is lost, and on which profile, is left to chance.
 fn place(seen: &SeenIn) -> String {
-    format!("{} on {}, step {}", seen.scenario, seen.profile, seen.step)
+    match seen.times {
+        Some(_) => format!("{} (a race)", seen.scenario),
+        None => format!("{} on {}, step {}", seen.scenario, seen.profile, seen.step),
+    }
 }
 
 /// Status, code and message of an answer, in one line.

@@ -344,6 +344,10 @@ mod tests {
         assert_eq!(kept, [(2, note("b")), (3, note("c"))]);
     }
 
+    fn request(purpose: RequestPurpose) -> What {
+        What::HttpRequest { method: "GET".into(), path: "/".into(), headers: vec![], body: String::new(), purpose }
+    }
+
     #[test]
     fn an_entry_is_one_flat_json_object_and_reads_back() {
         let entries = [
@@ -355,6 +359,14 @@ mod tests {
             (
                 decision(Touches::Nothing),
                 r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":"nothing","text":"t"}"#,
+            ),
+            (
+                request(RequestPurpose::Ceremony),
+                r#"{"number":3,"at":20,"kind":"http-request","method":"GET","path":"/","headers":[],"body":""}"#,
+            ),
+            (
+                request(RequestPurpose::Look),
+                r#"{"number":3,"at":20,"kind":"http-request","method":"GET","path":"/","headers":[],"body":"","purpose":"look"}"#,
             ),
             (
                 What::HttpResponse { status: 200, headers: vec![("a".into(), "b".into())], body: "{}".into() },

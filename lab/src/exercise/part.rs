@@ -1,5 +1,7 @@
 //! One scenario on one profile: how often it is played, and on what.
 
+use std::time::Instant;
+
 use faultkey_fault_injection::Profile;
 use faultkey_relying_party::{AdapterError, Clock, Embedded, Mapping, Pace, Target};
 
@@ -122,12 +124,14 @@ impl Part<'_> {
             reached,
         };
         let mut stage = Stage::set(setting).map_err(ExerciseError::Adapter)?;
+        let began = Instant::now();
         let played = tokio::select! {
             played = Player::new(&mut stage, &mut attempt).play(self.scenario) => Some(played),
             _ = run.stop.wait() => None,
         };
         attempt.transcript = stage.transcript.entries();
         attempt.accounts = stage.accounts();
+        attempt.took = began.elapsed();
         drop(embedded);
         match played {
             None => attempt.broken_off = Some(BrokenOff::RunEnded { step: attempt.steps.len() }),

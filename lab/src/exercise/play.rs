@@ -248,11 +248,14 @@ impl<'a, 'b> Player<'a, 'b> {
         })
     }
 
-    /// What was logged for each step that has a cause.
+    /// What was logged for each step that has a cause and failed.
     fn reasons(&self, scenario: &Scenario) -> Observation<Vec<Option<String>>> {
         let mut reasons = Vec::new();
         for (step, facts) in scenario.steps.iter().zip(&self.attempt.steps) {
             let (Some(_), StepSeen::Ceremony(ceremony)) = (&step.cause, &facts.seen) else { continue };
+            if !ceremony.failed() {
+                continue;
+            }
             match ceremony.logged() {
                 Observation::NotObservable(unseen) => return Observation::NotObservable(unseen),
                 Observation::Seen(reason) => reasons.push(reason),

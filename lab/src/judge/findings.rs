@@ -74,7 +74,8 @@ impl Findings {
                     finding.also.push(Aspect { id, found: first.found.clone() });
                     finding.seen.extend(seen);
                     finding.seen.sort();
-                    finding.seen.dedup();
+                    // At the first step of each that shows any of it.
+                    finding.seen.dedup_by(|later, first| (&later.scenario, &later.profile) == (&first.scenario, &first.profile));
                 }
                 None => findings.push((
                     Finding {

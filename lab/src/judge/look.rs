@@ -152,7 +152,8 @@ pub fn no_duplicates(ceremony: &Ceremony, told: usize) -> Looked {
         let fine = ids.len() == rows.len() && rows.len() <= told.max(1);
         holds(fine, || Found::Rows { rows: rows.len(), registrations: told })
     });
-    at_end(CheckId::DuplicateCredential, ceremony, look)
+    // It is a registration that makes rows, whichever ceremony shows them.
+    Looked { request: Request::RegistrationVerify, ..at_end(CheckId::DuplicateCredential, ceremony, look) }
 }
 
 const ACCOUNT: &str = "hooks.account";
@@ -332,6 +333,15 @@ pub fn challenge_dies(ceremony: &Ceremony) -> Option<Looked> {
             look: holds(!answer.accepted, || Found::ChallengeAccepted { answer: AnswerSummary::of(answer) }),
         }),
     }
+}
+
+/// Of two deliveries of one authentication the second finds the challenge used. `None` where there were no two answers.
+pub fn accepted_once(ceremony: &Ceremony) -> Option<Looked> {
+    let answer = ceremony.verify.as_ref().filter(|_| ceremony.kind == Kind::Authentication)?;
+    let second = answer.second.as_deref()?;
+    let both = answer.accepted && second.accepted;
+    let found = || Found::AcceptedTwice { answer: AnswerSummary::of(second) };
+    Some(at_end(CheckId::Replay, ceremony, holds(!both, found)))
 }
 
 /// No 5xx, no stack trace, and a whole answer, wherever no fault was in the way.

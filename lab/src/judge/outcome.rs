@@ -1,7 +1,7 @@
 //! The outcome classes (catalogue §0.5): whether a ceremony ended as one demands, and the looks that go with it.
 
 use crate::check::CheckId;
-use crate::facts::{Ceremony, Ended, Kind};
+use crate::facts::{Ceremony, Ended, Kind, Phase};
 use crate::scenario::{Forbidden, OutcomeClass, Rule};
 use crate::verdict::Blind;
 
@@ -157,7 +157,10 @@ fn risk(ceremony: &Ceremony) -> (bool, Vec<Looked>) {
 
 /// An outcome that a step forbids; `None` for what is judged over the whole run.
 pub fn forbidden(forbidden: Forbidden, ceremony: &Ceremony, told: usize) -> Option<Looked> {
+    // A registration that is accepted may take the place of the account's passkey, as it does on the authenticator (WebAuthn-3 §5.4.3).
+    let replaces = ceremony.kind == Kind::Registration && !ceremony.failed();
     match forbidden {
+        Forbidden::CredentialDeleted | Forbidden::CredentialChanged if replaces => None,
         Forbidden::Locked => Some(look::not_locked(ceremony)),
         Forbidden::PasswordTryUsed => Some(look::tries_unchanged(ceremony)),
         Forbidden::CredentialDeleted => Some(look::rows_kept(ceremony)),
@@ -177,6 +180,7 @@ pub fn invariants(ceremony: &Ceremony, told: usize) -> Vec<Looked> {
     let mut looks = look::answers(ceremony);
     looks.extend(look::no_session(ceremony));
     looks.extend(look::challenge_dies(ceremony));
+    looks.extend(look::accepted_once(ceremony));
     looks.push(look::no_duplicates(ceremony, told));
     if ceremony.failed() || !ceremony.fired.is_empty() {
         looks.extend([look::not_locked(ceremony), look::tries_unchanged(ceremony)]);
@@ -184,6 +188,11 @@ pub fn invariants(ceremony: &Ceremony, told: usize) -> Vec<Looked> {
     if ceremony.failed() {
         looks.push(look::draft_kept(ceremony));
         looks.extend(look::fallback(ceremony));
+    }
+    // The answer was lost, and the passkey is stored: whoever is told otherwise registers again, or gives up.
+    let lost = ceremony.kind == Kind::Registration && ceremony.ended() == Ended::Network(Phase::Verify);
+    if lost && look::established(ceremony).look == Look::Holds {
+        looks.push(look::told_what_stands(ceremony));
     }
     if ceremony.kind == Kind::Authentication && matches!(ceremony.ended(), Ended::Refused | Ended::Client(_)) {
         looks.extend([look::rows_unchanged(ceremony), look::rows_kept(ceremony)]);

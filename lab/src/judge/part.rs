@@ -5,7 +5,7 @@ use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
 use crate::facts::{
-    ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen,
+    ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Phase, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen,
 };
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
 use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
@@ -99,8 +99,11 @@ impl Judging<'_> {
             }
             let judged = is_judged(self.attempt, index);
             let looks = if judged { self.looks(index, step, facts, told) } else { Vec::new() };
-            // What is true of any ceremony is judged also where the scenario came to nothing.
-            for looked in self.always(index, facts, told, challenges) {
+            // What is true of any ceremony is judged also where the scenario came to nothing; but of one during which the relying party
+            // stopped answering, that is all that can be said.
+            let stopped = matches!(self.attempt.broken_off, Some(BrokenOff::StoppedAnswering { step, .. }) if step == index);
+            let always = if stopped { Vec::new() } else { self.always(index, facts, told, challenges) };
+            for looked in always {
                 findings.look(place, &looked);
             }
             for looked in &looks {
@@ -119,6 +122,7 @@ impl Judging<'_> {
     /// What the scenario expects of the step.
     fn looks(&self, index: usize, step: &Step, facts: &StepFacts, told: usize) -> Vec<Looked> {
         match (&step.action, &facts.seen) {
+            (_, StepSeen::Ceremony(ceremony)) if self.has_nothing_to_sign_in_with(index, ceremony) => Vec::new(),
             (_, StepSeen::Ceremony(ceremony)) => {
                 let expected = expected(step, ceremony);
                 let mut looks = outcome::judge(&expected, step.rule, ceremony, self.times);
@@ -128,7 +132,7 @@ impl Judging<'_> {
                 }
                 looks
             }
-            (Action::Check(wanted), seen) => self.facts(wanted, seen),
+            (Action::Check(wanted), seen) => self.facts(index, wanted, seen),
             (_, StepSeen::Recovery(recovery)) => recovery::looks(recovery),
             (_, StepSeen::Fallback { answer, .. }) => recovery::fallback(answer).into_iter().collect(),
             (_, StepSeen::Replay(replay)) => vec![replayed(replay)],
@@ -149,7 +153,7 @@ impl Judging<'_> {
                 let registered = options::registered(self.attempt, index);
                 looks.extend(registered.and_then(|registered| options::usernameless(registered, ceremony)));
                 let given = [ceremony.options.as_ref().filter(|_| !ceremony.repeated), ceremony.new_options.as_ref()];
-                let request = ceremony.kind.request(crate::facts::Phase::Options);
+                let request = ceremony.kind.request(Phase::Options);
                 looks.extend(given.into_iter().flatten().filter_map(|answer| challenges.count(request, answer)));
                 looks
             }
@@ -165,19 +169,39 @@ impl Judging<'_> {
         }
     }
 
-    fn facts(&self, wanted: &[FactCheck], seen: &StepSeen) -> Vec<Looked> {
+    /// The account's only registrations were refused, which is judged where it happened: no client could sign in now.
+    fn has_nothing_to_sign_in_with(&self, index: usize, ceremony: &Ceremony) -> bool {
+        if ceremony.kind != Kind::Authentication || !matches!(ceremony.ended(), Ended::Client(_)) {
+            return false;
+        }
+        let steps = self.part.scenario.steps.iter().zip(&self.attempt.steps).take(index).rev();
+        let of_account = steps.take_while(|(step, _)| !matches!(step.action, Action::StartOver));
+        let mut registrations = of_account.filter_map(|(_, facts)| match &facts.seen {
+            StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Registration => Some(ceremony.ended()),
+            _ => None,
+        });
+        registrations.next().is_some_and(|last| last == Ended::Refused && registrations.all(|ended| ended == Ended::Refused))
+    }
+
+    fn facts(&self, index: usize, wanted: &[FactCheck], seen: &StepSeen) -> Vec<Looked> {
         let seen: Vec<&StepSeen> = match seen {
             StepSeen::Several(several) => several.iter().collect(),
             one => vec![one],
         };
-        let last = self.attempt.steps.iter().rev().find_map(|step| match &step.seen {
-            StepSeen::Ceremony(ceremony) => Some(ceremony.as_ref()),
-            _ => None,
-        });
-        let (request, exchange) = last.map_or((Request::AuthenticationVerify, None), |last| (last.request(), last.exchange()));
+        let last = |wanted: Kind| {
+            self.attempt.steps.iter().take(index).rev().find_map(|step| match &step.seen {
+                StepSeen::Ceremony(ceremony) if ceremony.kind == wanted => ceremony.exchange(),
+                _ => None,
+            })
+        };
         let looks = wanted.iter().zip(seen).filter_map(|(wanted, seen)| {
             let (check, look) = fact(wanted, seen)?;
-            Some(Looked { check, request, exchange, look })
+            // Which request is to blame does not depend on when somebody looks.
+            let kind = match wanted {
+                FactCheck::Credentials(_) => Kind::Registration,
+                FactCheck::SessionsAtMost(_) | FactCheck::DistinctReasons(_) => Kind::Authentication,
+            };
+            Some(Looked { check, request: kind.request(Phase::Verify), exchange: last(kind), look })
         });
         looks.collect()
     }
@@ -287,7 +311,8 @@ fn fact(wanted: &FactCheck, seen: &StepSeen) -> Option<(CheckId, Look)> {
         (FactCheck::DistinctReasons(least), StepSeen::Reasons(reasons)) => {
             let look = of(reasons, |reasons| {
                 let distinct: std::collections::BTreeSet<_> = reasons.iter().flatten().collect();
-                (distinct.len() < *least).then_some(Found::NothingLogged)
+                // What was accepted needs no reason, and is judged at its own step.
+                (distinct.len() < (*least).min(reasons.len())).then_some(Found::NothingLogged)
             });
             (CheckId::ReasonNotLogged, look)
         }

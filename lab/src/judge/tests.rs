@@ -1,1 +1,3 @@
+//! Facts to order, and what is found in them.
 
+mod told_once;

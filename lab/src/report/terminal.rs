@@ -82,6 +82,13 @@ fn indented(label: &str, said: &str, screen: Screen) -> String {
     out
 }
 
+/// One of a list.
+fn item(said: &str, screen: Screen) -> String {
+    let lines = text::wrap(said, screen.width.saturating_sub(2));
+    let lines = lines.iter().enumerate().map(|(index, line)| format!("{}{line}\n", if index == 0 { "* " } else { "  " }));
+    lines.collect()
+}
+
 /// As wide as the widest label of a finding, and a blank.
 const INDENT: &str = "          ";
 

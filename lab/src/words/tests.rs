@@ -164,6 +164,10 @@ fn all_found() -> Vec<(Found, &'static str)> {
             Found::AcceptedAgain { from: ReplayFrom::SameCookies, answer: accepted() },
             "The same response was accepted again with the same cookies: 200.",
         ),
+        (
+            Found::AcceptedTwice { answer: accepted() },
+            "The same response, delivered twice at the same moment, was accepted both times: 200.",
+        ),
         (Found::ChallengeAccepted { answer: accepted() }, "A new signature over the challenge of the refused attempt was accepted: 200."),
         (Found::NothingLogged, "The log names no reason of its own for the failure."),
         (Found::SharedAnswer { causes: names(&["a", "b", "c"]), of: 9, answer: accepted() }, "3 of 9 causes get 200: a, b, c."),
@@ -249,6 +253,8 @@ fn reasons_say_what_kind_of_result_there_is() {
         assert_eq!(reason(&what), expected);
         is_sentence(expected);
     }
+    assert_eq!(reason_of(1, &Reason::RunEnded), "Not played: the run had ended before. (1 scenario)");
+    assert_eq!(reason_of(2, &Reason::RunEnded), "Not played: the run had ended before. (2 scenarios)");
 }
 
 fn all_blind() -> [Blind; 8] {
@@ -311,15 +317,15 @@ fn numbers_have_their_forms() {
     assert_eq!([0, 1, 2].map(|count| counted(count, "check")), ["0 checks", "1 check", "2 checks"]);
     let run = sample::foreign();
     let mut target = run.targets[0].clone();
-    assert_eq!(findings_counted(&target), "3 findings: 1 security, 1 no way out, 1 remark.");
+    assert_eq!(findings_counted(&target), "3 findings (1 security, 1 no way out, 1 remark).");
     assert_eq!(
         scenarios_counted(&target),
         "14 scenarios: 8 passed, 2 failed, 1 could not be set up, 1 not observable, 1 does not apply, 1 not played."
     );
     target.findings.push(target.findings[2].clone());
-    assert_eq!(findings_counted(&target), "4 findings: 1 security, 1 no way out, 2 remarks.");
+    assert_eq!(findings_counted(&target), "4 findings (1 security, 1 no way out, 2 remarks).");
     target.findings.truncate(1);
-    assert_eq!(findings_counted(&target), "1 finding: 1 security.");
+    assert_eq!(findings_counted(&target), "1 finding (1 security).");
     target.findings.clear();
     assert_eq!(findings_counted(&target), "No findings.");
     target.scenarios.truncate(1);
@@ -381,4 +387,11 @@ fn the_picture_in_sentences() {
     sentences.iter().for_each(|text| is_sentence(text));
     are_distinct(&sentences.each_ref().map(String::as_str));
     assert_eq!(largest_group(&unseen), None);
+}
+
+#[test]
+fn the_manual_is_the_table() {
+    let page = include_str!("../../../docs/checks.md");
+    let why = "write it anew: cargo run -p faultkey-lab --example checks > docs/checks.md";
+    assert!(page == manual(), "{why}");
 }

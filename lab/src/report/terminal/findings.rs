@@ -1,6 +1,6 @@
 //! Findings, the gravest first, each told once; then what could not be seen, once.
 
-use super::{BOLD, INDENT, Screen, indented, paint};
+use super::{BOLD, INDENT, Screen, indented, item, paint};
 use crate::report::{marks, text};
 use crate::verdict::{Finding, TargetRun};
 use crate::words;
@@ -47,12 +47,6 @@ fn title(target: &TargetRun, screen: Screen) -> String {
     let title = text::wrap(&format!("Findings of {}", text::one_line(&target.name)), screen.width);
     let title: Vec<String> = title.iter().map(|line| paint(line, BOLD, screen)).collect();
     title.join("\n") + "\n"
-}
-
-fn item(said: &str, screen: Screen) -> String {
-    let lines = text::wrap(said, screen.width.saturating_sub(2));
-    let lines = lines.iter().enumerate().map(|(index, line)| format!("{}{line}\n", if index == 0 { "* " } else { "  " }));
-    lines.collect()
 }
 
 fn block(number: usize, finding: &Finding, screen: Screen) -> String {
@@ -111,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_long_command_is_broken_before_options() {
-        let screen = Screen { width: 50, colour: false };
+        let screen = Screen { width: 51, colour: false };
         assert_eq!(
             command("Replay", "faultkey exercise --scenario double-tap --profile iphone --seed 42", screen),
             "Replay    faultkey exercise --scenario double-tap \\\n          --profile iphone --seed 42\n"

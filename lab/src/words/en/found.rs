@@ -94,6 +94,9 @@ pub fn found(found: &Found) -> String {
         Found::AcceptedAgain { from: ReplayFrom::SameCookies, answer: summary } => {
             format!("The same response was accepted again with the same cookies: {}.", answer(summary))
         }
+        Found::AcceptedTwice { answer: summary } => {
+            format!("The same response, delivered twice at the same moment, was accepted both times: {}.", answer(summary))
+        }
         Found::ChallengeAccepted { answer: summary } => {
             format!("A new signature over the challenge of the refused attempt was accepted: {}.", answer(summary))
         }
@@ -133,6 +136,9 @@ pub fn found(found: &Found) -> String {
 fn answered(summary: &AnswerSummary) -> String {
     if summary.accepted {
         format!("The relying party accepted this: {}.", answer(summary))
+    } else if summary.status >= 500 {
+        // No refusal: it failed.
+        format!("The relying party answered {}.", answer(summary))
     } else {
         format!("The relying party refused this: {}.", answer(summary))
     }

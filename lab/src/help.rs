@@ -18,14 +18,17 @@ const WIDTH: usize = 80;
 const INDENT: &str = "  ";
 /// How much of an answer is shown.
 const SHOWN: usize = 500;
+const SHOWN_LINES: usize = 12;
 
 /// A line of advice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Advice {
     /// Sentences.
     Say(String),
-    /// What to type or write, each line as it is.
-    Type(String),
+    /// What to write into a file, each line as it is.
+    Write(String),
+    /// What to type into a shell.
+    Run(String),
 }
 
 /// What a problem means, and what to do about it.
@@ -43,8 +46,8 @@ pub fn page(problem: &NotExercisable, url: Option<&Url>) -> String {
     page.paragraph("", &en::title(problem));
     page.section(en::TRIED);
     page.paragraph(INDENT, &en::attempt(problem));
-    for probe in &problem.tried {
-        page.paragraph(INDENT, &en::probe(probe));
+    for tried in &problem.tried {
+        page.paragraph(INDENT, &en::tried(tried));
     }
     let request = recorded(problem, |what| matches!(what, What::HttpRequest { .. }));
     if let Some(line) = url.zip(request).and_then(|(url, request)| curl(url, &request.what)) {
@@ -60,7 +63,11 @@ pub fn page(problem: &NotExercisable, url: Option<&Url>) -> String {
     for line in advice {
         match line {
             Advice::Say(text) => page.paragraph(INDENT, &text),
-            Advice::Type(text) => page.lines(harmless(&text).lines().map(|line| format!("{INDENT}{INDENT}{line}"))),
+            Advice::Write(text) => page.lines(harmless(&text).lines().map(|line| format!("{INDENT}{INDENT}{line}"))),
+            Advice::Run(text) => {
+                let lines = text.lines().flat_map(|line| shell::by_words(&harmless(line), WIDTH - 2 * INDENT.len()));
+                page.lines(lines.map(|line| format!("{INDENT}{INDENT}{line}")));
+            }
         }
     }
     page.0
@@ -122,7 +129,8 @@ impl Page {
         if !matches!(answer.arrived, Arrived::Nothing(_)) {
             let more = answer.text.chars().count().saturating_sub(SHOWN);
             let shown: String = answer.text.chars().take(SHOWN).collect();
-            self.paragraph(INDENT, &shown);
+            let lines: Vec<&str> = shown.lines().filter(|line| !line.trim().is_empty()).take(SHOWN_LINES).collect();
+            self.paragraph(INDENT, &lines.join("\n"));
             if more > 0 {
                 self.paragraph(INDENT, &en::cut(more));
             }

@@ -211,7 +211,7 @@ async fn statuses_that_say_what_is_wrong() {
             &["for other methods: HEAD, GET", "method = \"GET\""],
         ),
         (VERIFY, 415, None, Problem::UnsupportedMediaType, &["does not take JSON", "Content-Type"]),
-        (OPTIONS, 409, None, Problem::AccountExists { account: "clean-ceremonies-p06-19a8b7c6-1".to_owned() }, &["--accounts another"]),
+        (OPTIONS, 409, None, Problem::AccountExists { account: "clean-ceremonies-p01-19a8b7c6-1".to_owned() }, &["--accounts another"]),
         (LOGIN_OPTIONS, 403, None, Problem::AccountNotConfirmed, &["confirmed first, for example by e-mail"]),
         (LOGIN_VERIFY, 401, None, Problem::AccountNotConfirmed, &["[hooks.prepare]"]),
         (OPTIONS, 500, None, Problem::ServerError { status: 500 }, &["failed with 500 at a clean request"]),
@@ -343,6 +343,19 @@ async fn options_that_no_client_takes_at_sign_in() {
     .await;
     let (not, _) = Case::localhost(address).fails().await;
     assert_eq!(not.problem, Problem::NoCredential);
+}
+
+#[tokio::test]
+async fn options_with_a_finding_that_says_why_are_exercised() {
+    let address = answering(OPTIONS, |asked| {
+        let mut options = options(asked);
+        options["user"]["id"] = json!("A".repeat(128));
+        reply(200, options)
+    })
+    .await;
+    let run = exercise(&Case::localhost(address).plan(), &Told::default(), &Stop::never()).await.unwrap();
+    let ids: Vec<String> = run.targets[0].findings.iter().map(|finding| finding.id.to_string()).collect();
+    assert_eq!(ids, ["user-id-too-long/registration-options"]);
 }
 
 #[tokio::test]

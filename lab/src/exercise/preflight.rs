@@ -16,10 +16,11 @@ pub use problem::{Elsewhere, NameForm, Problem};
 
 use super::part::{Otherwise, Part};
 use super::{ExerciseError, Foreign, Running};
-use crate::check::{Gravity, Request};
-use crate::facts::{Attempt, BrokenOff, Ceremony, PartFacts, Phase, RunFacts, Skipped, StepSeen};
+use crate::check::{CheckId, Request};
+use crate::facts::{Attempt, BrokenOff, Ceremony, PartFacts, Phase, RunFacts, StepSeen};
 use crate::judge::judge;
 use crate::scenario::{self, Scenario};
+use crate::verdict::Finding;
 
 /// The scenario of clean ceremonies.
 pub const CLEAN: &str = "clean-ceremonies";
@@ -56,9 +57,16 @@ pub struct NotExercisable {
     pub ceremony: Option<Box<Ceremony>>,
     /// Why the relying party could not be spoken to, or which hook failed.
     pub error: Option<AdapterError>,
-    /// What else was tried. All but the last one in vain; the last one, too, unless the problem names it.
-    pub tried: Vec<Probe>,
+    /// What else was tried.
+    pub tried: Vec<Tried>,
     pub transcript: Vec<Entry>,
+}
+
+/// Another attempt, and whether the request was accepted in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    pub probe: Probe,
+    pub accepted: bool,
 }
 
 pub enum Outcome {
@@ -122,14 +130,6 @@ impl Preflight<'_> {
     /// Finds out why a clean attempt was not accepted.
     async fn explain(&self, failed: Failed<'_>) -> Result<Outcome, ExerciseError> {
         let Failed { part, attempt, error, account } = failed;
-        let facts = part.played_once(self.run, attempt);
-        let lone = RunFacts { challenge_lifetime: None, fresh_each_time: false, parts: vec![facts] };
-        let unusable = error.is_none() && options_are_unusable(&lone);
-        let facts = lone.parts.into_iter().next().unwrap_or_else(|| part.skipped(self.run, Skipped::RunEnded));
-        if unusable {
-            return Ok(Outcome::UnusableOptions(facts));
-        }
-        let attempt = facts.attempts.into_iter().next().unwrap_or_default();
         let own = self.foreign.target.url.origin().ascii_serialization();
         let origin = self.foreign.mapping.origin.clone().unwrap_or(own);
         let ceremony = attempt.last_ceremony();
@@ -145,14 +145,29 @@ impl Preflight<'_> {
             profile: part.profile,
             all_profiles_tried: self.run.plan.profile.is_none(),
         };
-        let mut tried = Vec::new();
         let problem = match &error {
-            None => self.probed(&seen, request, &part, &mut tried).await?,
+            None => tell::problem(&seen),
             Some(error) => tell::error(error).unwrap_or(Problem::Refused { status: 0 }),
         };
-        let exchange = match &error {
-            Some(AdapterError::Mismatch(mismatch)) => Some(mismatch.exchange),
-            _ => ceremony.and_then(Ceremony::exchange).or_else(|| last_request(&attempt.transcript)),
+        let mut tried = Vec::new();
+        let problem = if problem.is_unexplained() { self.probed(&seen, problem, request, &part, &mut tried).await? } else { problem };
+        let (request, exchange) = match (&error, &attempt.broken_off) {
+            (Some(AdapterError::Mismatch(mismatch)), _) => (request, Some(mismatch.exchange)),
+            // It may have died of the request before.
+            (_, Some(BrokenOff::StoppedAnswering { request, exchange, .. })) => (*request, *exchange),
+            _ => (request, ceremony.and_then(Ceremony::exchange).or_else(|| last_request(&attempt.transcript))),
+        };
+        let attempt = match problem {
+            Problem::UnusableOptions { .. } => {
+                let facts = part.played_once(self.run, attempt);
+                let mut lone = RunFacts { challenge_lifetime: None, fresh_each_time: false, parts: vec![facts] };
+                let found = finding_says_why(&lone);
+                match lone.parts.pop() {
+                    Some(facts) if found => return Ok(Outcome::UnusableOptions(facts)),
+                    facts => facts.and_then(|mut facts| facts.attempts.pop()).unwrap_or_default(),
+                }
+            }
+            _ => attempt,
         };
         let profile = part.profile.name.clone();
         let Attempt { steps, transcript, .. } = attempt;
@@ -176,23 +191,20 @@ impl Preflight<'_> {
         })))
     }
 
-    /// What the attempt shows; where that is a bare refusal, what other attempts show.
+    /// What other attempts show of a bare refusal.
     async fn probed(
         &self,
         seen: &tell::Seen<'_>,
+        problem: Problem,
         request: Request,
         part: &Part<'_>,
-        tried: &mut Vec<Probe>,
+        tried: &mut Vec<Tried>,
     ) -> Result<Problem, ExerciseError> {
-        let problem = tell::problem(seen);
-        if !problem.is_unexplained() {
-            return Ok(problem);
-        }
         let stem = if self.foreign.accounts.is_empty() { format!("{:x}", self.run.plan.seed) } else { self.foreign.accounts.clone() };
         for (index, probe) in probe::probes(seen, request, &stem).into_iter().enumerate() {
             let username = format!("{}-probe-{}", part.account(self.run, 1), index + 1);
             let found = self.accepts(&probe, username, request, part.profile).await?;
-            tried.push(probe.clone());
+            tried.push(Tried { probe: probe.clone(), accepted: matches!(found, Probed::Accepted) });
             match found {
                 Probed::Accepted => return Ok(probe.problem(seen).unwrap_or(problem)),
                 Probed::Refused => {}
@@ -228,14 +240,11 @@ enum Probed {
     Ended,
 }
 
-/// The finding that no client takes the options is one that can be told; the client threw before the relying party was asked to verify.
-fn options_are_unusable(lone: &RunFacts) -> bool {
-    let never_asked = lone.parts.iter().flat_map(PartFacts::ceremonies).all(|(_, _, ceremony)| ceremony.verify.is_none());
-    never_asked
-        && judge(lone).findings.iter().any(|finding| {
-            let options = finding.id.request == Request::RegistrationOptions;
-            options && finding.gravity < Gravity::Advice
-        })
+/// What makes a client throw over options, and is a finding of its own.
+const UNUSABLE: [CheckId; 2] = [CheckId::UserIdTooLong, CheckId::ChallengeShort];
+
+fn finding_says_why(lone: &RunFacts) -> bool {
+    judge(lone).findings.iter().flat_map(Finding::ids).any(|id| UNUSABLE.contains(&id.check))
 }
 
 fn both_accepted(attempt: &Attempt) -> bool {

@@ -9,7 +9,7 @@ use faultkey_client::DomException;
 use faultkey_relying_party::{Arrived, Unreachable};
 
 use crate::check::Request;
-use crate::exercise::{Learnt, NameForm, NotExercisable, Probe};
+use crate::exercise::{Learnt, NameForm, NotExercisable, Probe, Tried};
 
 pub use problem::words;
 
@@ -45,18 +45,19 @@ pub fn attempt(problem: &NotExercisable) -> String {
 }
 
 /// What else was tried.
-pub fn probe(probe: &Probe) -> String {
-    match probe {
-        Probe::Origin(origin) => format!("The same was tried with the origin {origin}."),
-        Probe::Account { username, form: NameForm::Short } => format!("The same was tried with the short account name `{username}`."),
+pub fn tried(tried: &Tried) -> String {
+    let result = if tried.accepted { "accepted" } else { "not accepted" };
+    match &tried.probe {
+        Probe::Origin(origin) => format!("With the origin {origin} it is {result}."),
+        Probe::Account { username, form: NameForm::Short } => format!("With the short account name `{username}` it is {result}."),
         Probe::Account { username, form: NameForm::Email } => {
-            format!("The same was tried with an e-mail address as account name, `{username}`.")
+            format!("With the e-mail address `{username}` as account name it is {result}.")
         }
         Probe::Attestation { profile, asked } => {
-            format!("The same was tried with the device `{profile}`, and `{asked}` as the attestation that is asked for.")
+            format!("From the device `{profile}`, where the attestation `{asked}` is asked for, it is {result}.")
         }
         Probe::Algorithm(algorithm) => {
-            format!("The same was tried with a device that has only the algorithm {}.", name_of_algorithm(*algorithm))
+            format!("From a device that has only the algorithm {} it is {result}.", name_of_algorithm(*algorithm))
         }
     }
 }

@@ -11,6 +11,18 @@ enum Quote {
     Double,
 }
 
+/// Folds before words only. The lines may be indented; one that is a single long word is longer than the width.
+pub fn by_words(line: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words(line) {
+        match lines.last_mut() {
+            Some(last) if columns(last) + columns(word.trim_end()) <= width.saturating_sub(1) => last.push_str(&word),
+            _ => lines.push(word),
+        }
+    }
+    continued(lines.into_iter().map(|line| line.trim_end().to_owned()).collect(), " \\")
+}
+
 /// Folds before a word where it can, else within one. A backslash at a line's end joins it with the next (XCU §2.2.1), but not within single
 /// quotes: those are closed before and opened again.
 pub fn folded(line: &str, width: usize) -> Vec<String> {
@@ -35,8 +47,15 @@ pub fn folded(line: &str, width: usize) -> Vec<String> {
         }
     }
     lines.push(current);
+    continued(lines, "\\")
+}
+
+fn continued(mut lines: Vec<String>, with: &str) -> Vec<String> {
     let last = lines.len().saturating_sub(1);
-    lines.iter().enumerate().map(|(index, line)| if index == last { line.clone() } else { format!("{line}\\") }).collect()
+    for line in lines.iter_mut().take(last) {
+        line.push_str(with);
+    }
+    lines
 }
 
 const fn after(quote: Quote, escaped: bool, c: char) -> (Quote, bool) {
@@ -90,6 +109,13 @@ mod tests {
             assert!(lines.iter().all(|line| columns(line) <= width + 1), "{width}: {lines:?}");
         }
         assert_eq!(folded(LINE, 400), [LINE]);
+    }
+
+    #[test]
+    fn folded_between_words_it_may_be_indented() {
+        let lines = by_words("faultkey exercise --rp http://localhost:3000 --adapter my-rp.toml", 40);
+        assert_eq!(lines, ["faultkey exercise \\", "--rp http://localhost:3000 \\", "--adapter my-rp.toml"]);
+        assert_eq!(by_words("curl -v http://localhost", 80), ["curl -v http://localhost"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
@@ -21,7 +21,6 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A request as it came.
 pub struct Asked {
-    pub method: Method,
     pub path: String,
     pub headers: HeaderMap,
     pub body: Value,
@@ -56,7 +55,7 @@ pub async fn serve(answer: impl Fn(Asked) -> Response + Send + Sync + 'static) -
             let (parts, body) = request.into_parts();
             let bytes = to_bytes(body, usize::MAX).await.unwrap();
             let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-            answer(Asked { method: parts.method, path: parts.uri.path().to_owned(), headers: parts.headers, body })
+            answer(Asked { path: parts.uri.path().to_owned(), headers: parts.headers, body })
         }
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -143,12 +142,8 @@ pub async fn dies_at(last: usize) -> SocketAddr {
                 break;
             }
             let body = String::from_utf8_lossy(&bytes).split_once("\r\n\r\n").unwrap().1.to_owned();
-            let asked = Asked {
-                method: Method::POST,
-                path: "/attestation/options".to_owned(),
-                headers: HeaderMap::new(),
-                body: serde_json::from_str(&body).unwrap(),
-            };
+            let asked =
+                Asked { path: "/attestation/options".to_owned(), headers: HeaderMap::new(), body: serde_json::from_str(&body).unwrap() };
             let body = options(&asked).to_string();
             let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
             stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();

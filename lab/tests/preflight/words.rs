@@ -61,3 +61,56 @@ fn what_was_learnt() {
     insta::assert_snapshot!("learnt", learnt(&["report", "hooks.credentials", "hooks.log"]));
     assert!(!learnt(&[]).contains("adapter file"));
 }
+
+/// What no server on loopback can do, or not every time.
+#[tokio::test]
+async fn every_problem_has_words_that_fit() {
+    let address = answering(OPTIONS, |_| refusal(401)).await;
+    let case = Case::localhost(address);
+    let (mut not, _) = case.fails().await;
+    let text = || "something of many words that somebody else wrote, and that is not short".to_owned();
+    let unreachable = [
+        Why::NameUnresolved,
+        Why::NothingListens,
+        Why::TimedOut,
+        Why::Reset,
+        Why::TlsToPlain,
+        Why::PlainToTls,
+        Why::UnknownIssuer,
+        Why::SelfSigned,
+        Why::CertificateNotForName,
+        Why::CertificateExpired,
+        Why::CaUsedAsEndEntity,
+        Why::OtherTls(text()),
+        Why::Other(text()),
+    ];
+    let others = [
+        Problem::NoAnswer(Lost::Closed),
+        Problem::StoppedAnswering,
+        Problem::NotJson { content_type: None },
+        Problem::Redirect { location: None, elsewhere: Elsewhere::Other },
+        Problem::MethodNotAllowed { allow: None },
+        Problem::MethodNotAllowed { allow: Some("BREW".to_owned()) },
+        Problem::RateLimited { retry_after: Some(Duration::from_secs(7)) },
+        Problem::PointerFindsNothing {
+            unread: faultkey_relying_party::Unread { section: "registration.options", field: "options", pointer: "/data".to_owned() },
+            there: Vec::new(),
+        },
+        Problem::RpIdUnlikeOrigin { origin: "https://shop.example".to_owned(), rp_id: None },
+        Problem::DeviceLacks { lacks: text(), all_tried: true },
+        Problem::AttestationNotTrusted { format: None, accepted: None },
+        Problem::AlgorithmRefused { refused: None, accepted: -8, profile: Some("yubikey-5") },
+        Problem::Refused { status: 400 },
+    ];
+    let mut ids = std::collections::BTreeSet::new();
+    for problem in unreachable.map(Problem::Unreachable).into_iter().chain(others) {
+        ids.insert(problem.id());
+        not.problem = problem;
+        let page = help::page(&not, Some(&case.url));
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+        let (_, advice) = page.split_once("What to do\n").unwrap();
+        assert!(advice.trim().len() > 30, "{page}");
+        assert!(!help::page(&not, None).contains("curl -i"), "without a URL nothing can be asked again");
+    }
+    assert_eq!(ids.len(), 25, "one problem stands twice");
+}

@@ -70,7 +70,8 @@ fn answered(seen: &Seen<'_>, ceremony: &Ceremony, answer: &Answer) -> Problem {
         401 | 403 if !registering => Problem::AccountNotConfirmed,
         // After options that were given, it is the response that is refused.
         401 if ceremony.verify.is_none() => Problem::SignInWanted,
-        403 if !seen.mapping.sends_csrf_token() && !a_change_was_let_in(seen, answer.exchange) => Problem::CsrfTokenWanted,
+        // 419 is Laravel's.
+        403 | 419 if !seen.mapping.sends_csrf_token() && !a_change_was_let_in(seen, answer.exchange) => Problem::CsrfTokenWanted,
         // JSON about an account says that there is none, not that there is no such path.
         404 if registering || answer.json.is_none() => Problem::NoSuchPath,
         405 => Problem::MethodNotAllowed { allow: answer.allow.clone() },

@@ -3,7 +3,7 @@
 use faultkey_relying_party::Why;
 use url::Url;
 
-use super::problem::{EXERCISE, Place, Told, say, write};
+use super::problem::{EXERCISE, Place, Told, run, say};
 
 impl Place<'_> {
     pub(super) fn unreachable(&self, why: &Why) -> Told {
@@ -11,48 +11,48 @@ impl Place<'_> {
         match why {
             Why::NameUnresolved => (
                 "The name of the host does not resolve.".to_owned(),
-                vec![say("Correct the name, or use an address at which it listens:"), write(format!("{EXERCISE} http://localhost:3000"))],
+                vec![say("Correct the name, or use an address at which it listens:"), run(format!("{EXERCISE} http://localhost:3000"))],
             ),
             Why::NothingListens => (
                 format!("Nothing listens at {rp}. The relying party is not running, or it listens at another port."),
-                vec![say("Start it, or name the port at which it listens:"), write(format!("{EXERCISE} http://localhost:3000"))],
+                vec![say("Start it, or name the port at which it listens:"), run(format!("{EXERCISE} http://localhost:3000"))],
             ),
             Why::TimedOut => (
                 format!("Nobody answers at {rp}: the host is down, or a firewall drops what is sent to it."),
-                vec![say("See whether it can be reached from here at all:"), write(format!("curl -v {rp}"))],
+                vec![say("See whether it can be reached from here at all:"), run(format!("curl -v {rp}"))],
             ),
             Why::Reset => (
                 "The connection is closed before anything is answered. A proxy, or a server that speaks another protocol, does so."
                     .to_owned(),
-                vec![say("See what is there:"), write(format!("curl -v {rp}"))],
+                vec![say("See what is there:"), run(format!("curl -v {rp}"))],
             ),
             Why::TlsToPlain => (
                 "The server does not speak TLS at this port, and https was asked for.".to_owned(),
-                vec![say("Use http:"), write(self.at("http"))],
+                vec![say("Use http:"), run(self.at("http"))],
             ),
             Why::PlainToTls => {
-                ("The server speaks TLS at this port, and http was asked for.".to_owned(), vec![say("Use https:"), write(self.at("https"))])
+                ("The server speaks TLS at this port, and http was asked for.".to_owned(), vec![say("Use https:"), run(self.at("https"))])
             }
             Why::UnknownIssuer => (
                 "The server's certificate was issued by an authority that is not trusted here.".to_owned(),
-                vec![say("Name the authority's certificate (PEM):"), write(self.exercise("--ca authority.pem"))],
+                vec![say("Name the authority's certificate (PEM):"), run(self.exercise("--ca authority.pem"))],
             ),
             Why::SelfSigned => (
                 "The server's certificate is self-signed, and is not trusted here.".to_owned(),
-                vec![say("Name the certificate itself (PEM):"), write(self.exercise("--ca server.pem"))],
+                vec![say("Name the certificate itself (PEM):"), run(self.exercise("--ca server.pem"))],
             ),
             Why::CertificateNotForName => (
                 "The server's certificate is for another name than the one in --rp.".to_owned(),
                 vec![
                     say("Use a name that the certificate has. These are its names:"),
-                    write(format!("openssl s_client -connect {} </dev/null | openssl x509 -noout -text", self.authority())),
+                    run(format!("openssl s_client -connect {} </dev/null |\n  openssl x509 -noout -text", self.authority())),
                 ],
             ),
             Why::CertificateExpired => (
                 "The server's certificate has expired, or is not valid yet.".to_owned(),
                 vec![
                     say("Renew it, or set the clock of this machine right. It is valid in this time:"),
-                    write(format!("openssl s_client -connect {} </dev/null | openssl x509 -noout -dates", self.authority())),
+                    run(format!("openssl s_client -connect {} </dev/null |\n  openssl x509 -noout -dates", self.authority())),
                 ],
             ),
             Why::CaUsedAsEndEntity => (
@@ -61,10 +61,10 @@ impl Place<'_> {
             ),
             Why::OtherTls(problem) => (
                 format!("There is a server, and TLS with it fails: {problem}."),
-                vec![say("See what it offers:"), write(format!("openssl s_client -connect {} </dev/null", self.authority()))],
+                vec![say("See what it offers:"), run(format!("openssl s_client -connect {} </dev/null", self.authority()))],
             ),
             Why::Other(problem) => {
-                (format!("The relying party can't be reached: {problem}."), vec![say("See what is there:"), write(format!("curl -v {rp}"))])
+                (format!("The relying party can't be reached: {problem}."), vec![say("See what is there:"), run(format!("curl -v {rp}"))])
             }
         }
     }

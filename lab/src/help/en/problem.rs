@@ -5,18 +5,23 @@ use url::Url;
 use super::name_of_algorithm;
 use crate::check::Request;
 use crate::exercise::{Elsewhere, NameForm, NotExercisable, Problem};
-use crate::help::Advice::{self, Say, Type};
+use crate::help::Advice::{self, Run, Say, Write};
 use crate::help::Words;
 
 pub(super) const EXERCISE: &str = "faultkey exercise --rp";
 const FILE: &str = "my-rp.toml";
+const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
 
 pub(super) fn say(text: impl Into<String>) -> Advice {
     Say(text.into())
 }
 
 pub(super) fn write(text: impl Into<String>) -> Advice {
-    Type(text.into())
+    Write(text.into())
+}
+
+pub(super) fn run(text: impl Into<String>) -> Advice {
+    Run(text.into())
 }
 
 /// What is probably wrong, and what to do.
@@ -27,28 +32,28 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         Problem::Unreachable(why) => place.unreachable(why),
         Problem::NoAnswer(lost) => (
             format!("The relying party took the connection, and no whole answer came: {lost}."),
-            vec![say("Look into its log. If it needs longer, give it more time:"), write(place.exercise("--request-timeout 60s"))],
+            vec![say("Look into its log. If it needs longer, give it more time:"), run(place.exercise("--request-timeout 60s"))],
         ),
         Problem::StoppedAnswering => (
             "The relying party stopped answering: nothing listens there any more. If it ended because of this request, anybody can end it, and that \
              is a grave weakness."
                 .to_owned(),
-            vec![say("Look into its log, and start it again before the next run:"), write(place.exercise(""))],
+            vec![say("Look into its log, and start it again before the next run:"), run(place.exercise(""))],
         ),
         Problem::NoSuchPath => (
             "There is nothing at this path: the URL or the path in the adapter file is wrong.".to_owned(),
-            vec![say(format!("Name the path that the relying party has in {FILE}:")), write(place.section("path = \"/the/right/path\"")), say("and name that file:"), write(place.with_file())],
+            vec![say(format!("Name the path that the relying party has in {FILE}:")), write(place.section("path = \"/the/right/path\"")), say(NAME_IT), run(place.with_file())],
         ),
         Problem::Html => (
             "The answer is a web page, not JSON. The path is a page's, or what answers is the front end, a log-in page or a gateway.".to_owned(),
-            vec![say(format!("Use the URL of the API itself, or name its path in {FILE}:")), write(place.section("path = \"/api/the/right/path\"")), say("and name that file:"), write(place.with_file())],
+            vec![say(format!("Use the URL of the API itself, or name its path in {FILE}:")), write(place.section("path = \"/api/the/right/path\"")), say(NAME_IT), run(place.with_file())],
         ),
         Problem::NotJson { content_type } => (
             match content_type {
                 Some(kind) => format!("The answer is not JSON, but {kind}, so that nothing can be read in it."),
                 None => "The answer is not JSON, so that nothing can be read in it.".to_owned(),
             },
-            vec![say(format!("Name the path of the API in {FILE}:")), write(place.section("path = \"/the/right/path\"")), say("and name that file:"), write(place.with_file())],
+            vec![say(format!("Name the path of the API in {FILE}:")), write(place.section("path = \"/the/right/path\"")), say(NAME_IT), run(place.with_file())],
         ),
         Problem::Redirect { location, elsewhere } => place.redirect(location.as_deref(), elsewhere),
         Problem::SignInWanted => (
@@ -56,8 +61,8 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             vec![
                 say(format!("If a token or a cookie of a test user is enough, send it from the environment, in {FILE}:")),
                 write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),
-                say("and name that file:"),
-                write(format!("TOKEN=... {}", place.with_file())),
+                say(NAME_IT),
+                run(format!("TOKEN=... {}", place.with_file())),
                 say("Otherwise open registration to test accounts on the server that is tested. docs/adapters.md says what else an adapter can do."),
             ],
         ),
@@ -67,8 +72,8 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             vec![
                 say(format!("Let the test server confirm new accounts by itself, or name a request that does so, in {FILE}:")),
                 write("[hooks.prepare]\npath = \"/test/accounts\"\nbody = { email = \"{username}\" }"),
-                say("and name that file:"),
-                write(place.with_file()),
+                say(NAME_IT),
+                run(place.with_file()),
             ],
         ),
         Problem::HttpCredentialsWanted => (
@@ -76,7 +81,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             vec![
                 say(format!("Send them from the environment, in {FILE}:")),
                 write("[headers]\nAuthorization = \"{env:AUTHORIZATION}\""),
-                say("and name that file, for example:"),
+                say(NAME_IT),
                 write(format!("AUTHORIZATION=\"Basic $(printf user:password | base64)\" \\\n  {}", place.with_file())),
             ],
         ),
@@ -85,8 +90,8 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             vec![
                 say(format!("Say where the token comes from and where it goes, in {FILE}:")),
                 write("[csrf]\npath = \"/api/csrf\"\nfrom = { pointer = \"/token\" }\nsend = { header = \"X-CSRF-Token\" }"),
-                say("and name that file:"),
-                write(place.with_file()),
+                say(NAME_IT),
+                run(place.with_file()),
             ],
         ),
         Problem::MethodNotAllowed { allow } => (
@@ -94,18 +99,18 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
                 Some(allow) => format!("The path is there, for other methods: {allow}."),
                 None => "The path is there, for another method.".to_owned(),
             },
-            vec![say(format!("Name the method in {FILE}:")), write(place.section(&format!("method = \"{}\"", first_method(allow.as_deref())))), say("and name that file:"), write(place.with_file())],
+            vec![say(format!("Name the method in {FILE}:")), write(place.section(&format!("method = \"{}\"", first_method(allow.as_deref())))), say(NAME_IT), run(place.with_file())],
         ),
         Problem::UnsupportedMediaType => (
             "The relying party does not take JSON at this path, and the adapter sends JSON.".to_owned(),
-            vec![say(format!("If JSON has another media type there, name it in {FILE}:")), write(place.section("headers = { Content-Type = \"application/vnd.api+json\" }")), say("and name that file:"), write(place.with_file())],
+            vec![say(format!("If JSON has another media type there, name it in {FILE}:")), write(place.section("headers = { Content-Type = \"application/vnd.api+json\" }")), say(NAME_IT), run(place.with_file())],
         ),
         Problem::RateLimited { retry_after } => (
             match retry_after {
                 Some(time) => format!("The relying party limits the rate of requests, and asks to wait {} s.", time.as_secs()),
                 None => "The relying party limits the rate of requests.".to_owned(),
             },
-            vec![say("Wait, and ask more slowly:"), write(place.exercise("--pace 2s")), say("or lift the limit on the server that is tested.")],
+            vec![say("Wait, and ask more slowly:"), run(place.exercise("--pace 2s")), say("or lift the limit on the server that is tested.")],
         ),
         Problem::ServerError { status } => (
             format!("The relying party failed with {status} at a clean request. That is an error of its own."),
@@ -117,7 +122,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
                 true => advice.push(say("The answer has no members.")),
                 false => advice.extend([say("The answer has:"), write(there.join("\n"))]),
             }
-            advice.extend([say(format!("Correct it in {FILE}, and name that file:")), write(place.with_file())]);
+            advice.extend([say(format!("Correct it in {FILE}, and name that file:")), run(place.with_file())]);
             (format!("The adapter looks in the wrong place: {unread}."), advice)
         }
         Problem::HookFailed { section } => (
@@ -153,8 +158,8 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         Problem::DeviceLacks { lacks, all_tried } => (
             format!("The options ask for what the device can't do: {lacks}."),
             match all_tried {
-                true => vec![say("Other devices can't either. `faultkey profiles` lists all; name one that fits:"), write(place.exercise("--profile NAME"))],
-                false => vec![say("Leave --profile out, so that a device that fits is looked for:"), write(place.exercise(""))],
+                true => vec![say("Other devices can't either. `faultkey profiles` lists all; name one that fits:"), run(place.exercise("--profile NAME"))],
+                false => vec![say("Leave --profile out, so that a device that fits is looked for:"), run(place.exercise(""))],
             },
         ),
         Problem::OriginUnlike { claimed, accepted } => (
@@ -164,14 +169,14 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         Problem::AccountNameRefused { refused, form } => place.name(refused, *form),
         Problem::AccountExists { account } => (
             format!("There is an account `{account}` already, from an earlier run."),
-            vec![say("Leave --accounts out, so that every run has names of its own, or give another text:"), write(place.exercise("--accounts another"))],
+            vec![say("Leave --accounts out, so that every run has names of its own, or give another text:"), run(place.exercise("--accounts another"))],
         ),
         Problem::AttestationNotTrusted { format, accepted } => place.not_trusted(format.as_deref(), *accepted),
         Problem::AttestationWanted { accepted } => (
             "The relying party accepts only devices that attest what they are.".to_owned(),
             vec![
                 say("Use a device that does:"),
-                write(place.exercise(&format!("--profile {accepted}"))),
+                run(place.exercise(&format!("--profile {accepted}"))),
                 say(format!("If the caller names the conveyance, let {FILE} ask for it:")),
                 write("[registration.options.body]\nattestation = \"direct\""),
             ],
@@ -186,8 +191,8 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
                 say("Its answer and its log say more. Where the adapter leaves something out, add it to"),
                 say(format!("{FILE}:")),
                 write(place.section("body = { username = \"{username}\" }")),
-                say("and name that file:"),
-                write(place.with_file()),
+                say(NAME_IT),
+                run(place.with_file()),
             ],
         ),
     };
@@ -244,8 +249,8 @@ impl Place<'_> {
         vec![
             say(format!("Write the origin that its pages have at the top of {FILE}:")),
             write(format!("origin = \"{origin}\"")),
-            say("and name that file:"),
-            write(self.with_file()),
+            say(NAME_IT),
+            run(self.with_file()),
         ]
     }
 
@@ -253,7 +258,7 @@ impl Place<'_> {
         let to = location.unwrap_or("another place");
         match elsewhere {
             Elsewhere::Origin(rp) => {
-                (format!("The server sends the caller on to {to}."), vec![say("Use that server:"), write(format!("{EXERCISE} {rp}"))])
+                (format!("The server sends the caller on to {to}."), vec![say("Use that server:"), run(format!("{EXERCISE} {rp}"))])
             }
             Elsewhere::Path => (
                 format!(
@@ -263,8 +268,8 @@ impl Place<'_> {
                 vec![
                     say(format!("Name the right path in {FILE}:")),
                     write(self.section(&format!("path = \"{to}\""))),
-                    say("and name that file:"),
-                    write(self.with_file()),
+                    say(NAME_IT),
+                    run(self.with_file()),
                     say("Or send the token of a test user:"),
                     write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),
                 ],
@@ -288,7 +293,7 @@ impl Place<'_> {
         });
         let mut advice = vec![
             say("Use the name of the server. For one on this machine:"),
-            write(format!("{EXERCISE} {}", localhost.as_deref().unwrap_or("http://localhost:3000"))),
+            run(format!("{EXERCISE} {}", localhost.as_deref().unwrap_or("http://localhost:3000"))),
         ];
         if let Some(rp_id) = rp_id.filter(|rp_id| *rp_id != "localhost") {
             advice.push(say("Or keep the URL, and claim the origin that its pages have:"));
@@ -304,7 +309,7 @@ impl Place<'_> {
             Some(first) => {
                 vec![
                     say(format!("These devices have one of them: {}.", profiles.join(", "))),
-                    write(self.exercise(&format!("--profile {first}"))),
+                    run(self.exercise(&format!("--profile {first}"))),
                 ]
             }
             None => vec![say("No device has one of them. Offer ES256 (-7) and RS256 (-257) in `pubKeyCredParams` (WebAuthn-3 §5.4).")],
@@ -320,7 +325,7 @@ impl Place<'_> {
         };
         let mut advice = vec![say("Take out of `pubKeyCredParams` what is not accepted, or accept it.")];
         if let Some(profile) = profile {
-            advice.extend([say("Or use a device that takes the other:"), write(self.exercise(&format!("--profile {profile}")))]);
+            advice.extend([say("Or use a device that takes the other:"), run(self.exercise(&format!("--profile {profile}")))]);
         }
         (means, advice)
     }
@@ -343,8 +348,8 @@ impl Place<'_> {
                     write(
                         "[registration.options.body]\nusername = \"{username}@example.com\"\n[authentication.options.body]\nusername = \"{username}@example.com\"",
                     ),
-                    say("and name that file:"),
-                    write(self.with_file()),
+                    say(NAME_IT),
+                    run(self.with_file()),
                 ],
             ),
         }
@@ -363,13 +368,13 @@ impl Place<'_> {
         };
         let mut advice = vec![
             say("Let the relying party trust faultkey's roots, or its metadata. They are printed by:"),
-            write("faultkey attestation roots\nfaultkey attestation mds"),
+            run("faultkey attestation roots\nfaultkey attestation mds"),
         ];
         match accepted {
             Some(profile) => {
-                advice.extend([say("Or use a device that does not attest:"), write(self.exercise(&format!("--profile {profile}")))])
+                advice.extend([say("Or use a device that does not attest:"), run(self.exercise(&format!("--profile {profile}")))])
             }
-            None => advice.extend([say("With them, use a device that attests:"), write(self.exercise("--profile yubikey-5"))]),
+            None => advice.extend([say("With them, use a device that attests:"), run(self.exercise("--profile yubikey-5"))]),
         }
         (means, advice)
     }

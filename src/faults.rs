@@ -36,7 +36,8 @@ fn list() {
 }
 
 fn explain(fault: &FaultInfo) {
-    say!("{}  (layer {}; catalogue {})\n\n{}\n", fault.name, fault.layer, fault.catalogue.join(", "), fault.summary);
+    let catalogue = if fault.catalogue.is_empty() { String::new() } else { format!("; catalogue {}", fault.catalogue.join(", ")) };
+    say!("{}  (layer {}{catalogue})\n\n{}\n", fault.name, fault.layer, fault.summary);
     section("What it does", fault.effect);
     section("Evidence", fault.evidence);
     section("What a good relying party does", fault.good_rp);
@@ -53,30 +54,10 @@ fn explain(fault: &FaultInfo) {
     say!("In a scenario\n    [[step]]\n    do = \"arm\"\n    with = {}\n", fault.example);
     match fault.seam {
         Seam::Event | Seam::Authenticator | Seam::Report => {
-            say!("At a key that is attached\n    faultkey ctl fault add {}", command_line_example(fault));
+            say!("At a key that is attached\n    faultkey ctl fault add {}", fault.command_line_example());
         }
-        Seam::ClientData | Seam::Platform | Seam::Network => {
+        Seam::ClientData | Seam::Platform | Seam::Response | Seam::Network => {
             section("At a key that is attached", "Not possible: this fault acts in the client or on the network.");
-        }
-    }
-}
-
-/// The example as one argument of `faultkey ctl fault add`: `NAME,KEY=VALUE,TABLE.KEY=VALUE`.
-fn command_line_example(fault: &FaultInfo) -> String {
-    let table = toml::from_str::<toml::Table>(&format!("example = {}", fault.example)).unwrap_or_default();
-    let mut words = vec![fault.name.to_owned()];
-    if let Some(toml::Value::Table(example)) = table.get("example") {
-        flatten("", example, &mut words);
-    }
-    words.join(",")
-}
-
-fn flatten(path: &str, table: &toml::Table, words: &mut Vec<String>) {
-    for (key, value) in table.iter().filter(|(key, _)| !(path.is_empty() && *key == "fault")) {
-        match value {
-            toml::Value::Table(inner) => flatten(&format!("{path}{key}."), inner, words),
-            toml::Value::String(text) => words.push(format!("{path}{key}={text}")),
-            other => words.push(format!("{path}{key}={other}")),
         }
     }
 }

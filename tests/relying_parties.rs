@@ -13,17 +13,17 @@ mod clean;
 mod expectation;
 #[path = "relying-parties/findings.rs"]
 mod findings;
-#[path = "relying-parties/replay.rs"]
-mod replay;
 #[path = "relying-parties/server.rs"]
 mod server;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bench::Place;
-use faultkey_lab::exercise::{Plan, Progress, TargetPlan, exercise};
+use faultkey_lab::exercise::{Foreign, Learnt, Plan, Progress, Stop, TargetPlan, exercise};
 use faultkey_lab::scenario;
-use faultkey_lab::verdict::{ScenarioVerdict, TargetRun};
+use faultkey_lab::verdict::TargetRun;
 use faultkey_relying_party::{Clock, Embedded, Handling, Mapping, Target, Waiter};
 use findings::Column;
 use server::{LIBRARIES, Library, Server};
@@ -56,33 +56,38 @@ async fn accepts_clean_ceremonies(library: Library) {
     clean::ceremonies(&server.place()).await;
 }
 
-/// Plays every scenario against all four, sends accepted answers again, and holds what they did against the committed files.
+/// Plays every scenario against all four, and holds the findings against the committed files.
 #[tokio::test]
-async fn each_failure_meets_the_expected_answer() {
+async fn each_relying_party_has_the_findings_that_its_source_explains() {
     let mut stale = Vec::new();
-    let (_running, place) = embedded(Handling::Diagnosing).await;
     let mut columns = vec![Column {
-        name: place.name.clone(),
-        run: play(TargetPlan::Embedded(Handling::Diagnosing)).await,
-        replays: replay::replays(&place).await,
+        folder: "embedded",
+        name: server::webauthn_rs(),
+        run: play(TargetPlan::Embedded { handling: Handling::Diagnosing, for_comparison: false }).await,
     }];
     for library in LIBRARIES {
         let server = Server::start(library);
         let place = server.place();
-        let run = play(TargetPlan::Foreign {
+        let run = play(TargetPlan::Foreign(Foreign {
             name: library.name.to_owned(),
-            mapping: Box::new(place.mapping.clone()),
+            mapping: place.mapping.clone(),
             target: place.target.clone(),
             accounts: "findings".to_owned(),
             arguments: String::new(),
-        })
+            pace: Duration::ZERO,
+            patience: Duration::from_secs(10),
+            comes_back_within: Duration::ZERO,
+            restart: None,
+        }))
         .await;
         let file = environment::relying_parties().join("expected").join(format!("{}.json", library.name));
         stale.extend(expectation::hold(&file, &expectation::describe(&run)));
-        columns.push(Column { name: server::version(library), run, replays: replay::replays(&place).await });
+        columns.push(Column { folder: library.name, name: server::version(library), run });
     }
+    let explained = findings::Explained::load();
+    stale.extend(explained.hold(&columns));
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/findings.md");
-    stale.extend(findings::hold(&page, &columns));
+    stale.extend(findings::hold(&page, &columns, &explained));
     assert!(
         stale.is_empty(),
         "{}\n\nIf this is meant, write the files anew and look at the difference: FAULTKEY_BLESS=1 cargo xtask relying-parties",
@@ -102,18 +107,22 @@ async fn embedded(handling: Handling) -> (Embedded, Place) {
 async fn play(target: TargetPlan) -> TargetRun {
     let scenarios = scenario::all().expect("the built-in scenarios");
     let plan = Plan { targets: vec![target], scenarios, profile: None, seed: 7, include_real_wait: false };
-    let run = exercise(&plan, &mut Quiet).await.unwrap_or_else(|error| panic!("{error}"));
+    let run = exercise(&plan, &Quiet, &Stop::never()).await.unwrap_or_else(|error| panic!("{error}: {error:?}"));
     run.targets.into_iter().next().expect("one relying party")
 }
 
 struct Quiet;
 
 impl Progress for Quiet {
-    fn started(&mut self, _target: &str, _scenario: &str, _profile: &str, _done: usize, _total: usize) {}
+    fn started(&self, _target: &str, _scenario: &str, _profile: &str, _done: usize, _total: usize) {}
 
-    fn finished(&mut self, _target: &str, _verdict: &ScenarioVerdict, _done: usize, _total: usize) {}
+    fn finished(&self, _target: &str, _scenario: &str, _profile: &str, _done: usize, _total: usize) {}
+
+    fn learnt(&self, _target: &str, _learnt: &Learnt) {}
+
+    fn stopped_answering(&self, _target: &str, _patience: Duration) {}
 
     fn waiter(&self) -> Waiter {
-        panic!("asked to wait, though nothing that really waits was asked for");
+        Arc::new(|_| panic!("asked to wait, though nothing that really waits was asked for"))
     }
 }

@@ -63,7 +63,7 @@ struct Shared {
     armed: Vec<Armed>,
     /// How many were armed so far.
     armed_count: u64,
-    /// How often each name was armed: the index in the name of its stream of chance.
+    /// How often each name was armed: the index in the name of its random stream.
     armings: BTreeMap<String, u32>,
     suspended: bool,
     /// The last of them: as many as the transcript keeps entries.

@@ -94,9 +94,9 @@ pub struct World<'a> {
 }
 
 impl World<'_> {
-    /// This armed fault's own chance for `purpose`: the same each time it is asked.
+    /// This arming's own random numbers for `purpose`: the same each time it is asked.
     #[must_use]
-    pub fn chance(&self, purpose: &str) -> Random {
+    pub fn random(&self, purpose: &str) -> Random {
         random::stream(self.seed, &format!("{}/{purpose}", self.stream))
     }
 

@@ -1,4 +1,4 @@
-//! Trigger and schedule of one armed fault, counted in opportunities, virtual time and seeded chance.
+//! Trigger and schedule of one armed fault, counted in opportunities, virtual time and seeded random numbers.
 
 use std::time::Duration;
 

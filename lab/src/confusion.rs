@@ -36,12 +36,12 @@ pub struct Grouping {
     /// Those among them that get different answers.
     pub told_apart: usize,
     /// The answer given to most causes, and how many.
-    pub largest_pile: Option<Pile>,
+    pub largest_group: Option<Group>,
 }
 
 /// Several causes under one answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pile {
+pub struct Group {
     pub answer: String,
     pub causes: Vec<String>,
 }
@@ -66,8 +66,8 @@ impl ConfusionMatrix {
             }
         }
         let causes: Vec<Cause> = rows.iter().map(|row| row.cause.clone()).collect();
-        let group = |see: fn(&CauseAnswer) -> &Option<String>| Grouping::build(&causes, rows.iter().map(|row| see(row).clone()).collect());
-        ConfusionMatrix { shown: group(|row| &row.shown), api: group(|row| &row.api), logged: group(|row| &row.logged), causes }
+        let by = |see: fn(&CauseAnswer) -> &Option<String>| Grouping::build(&causes, rows.iter().map(|row| see(row).clone()).collect());
+        ConfusionMatrix { shown: by(|row| &row.shown), api: by(|row| &row.api), logged: by(|row| &row.logged), causes }
     }
 }
 
@@ -76,18 +76,18 @@ impl Grouping {
         let seen: Vec<(&str, &str)> =
             causes.iter().zip(&answers).filter_map(|(cause, answer)| Some((cause.id.as_str(), answer.as_deref()?))).collect();
         let (mut pairs, mut told_apart) = (0, 0);
-        let mut largest_pile: Option<Pile> = None;
+        let mut largest_group: Option<Group> = None;
         for (index, (_, answer)) in seen.iter().enumerate() {
             for (_, other) in seen.iter().skip(index + 1) {
                 pairs += 1;
                 told_apart += usize::from(answer != other);
             }
-            let pile: Vec<String> = seen.iter().filter(|(_, other)| other == answer).map(|(cause, _)| (*cause).to_owned()).collect();
-            if largest_pile.as_ref().is_none_or(|largest| pile.len() > largest.causes.len()) {
-                largest_pile = Some(Pile { answer: (*answer).to_owned(), causes: pile });
+            let group: Vec<String> = seen.iter().filter(|(_, other)| other == answer).map(|(cause, _)| (*cause).to_owned()).collect();
+            if largest_group.as_ref().is_none_or(|largest| group.len() > largest.causes.len()) {
+                largest_group = Some(Group { answer: (*answer).to_owned(), causes: group });
             }
         }
-        Grouping { answers, pairs, told_apart, largest_pile }
+        Grouping { answers, pairs, told_apart, largest_group }
     }
 
     /// The share of pairs of causes that get different answers; `None` when fewer than two answers can be seen.
@@ -118,8 +118,8 @@ mod tests {
         let matrix = ConfusionMatrix::build(&["a", "b", "c"].map(|cause| answer(cause, Some("M0902"), "400 M0902", Some("M0902"))));
         assert_eq!((matrix.api.pairs, matrix.api.told_apart), (3, 0));
         assert_eq!(matrix.api.share_told_apart(), Some(0.0));
-        let pile = matrix.shown.largest_pile.unwrap();
-        assert_eq!((pile.answer.as_str(), pile.causes.len()), ("M0902", 3));
+        let group = matrix.shown.largest_group.unwrap();
+        assert_eq!((group.answer.as_str(), group.causes.len()), ("M0902", 3));
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!((matrix.api.pairs, matrix.api.told_apart), (6, 5));
         assert_eq!((matrix.logged.pairs, matrix.logged.told_apart), (3, 3));
         assert_eq!(matrix.shown.answers, [Some("same".to_owned()), Some("same".to_owned()), Some("other".to_owned()), None]);
-        assert_eq!(matrix.api.largest_pile, Some(Pile { answer: "401 x".to_owned(), causes: vec!["a".to_owned(), "c".to_owned()] }));
+        assert_eq!(matrix.api.largest_group, Some(Group { answer: "401 x".to_owned(), causes: vec!["a".to_owned(), "c".to_owned()] }));
     }
 
     #[test]
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(matrix.causes.len(), 1);
         assert_eq!(matrix.api.answers, [Some("401 x".to_owned())]);
         assert_eq!(matrix.api.share_told_apart(), None);
-        assert_eq!(matrix.shown.largest_pile, None);
+        assert_eq!(matrix.shown.largest_group, None);
     }
 
     #[test]

@@ -5,13 +5,13 @@ pub mod html;
 pub mod json;
 pub mod junit;
 mod looks;
+mod marks;
 mod matrix;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod terminal;
-mod text;
+pub(crate) mod text;
 mod touched;
-mod words;
 
 use std::fs;
 use std::io;
@@ -33,6 +33,16 @@ pub enum ReportError {
 
 /// The files that [`write_all`] writes.
 pub const FILES: [&str; 3] = ["index.html", "junit.xml", "report.json"];
+
+/// Makes the directory and writes into it once, so that a run is not played for a report that can't be written.
+///
+/// # Errors
+/// What could not be made or written, and why.
+pub fn try_directory(directory: &Path) -> Result<(), ReportError> {
+    fs::create_dir_all(directory).map_err(|source| ReportError::Directory { path: directory.to_owned(), source })?;
+    let path = directory.join("report.part");
+    fs::write(&path, "").and_then(|()| fs::remove_file(&path)).map_err(|source| ReportError::File { path, source })
+}
 
 /// Writes `index.html`, `junit.xml` and `report.json` into `directory`, which is made if it is not there.
 ///

@@ -12,6 +12,7 @@ mod observation;
 mod pace;
 mod request;
 mod session;
+mod talk;
 mod target;
 mod template;
 mod tls;

@@ -3,42 +3,52 @@
 use std::fs;
 use std::path::Path;
 
-use faultkey_lab::verdict::{AnswerSummary, Judgement, StepVerdict, TargetRun};
+use faultkey_lab::scenario;
+use faultkey_lab::verdict::{AnswerSummary, SeenIn, TargetRun};
 use serde_json::{Map, Value, json};
 
-/// What is held against the file: of each scenario its judgement, its steps with the answers, its invariants; and the confusion numbers.
+/// What is held against the file: the findings with where they were seen, of each scenario how it stands, and the confusion numbers.
 pub fn describe(run: &TargetRun) -> Value {
+    let findings: Map<String, Value> = run
+        .findings
+        .iter()
+        .map(|finding| {
+            let mut seen: Vec<String> = finding.seen.iter().map(place).collect();
+            seen.dedup();
+            let also: Vec<String> = finding.also.iter().map(|aspect| aspect.id.to_string()).collect();
+            (finding.id.to_string(), json!({ "gravity": finding.gravity, "also": also, "seen": seen }))
+        })
+        .collect();
+    let races: Vec<String> = scenario::all().expect("the built-in scenarios").into_iter().filter(|s| s.repeat > 1).map(|s| s.id).collect();
     let scenarios: Map<String, Value> = run
         .scenarios
         .iter()
+        .filter(|scenario| !races.contains(&scenario.id))
         .map(|scenario| {
-            let steps: Vec<String> = scenario.steps.iter().map(step).collect();
-            let invariants: Map<String, Value> =
-                scenario.invariants.iter().map(|invariant| (invariant.id.clone(), json!(word(invariant.judgement)))).collect();
-            let value = match &scenario.skipped {
-                Some(reason) => json!({ "skipped": reason }),
-                None => json!({ "judgement": word(scenario.judgement), "steps": steps, "invariants": invariants }),
-            };
-            (format!("{} on {}", scenario.id, scenario.profile), value)
+            let answers: Vec<String> = scenario
+                .steps
+                .iter()
+                .filter(|step| step.cause.is_some())
+                .filter_map(|step| Some(format!("{}: {}", step.number, shown(step.answer.as_ref()?))))
+                .collect();
+            (format!("{} on {}", scenario.id, scenario.profile), json!({ "standing": scenario.standing, "answers": answers }))
         })
         .collect();
     let confusion = &run.confusion;
     let told_apart = |grouping: &faultkey_lab::confusion::Grouping| format!("{} of {} pairs", grouping.told_apart, grouping.pairs);
     json!({
+        "findings": findings,
         "scenarios": scenarios,
         "told apart": { "shown": told_apart(&confusion.shown), "api": told_apart(&confusion.api) },
     })
 }
 
-fn step(step: &StepVerdict) -> String {
-    let mut text = format!("{} {}: {}", step.number, step.action, word(step.judgement));
-    if let Some(answer) = &step.answer {
-        text.push_str(&format!("; {}", shown(answer)));
+/// How often a race is lost, and on which profile, is left to chance.
+fn place(seen: &SeenIn) -> String {
+    match seen.times {
+        Some(_) => format!("{} (a race)", seen.scenario),
+        None => format!("{} on {}, step {}", seen.scenario, seen.profile, seen.step),
     }
-    for check in step.checks.iter().filter(|check| check.judgement == Judgement::FellShort) {
-        text.push_str(&format!("; {} fell short", check.what));
-    }
-    normal(&text)
 }
 
 /// Status, code and message of an answer, in one line.
@@ -52,15 +62,6 @@ pub fn status_and_message(status: u16, code: Option<&str>, message: Option<&str>
         text.push_str(&format!(" {}", first_line(part)));
     }
     normal(&text)
-}
-
-/// A judgement as the files and tables have it.
-pub fn word(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::Held => "held",
-        Judgement::NotObservable => "not observable",
-        Judgement::FellShort => "fell short",
-    }
 }
 
 fn first_line(text: &str) -> &str {

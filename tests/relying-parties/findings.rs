@@ -1,34 +1,127 @@
-//! The tables of `docs/findings.md`, made from the results, so that they are always true.
+//! The tables of `docs/findings.md`, and the place in each relying party's source that explains a finding.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use faultkey_lab::confusion::Grouping;
-use faultkey_lab::verdict::{AnswerSummary, Judgement, ScenarioVerdict, TargetRun};
+use faultkey_lab::verdict::{Finding, Standing, TargetRun};
+use faultkey_lab::words::en as words;
+use serde::Deserialize;
 
-use crate::expectation::{hold_text, shown, status_and_message, word};
-use crate::replay::Replay;
+use crate::environment::{python, relying_parties};
+use crate::expectation::hold_text;
 
 const BEGIN: &str = "<!-- made by tests/relying_parties.rs; FAULTKEY_BLESS=1 cargo xtask relying-parties makes it anew -->";
 const END: &str = "<!-- end of what is made -->";
 
 /// One relying party's results.
 pub struct Column {
+    /// Its name in `findings.toml`.
+    pub folder: &'static str,
+    /// With the version.
     pub name: String,
     pub run: TargetRun,
-    pub replays: Vec<Replay>,
+}
+
+/// `tests/relying-parties/findings.toml`: for each finding the lines of source that make it so, read by a person.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Explained {
+    finding: Vec<Explanation>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Explanation {
+    relying_party: String,
+    /// e.g. `replay/authentication-verify`.
+    id: String,
+    /// The package that the file belongs to; none where it is the server that we wrote after the library's example.
+    package: Option<String>,
+    /// Below the packages' folder, or below this folder.
+    file: String,
+    line: usize,
+    /// What stands on that line.
+    quoted: String,
+    /// One sentence.
+    why: String,
+}
+
+impl Explained {
+    pub fn load() -> Explained {
+        let file = relying_parties().join("findings.toml");
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    }
+
+    /// Every finding is explained, every explanation is of a finding, and what it quotes is there.
+    pub fn hold(&self, columns: &[Column]) -> Vec<String> {
+        let mut stale = Vec::new();
+        for column in columns {
+            let found: BTreeSet<String> = column.run.findings.iter().flat_map(Finding::ids).map(|id| id.to_string()).collect();
+            let explained: BTreeSet<String> = self.of(column).map(|explanation| explanation.id.clone()).collect();
+            stale.extend(
+                found.difference(&explained).map(|id| format!("{}: {id} is found, and findings.toml does not explain it", column.folder)),
+            );
+            stale.extend(
+                explained.difference(&found).map(|id| format!("{}: findings.toml explains {id}, which is not found", column.folder)),
+            );
+        }
+        stale.extend(self.finding.iter().filter_map(|explanation| explanation.misquoted()));
+        stale
+    }
+
+    fn of<'a>(&'a self, column: &'a Column) -> impl Iterator<Item = &'a Explanation> {
+        self.finding.iter().filter(|explanation| explanation.relying_party == column.folder)
+    }
+}
+
+impl Explanation {
+    fn misquoted(&self) -> Option<String> {
+        let path = self.path();
+        let place = format!("findings.toml, {} of {}", self.id, self.relying_party);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Some(format!("{place}: {}: {error}", path.display())),
+        };
+        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
+        (!line.contains(&self.quoted))
+            .then(|| format!("{place}: line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
+    }
+
+    fn path(&self) -> PathBuf {
+        match &self.package {
+            None => relying_parties().join(&self.file),
+            Some(package) if package.starts_with('@') || package.starts_with("express") => {
+                relying_parties().join("node_modules").join(&self.file)
+            }
+            Some(_) => site_packages().join(&self.file),
+        }
+    }
+}
+
+/// Where the tests' Python keeps its packages.
+fn site_packages() -> PathBuf {
+    let lib = Path::new(&python()).ancestors().nth(2).expect("the environment's folder").join("lib");
+    let mut folders = fs::read_dir(&lib).unwrap_or_else(|error| panic!("{}: {error}", lib.display()));
+    let python = folders.find_map(|entry| Some(entry.ok()?.path()).filter(|path| path.join("site-packages").is_dir()));
+    python.unwrap_or_else(|| panic!("no site-packages below {}", lib.display())).join("site-packages")
 }
 
 /// Compares the page with the tables, or writes them into it when asked to.
-pub fn hold(page: &Path, columns: &[Column]) -> Vec<String> {
+pub fn hold(page: &Path, columns: &[Column], explained: &Explained) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
     let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("{} has no line {BEGIN}", page.display()));
     let (_, after) = rest.split_once(END).unwrap_or_else(|| panic!("{} has no line {END}", page.display()));
-    hold_text(page, &format!("{before}{BEGIN}\n\n{}\n{END}{after}", tables(columns)))
+    hold_text(page, &format!("{before}{BEGIN}\n\n{}\n{END}{after}", made(columns, explained)))
 }
 
-fn tables(columns: &[Column]) -> String {
-    [numbers(columns), causes(columns), replays(columns), invariants(columns)].join("\n")
+fn made(columns: &[Column], explained: &Explained) -> String {
+    let mut text = numbers(columns);
+    for column in columns {
+        text.push_str(&format!("\n### {}\n\n{}", column.name, findings(column, explained)));
+    }
+    text
 }
 
 /// How each did in all.
@@ -37,107 +130,39 @@ fn numbers(columns: &[Column]) -> String {
     let mut row = |title: &str, cell: &dyn Fn(&TargetRun) -> String| {
         table.row(std::iter::once(title.to_owned()).chain(columns.iter().map(|column| cell(&column.run))));
     };
-    for judgement in [Judgement::Held, Judgement::FellShort, Judgement::NotObservable] {
-        let count = |run: &TargetRun| played(run).filter(|scenario| scenario.judgement == judgement).count().to_string();
-        row(&format!("scenarios: {}", word(judgement)), &count);
+    row("findings", &|run| run.findings.len().to_string());
+    for standing in Standing::ALL {
+        row(&format!("scenarios: {}", words::standing(standing)), &|run| run.count(standing).to_string());
     }
-    row("scenarios that fell short of more than I8", &|run| played(run).filter(|scenario| beyond_i8(scenario)).count().to_string());
     row("causes told apart by what the user is shown", &|run| share(&run.confusion.shown));
     row("causes told apart by status and code", &|run| share(&run.confusion.api));
-    row("most causes under one message", &|run| pile(&run.confusion.shown));
-    row("most causes under one status and code", &|run| pile(&run.confusion.api));
     table.text
 }
 
-/// What each answered to each cause.
-fn causes(columns: &[Column]) -> String {
-    let mut table = Table::new(std::iter::once("cause").chain(columns.iter().map(|column| column.name.as_str())));
-    let mut seen: Vec<&str> = Vec::new();
-    for column in columns {
-        for cause in &column.run.confusion.causes {
-            if seen.contains(&cause.id.as_str()) {
-                continue;
-            }
-            seen.push(&cause.id);
-            table.row(std::iter::once(cause.title.clone()).chain(columns.iter().map(|column| answer(&column.run, &cause.id))));
+fn findings(column: &Column, explained: &Explained) -> String {
+    if column.run.findings.is_empty() {
+        return "No finding.\n".to_owned();
+    }
+    let mut table = Table::new(["gravity", "finding", "why it is so", "source"].into_iter());
+    for finding in &column.run.findings {
+        for id in finding.ids() {
+            let explanation = explained.of(column).find(|explanation| explanation.id == id.to_string());
+            let (why, source) = explanation.map_or_else(Default::default, |explanation| {
+                let package = explanation.package.as_deref().unwrap_or("our server, after the library's example");
+                (explanation.why.clone(), format!("{package}: `{}` line {}, `{}`", explanation.file, explanation.line, explanation.quoted))
+            });
+            let title = format!("`{id}` {}", words::title(id.check));
+            table.row([id.check.gravity().name().to_owned(), title, why, source].into_iter());
         }
     }
     table.text
 }
 
-/// The answer of the first step that shows this cause, and what it fell short of.
-fn answer(run: &TargetRun, cause: &str) -> String {
-    let Some(step) = played(run).flat_map(|scenario| &scenario.steps).find(|step| step.cause.as_deref() == Some(cause)) else {
-        return "not played".to_owned();
-    };
-    let mut cell = match &step.answer {
-        None => "not told of it".to_owned(),
-        // A code says it in short; the embedded relying party's messages are long.
-        Some(AnswerSummary { status, code: Some(code), .. }) => format!("`{}`", status_and_message(*status, Some(code), None)),
-        Some(answer) => format!("`{}`", shown(answer)),
-    };
-    let short: Vec<&str> =
-        step.checks.iter().filter(|check| check.judgement == Judgement::FellShort).map(|check| check.what.as_str()).collect();
-    if !short.is_empty() {
-        cell.push_str(&format!(" **fell short of:** {}", short.join("; ")));
-    }
-    cell
-}
-
-/// What an answer that is sent again gets.
-fn replays(columns: &[Column]) -> String {
-    let mut table = Table::new(std::iter::once("sent a second time").chain(columns.iter().map(|column| column.name.as_str())));
-    let count = columns.iter().map(|column| column.replays.len()).min().unwrap_or(0);
-    for row in 0..count {
-        let title = columns[0].replays[row].what.to_owned();
-        table.row(std::iter::once(title).chain(columns.iter().map(|column| column.replays[row].outcome.clone())));
-    }
-    table.text
-}
-
-/// Which invariants broke, in how many scenarios.
-fn invariants(columns: &[Column]) -> String {
-    let mut table = Table::new(std::iter::once("invariant").chain(columns.iter().map(|column| column.name.as_str())));
-    let mut titles: Vec<(&str, &str)> = Vec::new();
-    for invariant in columns.iter().flat_map(|column| played(&column.run)).flat_map(|scenario| &scenario.invariants) {
-        if !titles.iter().any(|(id, _)| *id == invariant.id) {
-            titles.push((&invariant.id, &invariant.title));
-        }
-    }
-    titles.sort_by_key(|(id, _)| id.trim_start_matches('I').parse::<u32>().unwrap_or(u32::MAX));
-    for (id, title) in titles {
-        let count = |run: &TargetRun, judgement| {
-            played(run).flat_map(|scenario| &scenario.invariants).filter(|other| other.id == id && other.judgement == judgement).count()
-        };
-        let cell = |run: &TargetRun| match (count(run, Judgement::FellShort), count(run, Judgement::Held)) {
-            (0, 0) => "not observable".to_owned(),
-            (0, _) => "held".to_owned(),
-            (broken, held) => format!("**broken** in {broken} of {}", broken + held),
-        };
-        table.row(std::iter::once(format!("{id} {title}")).chain(columns.iter().map(|column| cell(&column.run))));
-    }
-    table.text
-}
-
-/// I8 is broken by every server that makes options for a user name; seen in each scenario, it hides the rest.
-fn beyond_i8(scenario: &ScenarioVerdict) -> bool {
-    let steps = scenario.steps.iter().any(|step| step.judgement == Judgement::FellShort);
-    steps || scenario.invariants.iter().any(|invariant| invariant.id != "I8" && invariant.judgement == Judgement::FellShort)
-}
-
-fn played(run: &TargetRun) -> impl Iterator<Item = &ScenarioVerdict> {
-    run.scenarios.iter().filter(|scenario| scenario.skipped.is_none())
-}
-
-fn share(grouping: &Grouping) -> String {
+fn share(grouping: &faultkey_lab::confusion::Grouping) -> String {
     match grouping.share_told_apart() {
         None => "not observable".to_owned(),
         Some(share) => format!("{:.0} % of {} pairs", share * 100.0, grouping.pairs),
     }
-}
-
-fn pile(grouping: &Grouping) -> String {
-    grouping.largest_pile.as_ref().map_or("not observable".to_owned(), |pile| pile.causes.len().to_string())
 }
 
 /// A Markdown table.

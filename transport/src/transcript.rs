@@ -33,7 +33,14 @@ pub enum What {
     /// What the client hashed and the relying party gets (UTF-8, or hex if it is not).
     ClientData { ceremony: String, json: String },
     /// From the client's side to the relying party. `body` is UTF-8 text.
-    HttpRequest { method: String, path: String, headers: Vec<(String, String)>, body: String },
+    HttpRequest {
+        method: String,
+        path: String,
+        headers: Vec<(String, String)>,
+        body: String,
+        #[serde(default, skip_serializing_if = "RequestPurpose::is_ceremony")]
+        purpose: RequestPurpose,
+    },
     /// From the relying party.
     HttpResponse { status: u16, headers: Vec<(String, String)>, body: String },
     /// No response came, or half of one.
@@ -46,6 +53,24 @@ pub enum What {
     Decision { fault: String, layer: String, touches: Touches, text: String },
     /// A remark by the scenario: which step starts.
     Note { text: String },
+}
+
+/// What a request to the relying party is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestPurpose {
+    /// Something that the user's client does.
+    #[default]
+    Ceremony,
+    /// The relying party's state is looked at or prepared, which no user does.
+    Look,
+}
+
+impl RequestPurpose {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    const fn is_ceremony(&self) -> bool {
+        matches!(self, RequestPurpose::Ceremony)
+    }
 }
 
 /// Which entry a fault's decision is about. The seam that records the decision knows: a reply is recorded after it was changed, a request
@@ -265,7 +290,13 @@ mod tests {
         use MessageKind as Kind;
         let request = || What::CtapRequest { bytes: "04".into() };
         let reply = || What::CtapReply { bytes: "00".into() };
-        let post = || What::HttpRequest { method: "POST".into(), path: "/".into(), headers: vec![], body: String::new() };
+        let post = || What::HttpRequest {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![],
+            body: String::new(),
+            purpose: RequestPurpose::Ceremony,
+        };
         let error = || What::NetworkError { text: "reset".into() };
         let prompt = || What::Prompt { text: "touch".into() };
         let client_data = || What::ClientData { ceremony: "registration".into(), json: "{}".into() };
@@ -313,6 +344,10 @@ mod tests {
         assert_eq!(kept, [(2, note("b")), (3, note("c"))]);
     }
 
+    fn request(purpose: RequestPurpose) -> What {
+        What::HttpRequest { method: "GET".into(), path: "/".into(), headers: vec![], body: String::new(), purpose }
+    }
+
     #[test]
     fn an_entry_is_one_flat_json_object_and_reads_back() {
         let entries = [
@@ -324,6 +359,14 @@ mod tests {
             (
                 decision(Touches::Nothing),
                 r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":"nothing","text":"t"}"#,
+            ),
+            (
+                request(RequestPurpose::Ceremony),
+                r#"{"number":3,"at":20,"kind":"http-request","method":"GET","path":"/","headers":[],"body":""}"#,
+            ),
+            (
+                request(RequestPurpose::Look),
+                r#"{"number":3,"at":20,"kind":"http-request","method":"GET","path":"/","headers":[],"body":"","purpose":"look"}"#,
             ),
             (
                 What::HttpResponse { status: 200, headers: vec![("a".into(), "b".into())], body: "{}".into() },

@@ -30,6 +30,29 @@ pub fn bench() -> Result<(), String> {
     in_the_kernel(&programs)
 }
 
+/// Processor time of `faultkey exercise` without a relying party: every scenario, both ways of handling.
+pub fn demo() -> Result<(), String> {
+    succeed(&mut cargo(&["build", "--release", "--package", "faultkey", "--bin", "faultkey"]))?;
+    let faultkey = target()?.join("release/faultkey");
+    let out = target()?.join("bench-demo");
+    println!("\nfaultkey exercise, on this computer: {}", machine());
+    for run in 1..=5 {
+        // POSIX: `times` prints the shell's own times, then those of what it waited for.
+        let script = r#""$0" exercise --out "$1" > /dev/null; times"#;
+        let times = output(Command::new("sh").args(["-c", script]).arg(&faultkey).arg(&out))?;
+        let line = times.lines().nth(1).ok_or_else(|| format!("`times` printed {times:?}"))?;
+        let seconds: f64 = line.split_whitespace().filter_map(seconds).sum();
+        println!("  run {run}: {seconds:.2} CPU-seconds (user and system)");
+    }
+    Ok(())
+}
+
+/// `0m1.230s`
+fn seconds(text: &str) -> Option<f64> {
+    let (minutes, seconds) = text.trim_end_matches('s').split_once('m')?;
+    Some(minutes.parse::<f64>().ok()? * 60.0 + seconds.parse::<f64>().ok()?)
+}
+
 struct Programs {
     bench: PathBuf,
     faultkey: PathBuf,
@@ -96,4 +119,15 @@ fn machine() -> String {
         output("uname", &["-sr"]).as_deref().unwrap_or(std::env::consts::OS),
         load.as_deref().unwrap_or("not known"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_minutes_and_seconds() {
+        assert_eq!(seconds("1m2.500s"), Some(62.5));
+        assert_eq!(seconds("2.5"), None);
+    }
 }

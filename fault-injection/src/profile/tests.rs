@@ -1,7 +1,7 @@
 use super::*;
 use faultkey_authenticator::Flags;
 
-/// The catalogue's table §3.2: name, number, AAGUID, flags at registration and at log-in (user verified), counter, length of ids, transports.
+/// The catalogue's table §3.2: name, number, AAGUID, flags at registration and at authentication (user verified), counter, length of ids, transports.
 type Row = (&'static str, &'static str, &'static str, u8, u8, SignCountPolicy, usize, &'static str);
 
 const GPM: &str = "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4";

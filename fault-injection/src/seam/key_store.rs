@@ -58,7 +58,7 @@ impl<S: Store> Store for FaultyStore<S> {
     fn next_sign_count(&mut self, scope: &CounterScope) -> Result<u32, StoreError> {
         let mut count = self.inner.next_sign_count(scope)?;
         let (now, command) = self.faults.scene();
-        // A registration starts the relying party's count; only a log-in can show that it went back.
+        // A registration starts the relying party's count; only an authentication can show that it went back.
         if let Some(command) = command.filter(|scene| scene.ceremony == Ceremony::Authentication && !scene.silent) {
             let read = |count: &mut u32, lower| {
                 *count = lower;

@@ -335,6 +335,15 @@ pub fn challenge_dies(ceremony: &Ceremony) -> Option<Looked> {
     }
 }
 
+/// Of two deliveries of one authentication the second finds the challenge used. `None` where there were no two answers.
+pub fn accepted_once(ceremony: &Ceremony) -> Option<Looked> {
+    let answer = ceremony.verify.as_ref().filter(|_| ceremony.kind == Kind::Authentication)?;
+    let second = answer.second.as_deref()?;
+    let both = answer.accepted && second.accepted;
+    let found = || Found::AcceptedTwice { answer: AnswerSummary::of(second) };
+    Some(at_end(CheckId::Replay, ceremony, holds(!both, found)))
+}
+
 /// No 5xx, no stack trace, and a whole answer, wherever no fault was in the way.
 pub fn answers(ceremony: &Ceremony) -> Vec<Looked> {
     ceremony.requests().into_iter().flat_map(|(request, answer)| answer_looks(request, answer)).collect()

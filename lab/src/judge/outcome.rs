@@ -180,6 +180,7 @@ pub fn invariants(ceremony: &Ceremony, told: usize) -> Vec<Looked> {
     let mut looks = look::answers(ceremony);
     looks.extend(look::no_session(ceremony));
     looks.extend(look::challenge_dies(ceremony));
+    looks.extend(look::accepted_once(ceremony));
     looks.push(look::no_duplicates(ceremony, told));
     if ceremony.failed() || !ceremony.fired.is_empty() {
         looks.extend([look::not_locked(ceremony), look::tries_unchanged(ceremony)]);

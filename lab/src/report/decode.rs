@@ -87,7 +87,7 @@ fn decode(what: &What, command: Option<u8>) -> Decoded {
             title: format!("client data for {}", text::one_line(ceremony)),
             parts: vec![Part::text("clientDataJSON", body::pretty(json))],
         },
-        What::HttpRequest { method, path, headers, body } => {
+        What::HttpRequest { method, path, headers, body, .. } => {
             Decoded { title: text::one_line(&format!("{method} {path}")), parts: body::parts(headers, body) }
         }
         What::HttpResponse { status, headers, body } => Decoded { title: format!("HTTP {status}"), parts: body::parts(headers, body) },

@@ -1,14 +1,15 @@
 //! `junit.xml` for CI servers: one test suite for each target, one test case for each scenario on a profile.
 //!
-//! A scenario that fell short is a failure. One that was not played is skipped. One whose judgement is "not observable" is skipped too, with
-//! a message that starts with `not observable:`: JUnit knows no third way, and calling it passed would claim what nobody saw. A scenario that
-//! held with a side check unseen is a success, and its output lists what was not seen.
+//! A scenario that failed is a failure. One without a verdict is skipped, with the reason: JUnit knows no third way, and calling it passed
+//! would claim what nobody saw. A finding that no failed scenario shows is a case of its own: a failure, or for a remark a success with
+//! output. A target that is only there for comparison fails nothing, and is left out.
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::report::words::{self, Standing};
+use crate::check::Gravity;
 use crate::report::{ReportError, text};
-use crate::verdict::{Judgement, Run, ScenarioVerdict, TargetRun};
+use crate::verdict::{Finding, Run, ScenarioResult, SeenIn, Standing, TargetRun};
+use crate::words;
 
 /// The run as JUnit XML.
 ///
@@ -16,7 +17,7 @@ use crate::verdict::{Judgement, Run, ScenarioVerdict, TargetRun};
 /// When the XML can't be written: a bug.
 pub fn render(run: &Run) -> Result<String, ReportError> {
     let mut report = Report::new("faultkey");
-    for target in &run.targets {
+    for target in run.targets.iter().filter(|target| !target.for_comparison) {
         report.add_test_suite(suite(run, target));
     }
     report.to_string().map_err(|error| ReportError::Render { file: "junit.xml", problem: error.to_string() })
@@ -27,66 +28,91 @@ fn suite(run: &Run, target: &TargetRun) -> TestSuite {
     suite.add_property(("faultkey.version", run.version.as_str()));
     suite.add_property(("faultkey.seed", run.seed.to_string().as_str()));
     for scenario in &target.scenarios {
-        suite.add_test_case(case(target, scenario));
+        suite.add_test_case(scenario_case(target, scenario));
+    }
+    for finding in target.findings.iter().filter(|finding| !is_told(target, finding)) {
+        suite.add_test_case(finding_case(target, finding));
+    }
+    if let Some(incomplete) = target.incomplete {
+        let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
+        error.set_type("incomplete").set_message(words::incomplete(incomplete));
+        let mut case = TestCase::new("incomplete", error);
+        case.set_classname(clean(&format!("{}.run", target.name)));
+        suite.add_test_case(case);
     }
     suite
 }
 
-fn case(target: &TargetRun, scenario: &ScenarioVerdict) -> TestCase {
-    let status = match Standing::of(scenario) {
-        Standing::Held => TestCaseStatus::success(),
-        Standing::Skipped => skipped(scenario.skipped.as_deref().unwrap_or_default()),
-        Standing::NotObservable => skipped(&format!("not observable: {}", words::not_observed(scenario))),
-        Standing::FellShort => {
-            let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            failure.set_type("fell-short").set_message(clean(&scenario.advice)).set_description(clean(&description(scenario)));
-            failure
+fn scenario_case(target: &TargetRun, scenario: &ScenarioResult) -> TestCase {
+    let status = match scenario.standing {
+        Standing::Passed => TestCaseStatus::success(),
+        Standing::Failed => failed(target, scenario),
+        Standing::NotSetUp | Standing::DoesNotApply | Standing::NotPlayed | Standing::NotObservable => {
+            let mut skipped = TestCaseStatus::skipped();
+            skipped
+                .set_message(clean(&scenario.reason.as_ref().map_or_else(|| words::standing(scenario.standing).to_owned(), words::reason)));
+            skipped
         }
     };
     let mut case = TestCase::new(clean(&format!("{} on {}", scenario.id, scenario.profile)), status);
     case.set_classname(clean(&target.name));
-    if scenario.skipped.is_none() {
-        let unseen = words::not_observed(scenario);
-        let unseen = if scenario.judgement == Judgement::Held && has_unseen(scenario) {
-            format!("\nnot observable: {unseen}")
-        } else {
-            String::new()
-        };
-        case.set_system_out(clean(&format!("replay: {}{unseen}", scenario.replay)));
-    }
+    case.set_system_out(clean(&format!("replay: {}", scenario.replay)));
     case
 }
 
-fn skipped(reason: &str) -> TestCaseStatus {
-    let mut status = TestCaseStatus::skipped();
-    status.set_message(clean(reason));
-    status
+/// With the gravest finding as its message, and all of them below.
+fn failed(target: &TargetRun, scenario: &ScenarioResult) -> TestCaseStatus {
+    let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    let findings: Vec<&Finding> = target.findings.iter().filter(|finding| finding.seen.iter().any(|seen| is_at(seen, scenario))).collect();
+    let reason = scenario.reason.as_ref().map(words::reason);
+    if let Some(first) = findings.first() {
+        failure.set_type(first.id.to_string());
+    }
+    let message = findings.first().map(|first| words::title(first.id.check).to_owned()).or_else(|| reason.clone());
+    failure.set_message(clean(&message.unwrap_or_else(|| words::standing(scenario.standing).to_owned())));
+    let texts: Vec<String> = reason.into_iter().chain(findings.into_iter().map(description)).collect();
+    failure.set_description(clean(&texts.join("\n\n")));
+    failure
 }
 
-fn has_unseen(scenario: &ScenarioVerdict) -> bool {
-    let checks = scenario.steps.iter().flat_map(|step| &step.checks).map(|check| check.judgement);
-    checks.chain(scenario.invariants.iter().map(|i| i.judgement)).any(|judgement| judgement == Judgement::NotObservable)
+fn is_at(seen: &SeenIn, scenario: &ScenarioResult) -> bool {
+    (&seen.scenario, &seen.profile) == (&scenario.id, &scenario.profile)
 }
 
-/// The story, then each check and invariant that fell short.
-fn description(scenario: &ScenarioVerdict) -> String {
+/// Whether the case of a failed scenario has it.
+fn is_told(target: &TargetRun, finding: &Finding) -> bool {
+    let mut failed = target.scenarios.iter().filter(|scenario| scenario.standing == Standing::Failed);
+    failed.any(|scenario| finding.seen.iter().any(|seen| is_at(seen, scenario)))
+}
+
+fn finding_case(target: &TargetRun, finding: &Finding) -> TestCase {
+    let text = clean(&description(finding));
+    let id = finding.id.to_string();
+    let mut case = if finding.gravity < Gravity::Advice {
+        let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        failure.set_type(id.as_str()).set_message(words::title(finding.id.check)).set_description(text);
+        TestCase::new(id, failure)
+    } else {
+        let mut case = TestCase::new(id, TestCaseStatus::success());
+        case.set_system_out(text);
+        case
+    };
+    case.set_classname(clean(&format!("{}.findings", target.name)));
+    case
+}
+
+fn description(finding: &Finding) -> String {
     let mut lines = vec![
-        format!("device:   {}", scenario.device_did),
-        format!("answered: {}", scenario.rp_answered),
-        format!("expected: {}", scenario.expected),
-        format!("state:    {}", scenario.state),
-        format!("way out:  {}", scenario.way_out),
-        format!("change:   {}", scenario.advice),
+        format!("{}: {}", words::gravity(finding.gravity), finding.id),
+        words::title(finding.id.check).to_owned(),
+        format!("found:    {}", words::found(&finding.found)),
     ];
-    for step in &scenario.steps {
-        for check in step.checks.iter().filter(|check| check.judgement == Judgement::FellShort) {
-            lines.push(format!("step {} ({}): {}: {}", step.number, step.action, check.what, check.found));
-        }
-    }
-    for invariant in scenario.invariants.iter().filter(|i| i.judgement == Judgement::FellShort) {
-        lines.push(format!("{} {}: {}", invariant.id, invariant.title, invariant.found));
-    }
-    lines.push(format!("replay:   {}", scenario.replay));
+    lines.extend(finding.evidence.as_ref().map(|evidence| format!("evidence: {}", words::evidence(evidence))));
+    lines.extend(finding.also.iter().map(|aspect| format!("also:     {}: {}", aspect.id, words::found(&aspect.found))));
+    lines.push(format!("change:   {}", words::mend(finding.id.check.mend())));
+    lines.push(format!("source:   {}", finding.id.check.source()));
+    lines.push(format!("seen in:  {}", words::seen(&finding.seen)));
+    lines.push(format!("replay:   {}", finding.replay));
     lines.join("\n")
 }
 
@@ -99,49 +125,114 @@ fn clean(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::report::sample;
+    use crate::verdict::Incomplete;
 
-    #[test]
-    fn one_suite_for_each_target_and_one_case_for_each_scenario() {
-        let xml = render(&sample::both()).unwrap();
-        let report = Report::deserialize_from_str(&xml).unwrap();
-        assert_eq!((report.tests, report.failures), (28, 14));
-        let suite = &report.test_suites[0];
-        assert_eq!((suite.name.as_str(), suite.tests, suite.failures), ("embedded, opaque", 14, 14));
-        assert_eq!(suite.test_cases[2].name.as_str(), "m0902-key-swapped-same-id on P03");
-        let TestCaseStatus::NonSuccess { message, description, .. } = &suite.test_cases[2].status else { panic!("a failure") };
-        assert_eq!(
-            message.as_ref().unwrap().as_str(),
-            "Answer a wrong key with a reason of its own, and offer to register again after another log-in."
-        );
-        let description = description.as_ref().unwrap().as_str();
-        assert!(description.contains("step 3 (log in): a way out in one step: the answer offers none"), "{description}");
-        assert!(
-            description.contains("replay:   faultkey exercise --scenario m0902-key-swapped-same-id --profile P03 --seed 42"),
-            "{description}"
-        );
+    fn suite_of(run: &Run) -> TestSuite {
+        let report = Report::deserialize_from_str(&render(run).unwrap()).unwrap();
+        let [suite] = report.test_suites.as_slice() else { panic!("one suite, not {}", report.test_suites.len()) };
+        suite.clone()
+    }
+
+    fn case<'a>(suite: &'a TestSuite, name: &str) -> &'a TestCase {
+        suite.test_cases.iter().find(|case| case.name.as_str() == name).unwrap_or_else(|| panic!("no case {name}"))
+    }
+
+    fn told(case: &TestCase) -> (NonSuccessKind, String, String) {
+        let TestCaseStatus::NonSuccess { kind, message, description, .. } = &case.status else { panic!("{:?}", case.status) };
+        let text = |text: &Option<quick_junit::XmlString>| text.as_ref().map(|text| text.as_str().to_owned()).unwrap_or_default();
+        (*kind, text(message), text(description))
     }
 
     #[test]
-    fn not_observable_is_skipped_never_passed() {
-        let report = Report::deserialize_from_str(&render(&sample::foreign()).unwrap()).unwrap();
-        let suite = &report.test_suites[0];
-        assert_eq!((suite.tests, suite.failures, suite.disabled), (14, 2, 5));
-        let TestCaseStatus::Skipped { message, .. } = &suite.test_cases[3].status else { panic!("skipped") };
-        assert_eq!(message.as_ref().unwrap().as_str(), "not observable: no account enumeration (one account only was tried)");
-        let TestCaseStatus::Skipped { message, .. } = &suite.test_cases[5].status else { panic!("skipped") };
-        assert_eq!(message.as_ref().unwrap().as_str(), "needs 5 minutes of real time; play it with --slow");
-        assert!(suite.test_cases[0].system_out.as_ref().unwrap().as_str().contains("\nnot observable: no account enumeration"));
+    fn a_target_for_comparison_is_not_there() {
+        let suite = suite_of(&sample::both());
+        assert_eq!(suite.name.as_str(), "embedded, diagnosing");
+        assert_eq!((suite.test_cases.len(), suite.failures, suite.errors), (14, 0, 0));
+        assert!(suite.test_cases.iter().all(|case| case.classname.as_ref().is_some_and(|name| name.as_str() == "embedded, diagnosing")));
     }
 
     #[test]
-    fn hostile_text_stays_valid_xml() {
-        let mut run = sample::both();
-        run.targets[0].scenarios[0].advice = "</failure>\u{0}\u{1b}[31m]]>&\u{ffff}<x a=\"'\">".into();
-        run.targets[0].name = "<suite \u{b}".into();
+    fn a_failed_scenario_has_its_findings() {
+        let suite = suite_of(&sample::foreign());
+        let case = case(&suite, "m0902-key-swapped-same-id on P03");
+        assert_eq!(case.classname.as_ref().unwrap().as_str(), "http://localhost:8081 (py_webauthn)");
+        let (kind, message, description) = told(case);
+        assert_eq!(kind, NonSuccessKind::Failure);
+        assert_eq!(message, words::title(crate::check::CheckId::NoRegisterAgain));
+        for line in [
+            "no way out: no-register-again/authentication-verify",
+            "found:    The answer offers no way to go on: 400 key-mismatch \"",
+            "evidence: POST /assertion/result -> 400",
+            "change:   Offer to register a new passkey after another way of signing in.",
+            "source:   Policy: a passkey that no longer works can be replaced",
+            "seen in:  2 scenarios: m0902-be-flip-after-sync on P09 (step 3), m0902-key-swapped-same-id on P03 (step 3).",
+            "replay:   faultkey exercise --scenario m0902-key-swapped-same-id --profile P03 --seed 42",
+        ] {
+            assert!(description.contains(line), "{line}: {description}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_verdict_is_skipped_with_the_reason() {
+        let suite = suite_of(&sample::foreign());
+        for (name, reason) in [
+            ("m0902-lock-screen-removed on P01", "Not observable: the adapter file shows nothing of what the scenario expects."),
+            ("m0902-challenge-expired-slow-finger on P05", "Not played: it has to wait for the relying party's clock; `--wait` plays it."),
+            (
+                "m0902-counter-restored on P19",
+                "Could not be set up: step 1 has no fault in it and was not accepted. The relying party refused this: 401.",
+            ),
+            ("m0902-uv-not-set on P17", "Does not apply on this profile: step 1 needs discoverable credentials, which the device lacks."),
+        ] {
+            let TestCaseStatus::Skipped { message, .. } = &case(&suite, name).status else { panic!("{name} is not skipped") };
+            assert_eq!(message.as_ref().unwrap().as_str(), reason);
+        }
+    }
+
+    #[test]
+    fn findings_that_no_failed_scenario_shows_are_cases_of_their_own() {
+        let mut run = sample::foreign();
+        let suite = suite_of(&run);
+        let findings = |suite: &TestSuite| -> Vec<String> {
+            let of_findings = |case: &&TestCase| case.classname.as_ref().is_some_and(|name| name.as_str().ends_with(".findings"));
+            suite.test_cases.iter().filter(of_findings).map(|case| case.name.as_str().to_owned()).collect()
+        };
+        assert_eq!(findings(&suite), ["replay/authentication-verify", "account-enumeration/authentication-options"]);
+        let (kind, message, _) = told(case(&suite, "replay/authentication-verify"));
+        assert_eq!((kind, message.as_str()), (NonSuccessKind::Failure, "An answer that was accepted once is accepted again."));
+        let remark = case(&suite, "account-enumeration/authentication-options");
+        assert!(matches!(remark.status, TestCaseStatus::Success { .. }));
+        assert!(remark.system_out.as_ref().unwrap().as_str().contains("found:    A name with an account gets the status 200"));
+        // One that a failed scenario shows is told there.
+        run.targets[0].findings[0].seen.push(SeenIn {
+            scenario: "m0902-be-flip-after-sync".into(),
+            profile: "P09".into(),
+            step: 3,
+            times: None,
+        });
+        assert_eq!(findings(&suite_of(&run)), ["account-enumeration/authentication-options"]);
+    }
+
+    #[test]
+    fn an_incomplete_run_is_an_error() {
+        let mut run = sample::foreign();
+        assert_eq!(suite_of(&run).errors, 0);
+        run.targets[0].incomplete = Some(Incomplete::TimeLimit);
+        let suite = suite_of(&run);
+        assert_eq!(suite.errors, 1);
+        let (kind, message, _) = told(case(&suite, "incomplete"));
+        assert_eq!((kind, message.as_str()), (NonSuccessKind::Error, "This run is incomplete: its time limit was reached."));
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_control_characters_are_written_out() {
+        const EVIL: &str = "</failure>\u{0}\u{1b}[31m]]>&\u{fffe}<x a=\"'\">";
+        let mut run = sample::foreign();
+        sample::poison(&mut run, EVIL);
         let xml = render(&run).unwrap();
         assert!(xml.chars().all(|c| !c.is_control() || c == '\n'), "{xml}");
-        let report = Report::deserialize_from_str(&xml).unwrap();
-        let TestCaseStatus::NonSuccess { message, .. } = &report.test_suites[0].test_cases[0].status else { panic!("a failure") };
-        assert_eq!(message.as_ref().unwrap().as_str(), "</failure>\\u{0}\\u{1b}[31m]]>&\u{fffd}<x a=\"'\">");
+        let suite = suite_of(&run);
+        assert_eq!(suite.name.as_str(), "http://localhost:8081 (py_webauthn)</failure>\\u{0}\\u{1b}[31m]]>&\u{fffd}<x a=\"'\">");
+        assert_eq!(suite.test_cases.len(), suite_of(&sample::foreign()).test_cases.len());
     }
 }

@@ -1,7 +1,30 @@
-//! A grouping as a picture: causes down, answers across. A good relying party draws a diagonal, an opaque one a tower.
+//! A grouping as a picture: causes down, answers across. A good relying party draws a diagonal; one answer for many causes is a group.
 
-use crate::confusion::{Cause, Grouping};
-use crate::verdict::TargetRun;
+use crate::confusion::{Cause, ConfusionMatrix, Grouping};
+use crate::verdict::{Standing, TargetRun};
+use crate::words::View;
+
+/// The answers, seen in one of the three ways.
+pub(crate) fn grouping(matrix: &ConfusionMatrix, view: View) -> &Grouping {
+    match view {
+        View::Shown => &matrix.shown,
+        View::Api => &matrix.api,
+        View::Logged => &matrix.logged,
+    }
+}
+
+/// `0 of 91`, or `not observable`.
+pub(crate) fn share(grouping: &Grouping) -> String {
+    if grouping.pairs == 0 {
+        return crate::words::standing(Standing::NotObservable).to_owned();
+    }
+    format!("{} of {}", grouping.told_apart, grouping.pairs)
+}
+
+/// Rounded down, so that 100 means every pair; `None` when nothing could be compared.
+pub(crate) fn percent(grouping: &Grouping) -> Option<usize> {
+    (grouping.told_apart * 100).checked_div(grouping.pairs)
+}
 
 /// One column: an answer, and the causes that got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +36,7 @@ pub(crate) struct Column<'a> {
     pub causes: Vec<usize>,
 }
 
-/// The columns of `grouping`: the largest pile first, then in the order in which the answers came.
+/// The columns of `grouping`: the largest group first, then in the order in which the answers came.
 pub(crate) fn columns(grouping: &Grouping) -> Vec<Column<'_>> {
     let mut columns: Vec<Column<'_>> = Vec::new();
     for (index, answer) in grouping.answers.iter().enumerate() {
@@ -23,7 +46,7 @@ pub(crate) fn columns(grouping: &Grouping) -> Vec<Column<'_>> {
             None => columns.push(Column { letter: String::new(), answer, causes: vec![index] }),
         }
     }
-    // Stable: equal piles stay in the order they came.
+    // Stable: equal groups stay in the order they came.
     columns.sort_by_key(|column| std::cmp::Reverse(column.causes.len()));
     for (index, column) in columns.iter_mut().enumerate() {
         column.letter = letter(index);
@@ -66,7 +89,8 @@ impl Row {
         if let Some(index) = target.confusion.causes.iter().position(|c| c.id == cause) {
             return columns.iter().position(|column| column.causes.contains(&index)).map_or(Self::NotObservable, Self::Answered);
         }
-        let mut played = target.scenarios.iter().filter(|scenario| scenario.skipped.is_none()).flat_map(|scenario| &scenario.steps);
+        let has_verdict = |standing| matches!(standing, Standing::Passed | Standing::Failed);
+        let mut played = target.scenarios.iter().filter(|scenario| has_verdict(scenario.standing)).flat_map(|scenario| &scenario.steps);
         if played.any(|step| step.cause.as_deref() == Some(cause)) { Self::NoError } else { Self::NotPlayed }
     }
 
@@ -91,13 +115,13 @@ mod tests {
     use super::*;
     use crate::report::sample;
 
-    fn grouping(answers: &[Option<&str>]) -> Grouping {
-        Grouping { answers: answers.iter().map(|a| a.map(str::to_owned)).collect(), pairs: 0, told_apart: 0, largest_pile: None }
+    fn answered(answers: &[Option<&str>]) -> Grouping {
+        Grouping { answers: answers.iter().map(|a| a.map(str::to_owned)).collect(), pairs: 0, told_apart: 0, largest_group: None }
     }
 
     #[test]
-    fn the_largest_pile_is_the_first_column() {
-        let grouping = grouping(&[Some("x"), Some("y"), None, Some("y"), Some("z")]);
+    fn the_largest_group_is_the_first_column() {
+        let grouping = answered(&[Some("x"), Some("y"), None, Some("y"), Some("z")]);
         let columns = columns(&grouping);
         let seen: Vec<_> = columns.iter().map(|c| (c.letter.as_str(), c.answer, c.causes.clone())).collect();
         assert_eq!(seen, [("A", "y", vec![1, 3]), ("B", "x", vec![0]), ("C", "z", vec![4])]);
@@ -119,6 +143,13 @@ mod tests {
         assert_eq!(Row::of(diagnosing, &seen, "no-platform-verification"), Row::NoError);
         assert_eq!(Row::of(diagnosing, &seen, "unknown-credential"), Row::Answered(3));
         assert_eq!(Row::of(opaque, &columns(&opaque.confusion.shown), "passkey-not-usable"), Row::NotPlayed);
+    }
+
+    #[test]
+    fn shares_are_rounded_down() {
+        let of = |pairs, told_apart| Grouping { pairs, told_apart, ..answered(&[]) };
+        assert_eq!((share(&of(91, 90)), percent(&of(91, 90))), ("90 of 91".to_owned(), Some(98)));
+        assert_eq!((share(&of(0, 0)), percent(&of(0, 0))), ("not observable".to_owned(), None));
     }
 
     #[test]

@@ -3,11 +3,17 @@
 use ciborium::Value;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use faultkey_transport::Entry;
-use faultkey_transport::transcript::{MessageKind, Touches, What};
+use faultkey_transport::transcript::{MessageKind, RequestPurpose, Touches, What};
 use serde_json::json;
 
-use crate::confusion::{Cause, ConfusionMatrix, Grouping, Pile};
-use crate::verdict::{AnswerSummary, Check, InvariantVerdict, Judgement, OutcomeClass, Run, ScenarioVerdict, StepVerdict, TargetRun};
+use crate::check::{CheckId, FindingId, Request};
+use crate::confusion::{Cause, CauseAnswer, ConfusionMatrix, Grouping};
+use crate::facts::ReplayFrom;
+use crate::scenario::OutcomeClass;
+use crate::verdict::{
+    AnswerSummary, Aspect, Blind, BlindSpot, CheckResult, Evidence, Finding, Found, Happened, KeyEffect, Reason, Run, ScenarioResult,
+    SeenIn, Standing, StepResult, TargetRun,
+};
 
 const OPAQUE: &str = "M0902 パスキー認証エラー";
 
@@ -141,28 +147,124 @@ const CAUSES: [[&str; 7]; 14] = [
     ],
 ];
 
-/// The embedded relying party, opaque and diagnosing.
+/// The embedded relying party, opaque (to be compared with) and diagnosing.
 pub(crate) fn both() -> Run {
-    Run { version: "0.1.0".into(), seed: 42, targets: vec![target("embedded, opaque", true), target("embedded, diagnosing", false)] }
+    let mut opaque = TargetRun { for_comparison: true, ..target("embedded, opaque", true) };
+    for scenario in &mut opaque.scenarios {
+        fail(scenario);
+    }
+    let causes = CAUSES.iter().map(|[_, _, id, ..]| (*id).to_owned()).collect();
+    let seen: Vec<SeenIn> = opaque.scenarios.iter().map(seen_in).collect();
+    let answer = diagnosis("M0902", OPAQUE, false);
+    opaque.findings = vec![
+        Finding { seen: seen.clone(), ..no_register_again(&answer) },
+        Finding { seen, ..finding(CheckId::GenericAnswer, Found::SharedAnswer { causes, of: 14, answer }) },
+    ];
+    Run { version: "0.1.0".into(), seed: 42, targets: vec![opaque, target("embedded, diagnosing", false)] }
 }
 
-/// A relying party that others wrote: no log to look at, two causes under one answer, one scenario not played.
+/// A relying party that others wrote: three findings, no log to look at, two causes under one answer, four scenarios without a verdict.
 pub(crate) fn foreign() -> Run {
     let mut target = target("http://localhost:8081 (py_webauthn)", false);
-    for (index, scenario) in target.scenarios.iter_mut().enumerate() {
-        match index {
-            2 | 7 => fall_short(scenario),
-            3 | 4 | 8 | 12 => scenario.judgement = Judgement::NotObservable,
-            5 => scenario.skipped = Some("needs 5 minutes of real time; play it with --slow".into()),
-            _ => {}
-        }
+    let mut stands = |index: usize, standing, reason| {
+        let scenario = &mut target.scenarios[index];
+        (scenario.standing, scenario.reason) = (standing, Some(reason));
+        scenario.steps.clear();
+    };
+    let refused = AnswerSummary { status: 401, ..answered(false) };
+    stands(3, Standing::NotObservable, Reason::NothingSeen);
+    stands(5, Standing::NotPlayed, Reason::NeedsWait);
+    stands(6, Standing::DoesNotApply, Reason::DeviceLacks { step: 1, lacks: "discoverable credentials".into() });
+    stands(8, Standing::NotSetUp, Reason::CleanStepFailed { step: 1, found: Found::Answered { answer: refused } });
+    for index in [2, 7] {
+        fail(&mut target.scenarios[index]);
     }
+    target.findings = foreign_findings(&target.scenarios);
+    let unseen = |check| vec![check];
+    target.blind_spots = vec![
+        BlindSpot { blind: Blind::Section { section: "hooks.log".into() }, checks: unseen(CheckId::ReasonNotLogged) },
+        BlindSpot {
+            blind: Blind::Field { section: "hooks.account".into(), field: "password-tries-left".into() },
+            checks: unseen(CheckId::PasswordTryUsed),
+        },
+    ];
     let mut shown = target.confusion.shown.answers.clone();
     shown[7] = shown[2].clone();
     shown[5] = None;
     target.confusion.shown = grouping(&target.confusion.causes, shown);
     target.confusion.logged = grouping(&target.confusion.causes, vec![None; CAUSES.len()]);
     Run { version: "0.1.0".into(), seed: 42, targets: vec![target] }
+}
+
+fn foreign_findings(scenarios: &[ScenarioResult]) -> Vec<Finding> {
+    let evidence = |path: &str, status, answer: &str| {
+        Some(Evidence {
+            entry: 17,
+            method: "POST".into(),
+            path: path.into(),
+            body: r#"{"id":"wcHBwcHBwcHBwcHBwcHBwQ"}"#.into(),
+            status: Some(status),
+            answer: answer.into(),
+        })
+    };
+    let accepted = answered(true);
+    let id = |check, request| FindingId { check, request };
+    let twice = SeenIn { times: Some((2, 6)), ..seen_in(&scenarios[13]) };
+    let [.., code, message] = CAUSES[2];
+    vec![
+        Finding {
+            also: vec![Aspect {
+                id: id(CheckId::ChallengeSurvivesRefusal, Request::AuthenticationVerify),
+                found: Found::ChallengeAccepted { answer: accepted.clone() },
+            }],
+            seen: vec![seen_in(&scenarios[10]), twice],
+            evidence: evidence("/assertion/result", 200, r#"{"status":"ok","errorMessage":""}"#),
+            replay: scenarios[10].replay.clone(),
+            ..finding(CheckId::Replay, Found::AcceptedAgain { from: ReplayFrom::NoSession, answer: accepted })
+        },
+        Finding {
+            seen: vec![seen_in(&scenarios[7]), seen_in(&scenarios[2])],
+            evidence: evidence("/assertion/result", 400, r#"{"status":"failed"}"#),
+            ..no_register_again(&AnswerSummary { next: Vec::new(), ..diagnosis(code, message, true) })
+        },
+        Finding {
+            id: id(CheckId::AccountEnumeration, Request::AuthenticationOptions),
+            seen: vec![seen_in(&scenarios[4])],
+            evidence: evidence("/assertion/options", 404, r#"{"status":"failed","errorMessage":"no such user"}"#),
+            replay: scenarios[4].replay.clone(),
+            ..finding(CheckId::AccountEnumeration, Found::Statuses { existing: 200, missing: 404 })
+        },
+    ]
+}
+
+fn finding(check: CheckId, found: Found) -> Finding {
+    Finding {
+        id: FindingId { check, request: Request::AuthenticationVerify },
+        gravity: check.gravity(),
+        found,
+        also: Vec::new(),
+        seen: Vec::new(),
+        evidence: None,
+        replay: "faultkey exercise --scenario m0902-key-swapped-same-id --profile P03 --seed 42".into(),
+    }
+}
+
+fn no_register_again(answer: &AnswerSummary) -> Finding {
+    finding(CheckId::NoRegisterAgain, Found::Offers { ways: Vec::new(), answer: answer.clone() })
+}
+
+fn seen_in(scenario: &ScenarioResult) -> SeenIn {
+    SeenIn { scenario: scenario.id.clone(), profile: scenario.profile.clone(), step: 3, times: None }
+}
+
+fn answered(accepted: bool) -> AnswerSummary {
+    AnswerSummary { status: 200, accepted, code: None, message: None, next: Vec::new(), logged: None }
+}
+
+fn diagnosis(code: &str, message: &str, ways: bool) -> AnswerSummary {
+    let next = if ways { vec!["retry".into(), "password".into(), "register-again".into()] } else { Vec::new() };
+    let (code, message) = (Some(code.to_owned()), Some(message.to_owned()));
+    AnswerSummary { status: 400, logged: code.clone(), code, message, next, ..answered(false) }
 }
 
 fn target(name: &str, opaque: bool) -> TargetRun {
@@ -180,64 +282,53 @@ fn target(name: &str, opaque: bool) -> TargetRun {
     let logged = CAUSES.iter().map(|[.., code, _]| Some(if opaque { "M0902" } else { code }.to_owned())).collect();
     let confusion =
         ConfusionMatrix { shown: grouping(&causes, shown), api: grouping(&causes, api), logged: grouping(&causes, logged), causes };
-    TargetRun { name: name.into(), scenarios, confusion }
-}
-
-pub(crate) fn grouping(causes: &[Cause], answers: Vec<Option<String>>) -> Grouping {
-    let seen: Vec<(usize, &String)> = answers.iter().enumerate().filter_map(|(i, a)| a.as_ref().map(|a| (i, a))).collect();
-    let mut told_apart = 0;
-    let mut pairs = 0;
-    let mut largest: Option<Pile> = None;
-    for (place, (_, answer)) in seen.iter().enumerate() {
-        pairs += seen.len() - place - 1;
-        told_apart += seen[place + 1..].iter().filter(|(_, other)| other != answer).count();
-        let pile: Vec<_> = seen.iter().filter(|(_, other)| other == answer).map(|(i, _)| causes[*i].id.clone()).collect();
-        if largest.as_ref().is_none_or(|l| l.causes.len() < pile.len()) {
-            largest = Some(Pile { answer: (*answer).clone(), causes: pile });
-        }
+    TargetRun {
+        name: name.into(),
+        for_comparison: false,
+        incomplete: None,
+        findings: Vec::new(),
+        blind_spots: Vec::new(),
+        rate_limited: false,
+        scenarios,
+        confusion,
+        accounts: 14,
     }
-    Grouping { pairs, told_apart, largest_pile: largest, answers }
 }
 
-fn fall_short(scenario: &mut ScenarioVerdict) {
-    scenario.judgement = Judgement::FellShort;
-    scenario.advice = "Answer a wrong key with a reason of its own, and offer to register again after another log-in.".into();
-    scenario.way_out = "None but the support desk: the answer offers nothing to press.".into();
+/// As [`ConfusionMatrix::build`] makes it.
+fn grouping(causes: &[Cause], answers: Vec<Option<String>>) -> Grouping {
+    let answers: Vec<CauseAnswer> =
+        causes.iter().zip(answers).map(|(cause, shown)| CauseAnswer { cause: cause.clone(), shown, api: None, logged: None }).collect();
+    ConfusionMatrix::build(&answers).shown
+}
+
+fn fail(scenario: &mut ScenarioResult) {
+    scenario.standing = Standing::Failed;
     if let Some(step) = scenario.steps.last_mut() {
-        step.judgement = Judgement::FellShort;
-        step.checks.push(check("a reason of its own", Judgement::FellShort, "the code M0902 is given for other causes too"));
-        step.checks.push(check("a way out in one step", Judgement::FellShort, "the answer offers none"));
+        step.standing = Some(Standing::Failed);
+        let found = step.answer.clone().map(|answer| Found::Offers { ways: Vec::new(), answer });
+        step.checks.push(CheckResult { found, ..check(CheckId::NoRegisterAgain, Standing::Failed) });
     }
 }
 
-fn check(what: &str, judgement: Judgement, found: &str) -> Check {
-    Check { what: what.into(), judgement, found: found.into() }
+fn check(check: CheckId, standing: Standing) -> CheckResult {
+    CheckResult { id: FindingId { check, request: Request::AuthenticationVerify }, standing, found: None, blind: None }
 }
 
-fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioVerdict {
+fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
     let [id, profile, cause_id, title, ja, code, message] = *cause;
-    let answer = if opaque {
-        AnswerSummary { status: 400, code: Some("M0902".into()), message: Some(OPAQUE.into()), next: vec![], logged: Some("M0902".into()) }
-    } else {
-        AnswerSummary {
-            status: 400,
-            code: Some(code.into()),
-            message: Some(message.into()),
-            next: vec!["retry".into(), "password".into(), "register-again".into()],
-            logged: Some(code.into()),
-        }
-    };
-    let step = |number, action: &str, expected, answer: Option<AnswerSummary>, cause: Option<&str>| StepVerdict {
+    let answer = if opaque { diagnosis("M0902", OPAQUE, false) } else { diagnosis(code, message, true) };
+    let step = |number, action: &str, answer: Option<AnswerSummary>| StepResult {
         number,
         action: action.into(),
-        cause: cause.map(str::to_owned),
-        expected: vec![expected],
-        judgement: Judgement::Held,
-        checks: vec![check("no server error", Judgement::Held, "status 400")],
+        cause: None,
+        expected: Vec::new(),
+        standing: None,
+        checks: Vec::new(),
+        happened: Vec::new(),
         answer,
     };
-    let ok = AnswerSummary { status: 200, code: None, message: None, next: vec![], logged: None };
-    let mut scenario = ScenarioVerdict {
+    ScenarioResult {
         id: id.into(),
         title: format!("{}{}", title[..1].to_uppercase(), &title[1..]),
         words_en: vec!["I can no longer sign in".into()],
@@ -246,50 +337,126 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioVerdict {
         profile: profile.into(),
         evidence: if index.is_multiple_of(2) { "observed" } else { "inferred" }.into(),
         evidence_note: "Reported by users of a broker's app; the bytes are ours.".into(),
-        skipped: None,
-        judgement: Judgement::Held,
-        device_did: format!("Signed, but {title}."),
-        rp_answered: format!("400, code {}: {}", answer.code.as_deref().unwrap_or_default(), answer.message.as_deref().unwrap_or_default()),
-        state: "Right: one credential row, its public key and counter unchanged, no session.".into(),
-        way_out: "Yes: retry, password and register-again were offered, and each answered.".into(),
-        expected: "Refused as a wrong key; registering again is offered after another authentication.".into(),
-        advice: String::new(),
+        standing: Standing::Passed,
+        reason: None,
         steps: vec![
-            step(1, "register", OutcomeClass::Ok, Some(ok), None),
-            step(2, "event fingerprint-enrolled", OutcomeClass::Ok, None, None),
-            step(3, "log in", OutcomeClass::KeyMismatch, Some(answer.clone()), Some(cause_id)),
+            StepResult {
+                expected: vec![OutcomeClass::Ok],
+                standing: Some(Standing::Passed),
+                checks: vec![check(CheckId::AcceptedNotStored, Standing::Passed)],
+                ..step(1, "register", Some(answered(true)))
+            },
+            StepResult { happened: vec![Happened::Event { effect: KeyEffect::OtherKey }], ..step(2, "event fingerprint-enrolled", None) },
+            StepResult {
+                cause: Some(cause_id.into()),
+                expected: vec![OutcomeClass::KeyMismatch],
+                standing: Some(Standing::Passed),
+                checks: vec![
+                    check(CheckId::SessionOnRefusal, Standing::Passed),
+                    CheckResult {
+                        blind: Some(Blind::Section { section: "hooks.log".into() }),
+                        ..check(CheckId::ReasonNotLogged, Standing::NotObservable)
+                    },
+                ],
+                happened: vec![Happened::Fault {
+                    fault: "silent-key-regeneration".into(),
+                    text: "signs with the new key under the old credential id".into(),
+                }],
+                ..step(3, "sign in", Some(answer.clone()))
+            },
         ],
-        invariants: (1..=12)
-            .map(|n| InvariantVerdict {
-                id: format!("I{n}"),
-                title: INVARIANTS[n - 1].into(),
-                judgement: if n == 8 { Judgement::NotObservable } else { Judgement::Held },
-                found: if n == 8 { "one account only was tried" } else { "as it should be" }.into(),
-            })
-            .collect(),
         replay: format!("faultkey exercise --scenario {id} --profile {profile} --seed 42"),
         transcript: transcript(&answer),
-    };
-    if opaque {
-        fall_short(&mut scenario);
     }
-    scenario
 }
 
-const INVARIANTS: [&str; 12] = [
-    "no server error, no stack trace",
-    "no session on a refused ceremony",
-    "a challenge is used once",
-    "stored key, counter and backup flag unchanged",
-    "the account is not locked",
-    "the fallback is one step away",
-    "a reason finer than one code for all",
-    "no account enumeration",
-    "form and order survive a retry",
-    "no duplicate credential rows",
-    "answered in bounded time",
-    "no credential deleted because one assertion failed",
-];
+/// Puts `evil` behind every text that a relying party or a file may have written.
+pub(crate) fn poison(run: &mut Run, evil: &str) {
+    for target in &mut run.targets {
+        target.name.push_str(evil);
+        for finding in &mut target.findings {
+            finding.replay.push_str(evil);
+            finding.found = Found::Trace { marker: evil.into() };
+            for aspect in &mut finding.also {
+                aspect.found = Found::ClientThrew { name: evil.into(), message: evil.into() };
+            }
+            for seen in &mut finding.seen {
+                seen.scenario.push_str(evil);
+                seen.profile.push_str(evil);
+            }
+            if let Some(evidence) = &mut finding.evidence {
+                for text in [&mut evidence.method, &mut evidence.path, &mut evidence.body, &mut evidence.answer] {
+                    text.push_str(evil);
+                }
+            }
+        }
+        for spot in &mut target.blind_spots {
+            spot.blind = Blind::HookFailed { section: evil.into(), problem: evil.into() };
+        }
+        for cause in &mut target.confusion.causes {
+            for text in [&mut cause.id, &mut cause.title, &mut cause.scenario] {
+                text.push_str(evil);
+            }
+        }
+        let confusion = &mut target.confusion;
+        for grouping in [&mut confusion.shown, &mut confusion.api, &mut confusion.logged] {
+            for answer in grouping.answers.iter_mut().flatten() {
+                answer.push_str(evil);
+            }
+            if let Some(group) = &mut grouping.largest_group {
+                group.answer.push_str(evil);
+            }
+        }
+        for scenario in &mut target.scenarios {
+            poison_scenario(scenario, evil);
+        }
+    }
+}
+
+fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
+    let texts = [
+        &mut scenario.id,
+        &mut scenario.title,
+        &mut scenario.profile,
+        &mut scenario.evidence,
+        &mut scenario.evidence_note,
+        &mut scenario.replay,
+    ];
+    let lists = scenario.words_en.iter_mut().chain(&mut scenario.words_ja).chain(&mut scenario.catalogue);
+    for text in texts.into_iter().chain(lists) {
+        text.push_str(evil);
+    }
+    if let Some(reason) = &mut scenario.reason {
+        *reason = Reason::AdapterDoesNotFit { step: 1, problem: evil.into() };
+    }
+    for step in &mut scenario.steps {
+        step.action.push_str(evil);
+        for happened in &mut step.happened {
+            *happened = Happened::Fault { fault: evil.into(), text: evil.into() };
+        }
+        for check in &mut step.checks {
+            check.found = check.found.as_ref().map(|_| Found::Draft { saved: evil.into(), found: evil.into() });
+        }
+        if let Some(answer) = &mut step.answer {
+            (answer.code, answer.message, answer.logged) = (Some(evil.into()), Some(evil.into()), Some(evil.into()));
+            answer.next = vec![evil.into()];
+        }
+    }
+    for entry in &mut scenario.transcript {
+        match &mut entry.what {
+            What::HttpResponse { headers, body, .. } => {
+                headers.push((evil.into(), evil.into()));
+                *body = evil.into();
+            }
+            What::HttpRequest { path: text, .. }
+            | What::ClientData { json: text, .. }
+            | What::Decision { text, .. }
+            | What::Note { text }
+            | What::CtapReply { bytes: text } => *text = evil.into(),
+            _ => {}
+        }
+    }
+}
 
 pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.into())
@@ -328,7 +495,7 @@ pub(crate) fn authenticator_data(flags: u8, count: u32, attested: bool) -> Vec<u
     bytes
 }
 
-/// A registration and a failed log-in, with a fault's decision before the reply that it changed.
+/// A registration and a failed authentication, with a fault's decision before the reply that it changed.
 fn transcript(answer: &AnswerSummary) -> Vec<Entry> {
     let client_data = r#"{"type":"webauthn.get","challenge":"q83vEjRWeJA","origin":"https://broker.test","crossOrigin":false}"#;
     let attestation = cbor(
@@ -342,7 +509,13 @@ fn transcript(answer: &AnswerSummary) -> Vec<Entry> {
     let b64 = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
     let json = |value: serde_json::Value| value.to_string();
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    let post = |path: &str, body| What::HttpRequest { method: "POST".into(), path: path.into(), headers: headers.clone(), body };
+    let post = |path: &str, body| What::HttpRequest {
+        method: "POST".into(),
+        path: path.into(),
+        headers: headers.clone(),
+        body,
+        purpose: RequestPurpose::Ceremony,
+    };
     let failure = json(
         json!({"status": "failed", "errorMessage": answer.message, "code": answer.code, "next": answer.next.iter().map(|a| json!({"action": a})).collect::<Vec<_>>()}),
     );
@@ -384,7 +557,7 @@ fn transcript(answer: &AnswerSummary) -> Vec<Entry> {
         What::HttpResponse { status: 200, headers: headers.clone(), body: json(json!({"status": "ok", "errorMessage": ""})) },
         What::Note { text: "step 2: event fingerprint-enrolled".into() },
         What::Event { name: "fingerprint-enrolled".into(), effect: "key replaced, same credential id".into() },
-        What::Note { text: "step 3: log in".into() },
+        What::Note { text: "step 3: sign in".into() },
         What::CtapRequest {
             bytes: HEXLOWER.encode(&cbor(&[0x02], vec![(int(1), text("broker.test")), (int(2), Value::Bytes(vec![0x5A; 32]))])),
         },

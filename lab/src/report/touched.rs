@@ -19,7 +19,7 @@ pub(crate) fn decisions(entries: &[Entry]) -> Vec<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use faultkey_transport::transcript::{MessageKind, Touches};
+    use faultkey_transport::transcript::{MessageKind, RequestPurpose, Touches};
 
     use super::*;
 
@@ -41,7 +41,13 @@ mod tests {
     }
 
     fn post() -> What {
-        What::HttpRequest { method: "POST".into(), path: "/".into(), headers: vec![], body: String::new() }
+        What::HttpRequest {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![],
+            body: String::new(),
+            purpose: RequestPurpose::Ceremony,
+        }
     }
 
     #[test]

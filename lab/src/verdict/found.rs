@@ -83,6 +83,10 @@ pub enum Found {
         from: ReplayFrom,
         answer: AnswerSummary,
     },
+    /// The same answer, delivered twice at the same moment, was accepted both times.
+    AcceptedTwice {
+        answer: AnswerSummary,
+    },
     /// The challenge of a refused attempt was accepted with a clean signature.
     ChallengeAccepted {
         answer: AnswerSummary,

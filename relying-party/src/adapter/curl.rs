@@ -15,7 +15,7 @@ const SECRET: [(&str, &str); 2] = [("authorization", "AUTHORIZATION"), ("proxy-a
 /// are `"$COOKIE"`. `None` when the entry is no HTTP request.
 #[must_use]
 pub fn curl(base: &Url, request: &What) -> Option<String> {
-    let What::HttpRequest { method, path, headers, body } = request else { return None };
+    let What::HttpRequest { method, path, headers, body, .. } = request else { return None };
     let mut line = format!("curl -i -X {}", quoted(method));
     for (name, value) in headers {
         let secret = SECRET.iter().find(|(header, _)| name.eq_ignore_ascii_case(header));

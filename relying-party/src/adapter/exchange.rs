@@ -1,25 +1,18 @@
 //! One HTTP request and its response, over a relay that may cut it.
 
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use faultkey_authenticator::Time;
-use faultkey_fault_injection::seam::network::{message, silent_after};
+use faultkey_fault_injection::seam::network::message;
 use faultkey_fault_injection::{ConnectError, CutPoint, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
 use faultkey_transport::Transcript;
-use faultkey_transport::transcript::What;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
+use faultkey_transport::transcript::{RequestPurpose, What};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
@@ -28,14 +21,12 @@ use super::answer::{Arrived, is_rate_limit};
 use super::error::{Unreachable, Why};
 use super::lost::Lost;
 use super::mapping::HeaderText;
+use super::talk::{Impatient, Part, talk};
 use super::target::{self, Route};
 use super::{AdapterError, Clock};
 
 /// Headers of a response that a record keeps: what changes from run to run (a date, a request's number) would drown what matters.
 const RECORDED: [&str; 7] = ["allow", "cache-control", "content-type", "location", "retry-after", "set-cookie", "www-authenticate"];
-
-/// More than any answer of a ceremony.
-const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// What the network does to a request, at this moment of the run.
 pub(super) type Decide = Arc<dyn Fn(Time, NetworkRequest) -> NetworkDecision + Send + Sync>;
@@ -46,6 +37,7 @@ pub(super) struct Request {
     /// As shown and as sent.
     pub headers: Vec<(String, HeaderText)>,
     pub body: Option<String>,
+    pub purpose: RequestPurpose,
 }
 
 /// A response as far as it came.
@@ -296,7 +288,7 @@ impl Wire {
         };
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), value.shown.clone())).collect();
         let body = request.body.clone().unwrap_or_default();
-        self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body })
+        self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body, purpose: request.purpose })
     }
 
     fn record_response(&self, received: &Received, report: &RelayReport, decision: NetworkDecision) {
@@ -355,107 +347,5 @@ impl Received {
     fn recorded(&self) -> What {
         let headers = self.headers.iter().filter(|(name, _)| RECORDED.contains(&name.as_str())).cloned().collect();
         What::HttpResponse { status: self.status, headers, body: self.text() }
-    }
-}
-
-impl Request {
-    fn to_http(&self) -> Result<http::Request<Full<Bytes>>, Lost> {
-        let path = self.url.query().map_or_else(|| self.url.path().to_owned(), |query| format!("{}?{query}", self.url.path()));
-        let mut builder = http::Request::builder().method(self.method.clone()).uri(path);
-        for (name, value) in &self.headers {
-            builder = builder.header(name, value.sent.clone());
-        }
-        builder.body(Full::new(Bytes::from(self.body.clone().unwrap_or_default()))).map_err(|error| Lost::Other(error.to_string()))
-    }
-}
-
-/// Sends the request and reads the answer. What came before an error stays in `part`.
-async fn talk<T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static>(
-    io: T,
-    request: &Request,
-    part: &mut Part,
-) -> Result<(), Lost> {
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| Lost::of_http(&error))?;
-    // Ends with this function, whichever way that ends.
-    let mut driver = JoinSet::new();
-    driver.spawn(connection);
-    let mut response = sender.send_request(request.to_http()?).await.map_err(|error| Lost::of_http(&error))?;
-    part.status = response.status().as_u16();
-    part.headers = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
-    while let Some(frame) = response.body_mut().frame().await {
-        if let Ok(data) = frame.map_err(|error| Lost::of_http(&error))?.into_data() {
-            part.body.extend_from_slice(&data);
-        }
-        if part.body.len() > LONGEST_BODY {
-            return Err(Lost::TooLong);
-        }
-    }
-    Ok(())
-}
-
-#[derive(Default)]
-struct Part {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Part {
-    fn into_received(self, arrived: Arrived) -> Received {
-        let Part { status, headers, body } = self;
-        Received { arrived, faulted: false, exchange: 0, status, headers, body, second: None }
-    }
-}
-
-/// A connection that ends with a timeout as soon as the relay has gone silent and all that it delivered has been read: the wait that a
-/// user would sit through takes no time here, and which bytes were read does not depend on luck.
-struct Impatient {
-    stream: TcpStream,
-    read: usize,
-    silent_after: Pin<Box<dyn Future<Output = usize> + Send>>,
-    silent: Option<usize>,
-}
-
-impl Impatient {
-    fn new(stream: TcpStream, relay: &Relay) -> Impatient {
-        Impatient { stream, read: 0, silent_after: Box::pin(silent_after(relay.silence())), silent: None }
-    }
-}
-
-impl AsyncRead for Impatient {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
-        self.read += buffer.filled().len() - before;
-        if polled.is_ready() {
-            return polled;
-        }
-        if self.silent.is_none()
-            && let Poll::Ready(bytes) = self.silent_after.as_mut().poll(context)
-        {
-            self.silent = Some(bytes);
-        }
-        match self.silent {
-            Some(bytes) if self.read >= bytes => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
-            _ => Poll::Pending,
-        }
-    }
-}
-
-impl AsyncWrite for Impatient {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

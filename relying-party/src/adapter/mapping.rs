@@ -57,7 +57,7 @@ impl Mapping {
     /// With file, line, field and what was expected.
     pub fn parse(text: &str, file: &str) -> Result<Mapping, AdapterError> {
         let read: File = toml::from_str(text).map_err(|error| {
-            let place = field::place(text, error.span(), error.message());
+            let place = field::place(text, error.span());
             AdapterError::Mapping(format!("{file}:{place}: {}", error.message().trim_end().replace('\n', ", ")))
         })?;
         let origin = read.origin.clone().map(|origin| origin.0);
@@ -81,6 +81,12 @@ impl Mapping {
     pub fn asks_for_resident_key(&self) -> bool {
         let body = self.file.registration.options.call("registration.options").body;
         body.is_some_and(|body| body.uses("resident_key") || body.uses("require_resident_key"))
+    }
+
+    /// Whether requests carry a CSRF token.
+    #[must_use]
+    pub fn sends_csrf_token(&self) -> bool {
+        self.file.csrf.is_some()
     }
 
     /// How long a challenge is good for, where the file says so.

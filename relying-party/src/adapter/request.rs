@@ -1,6 +1,7 @@
 //! From a section of the mapping to a request, and from its answer back.
 
 use faultkey_fault_injection::{NetworkDecision, NetworkRequest};
+use faultkey_transport::transcript::RequestPurpose;
 use serde_json::Value;
 use url::Url;
 
@@ -13,6 +14,17 @@ use super::{Adapter, AdapterError, Answer, Arrived, Observation, Session, Unseen
 
 /// How much of a body an error shows.
 const SHOWN: usize = 500;
+
+/// What a request is for: to a fault in the network, and to a reader of the transcript.
+#[derive(Clone, Copy)]
+struct Errand {
+    kind: NetworkRequest,
+    purpose: RequestPurpose,
+}
+
+impl Errand {
+    const LOOK: Errand = Errand { kind: NetworkRequest::Other, purpose: RequestPurpose::Look };
+}
 
 /// What went out and what came back.
 pub(super) struct Met {
@@ -64,7 +76,7 @@ impl Adapter {
         values: &Values,
         options: Option<&Pointer>,
     ) -> Result<Answer, AdapterError> {
-        let Met { mut received, unread, .. } = self.meet(session, kind, call, values).await?;
+        let Met { mut received, unread, .. } = self.meet(session, Errand { kind, purpose: RequestPurpose::Ceremony }, call, values).await?;
         let second = received.second.take();
         let reading = |unread| Reading { section: call.section, rule: &self.mapping.file.result, accepted: call.accepted, options, unread };
         let (mut answer, ways) = answer::read(&received, reading(unread));
@@ -84,7 +96,7 @@ impl Adapter {
 
     /// A request whose whole answer is needed, whatever its status is.
     pub(super) async fn look(&self, session: &mut Session, call: &Call<'_>, values: &Values) -> Result<Met, Untold> {
-        let met = self.meet(session, NetworkRequest::Other, call, values).await?;
+        let met = self.meet(session, Errand::LOOK, call, values).await?;
         match &met.unread {
             Some(unread) => Err(self.mismatch(CSRF, Misfit::Unread(unread.clone()), &met)),
             // Neither says anything of what was asked.
@@ -93,7 +105,7 @@ impl Adapter {
         }
     }
 
-    async fn meet(&self, session: &mut Session, kind: NetworkRequest, call: &Call<'_>, values: &Values) -> Result<Met, AdapterError> {
+    async fn meet(&self, session: &mut Session, errand: Errand, call: &Call<'_>, values: &Values) -> Result<Met, AdapterError> {
         let mut body = call.body.and_then(|body| body.fill(values));
         let mut headers: Vec<(String, HeaderText)> = Vec::new();
         for (name, value) in self.mapping.file.headers.0.iter().chain(&call.headers.0) {
@@ -103,7 +115,7 @@ impl Adapter {
         }
         let method = &call.method.0;
         if let (Some(csrf), false) = (&self.mapping.file.csrf, *method == http::Method::GET) {
-            let (token, met) = self.csrf_token(session, csrf).await?;
+            let (token, met) = self.csrf_token(session, csrf, errand.purpose).await?;
             let Some(token) = token else { return Ok(met) };
             match (&csrf.send, &mut body) {
                 (CsrfPlace::Header(name), _) => headers.push((name.0.clone(), token.header)),
@@ -121,14 +133,14 @@ impl Adapter {
             }
         }
         let url = self.url(&call.path.fill_path(values))?;
-        self.send(session, kind, method.clone(), url, headers, body).await
+        self.send(session, errand, method.clone(), url, headers, body).await
     }
 
     /// # Errors
     /// [`Untold`], when no whole answer came.
     pub(super) async fn get(&self, session: &mut Session, section: &'static str, url: Url) -> Result<Received, Untold> {
         let headers = self.mapping.file.headers.0.iter().map(|(name, value)| (name.0.clone(), value.clone())).collect();
-        let met = self.send(session, NetworkRequest::Other, http::Method::GET, url, headers, None).await?;
+        let met = self.send(session, Errand::LOOK, http::Method::GET, url, headers, None).await?;
         if met.received.arrived != Arrived::Whole || met.received.is_rate_limited() {
             return Err(self.refused(section, &met));
         }
@@ -138,7 +150,7 @@ impl Adapter {
     async fn send(
         &self,
         session: &mut Session,
-        kind: NetworkRequest,
+        errand: Errand,
         method: http::Method,
         url: Url,
         own: Vec<(String, HeaderText)>,
@@ -152,13 +164,13 @@ impl Adapter {
         let mut tries = 1;
         loop {
             let headers = self.headers(session, &method, &url, &own, body.is_some())?;
-            let request = Request { method: method.clone(), url: url.clone(), headers, body: body.clone() };
+            let request = Request { method: method.clone(), url: url.clone(), headers, body: body.clone(), purpose: errand.purpose };
             if let Some(pace) = &self.pace {
                 pace.before_a_request().await;
             }
             // A fault decides once for each request of a ceremony, not for each time that it is sent.
-            let decide = || if tries == 1 { self.wire.decide(kind) } else { NetworkDecision::Pass };
-            let received = self.wire.exchange(kind, decide, request).await?;
+            let decide = || if tries == 1 { self.wire.decide(errand.kind) } else { NetworkDecision::Pass };
+            let received = self.wire.exchange(errand.kind, decide, request).await?;
             session.store_cookies(&url, &received.headers);
             // Both answers to a request that was delivered twice reach the browser.
             if let Some(second) = &received.second {
@@ -209,10 +221,11 @@ impl Adapter {
     }
 
     /// Fetched anew before each request, as a page that is loaded does: many frameworks change it at log-in.
-    async fn csrf_token(&self, session: &mut Session, csrf: &Csrf) -> Result<(Option<Token>, Met), AdapterError> {
+    async fn csrf_token(&self, session: &mut Session, csrf: &Csrf, purpose: RequestPurpose) -> Result<(Option<Token>, Met), AdapterError> {
         let url = self.url(&csrf.path.text())?;
         let headers = self.mapping.file.headers.0.iter().map(|(name, value)| (name.0.clone(), value.clone())).collect();
-        let mut met = self.send(session, NetworkRequest::Other, http::Method::GET, url.clone(), headers, None).await?;
+        let mut met =
+            self.send(session, Errand { kind: NetworkRequest::Other, purpose }, http::Method::GET, url.clone(), headers, None).await?;
         let (text, field, place) = match &csrf.from {
             CsrfSource::Pointer(pointer) => {
                 let json = met.received.json();

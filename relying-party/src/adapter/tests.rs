@@ -17,7 +17,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use faultkey_fault_injection::NetworkDecision;
-use faultkey_transport::transcript::What;
+use faultkey_transport::transcript::{RequestPurpose, What};
 
 use super::*;
 
@@ -413,6 +413,7 @@ async fn the_transcript_keeps_what_matters_and_no_secret() {
                     pair("connection", "close"),
                 ],
                 body: "{\"email\":\"mika\"}".to_owned(),
+                purpose: RequestPurpose::Ceremony,
             },
             What::HttpResponse {
                 status: 200,

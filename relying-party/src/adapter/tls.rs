@@ -77,9 +77,12 @@ impl ServerCertVerifier for Naming {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now).map_err(|error| match error {
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) if is_self_signed(end_entity) => {
-                CertificateError::Other(OtherError(Arc::new(SelfSignedCertificate))).into()
-            }
+            // Bad signature, or by another kind of key: a trusted authority happens to have the same name.
+            Error::InvalidCertificate(
+                CertificateError::UnknownIssuer
+                | CertificateError::BadSignature
+                | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+            ) if is_self_signed(end_entity) => CertificateError::Other(OtherError(Arc::new(SelfSignedCertificate))).into(),
             error => error,
         })
     }

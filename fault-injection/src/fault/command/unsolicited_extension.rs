@@ -1,4 +1,4 @@
-//! An extension output that nobody asked for, signed.
+//! An extension output that was not asked for, signed.
 
 use ciborium::Value;
 use faultkey_authenticator::{Response, cbor};

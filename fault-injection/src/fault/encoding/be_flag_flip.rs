@@ -1,4 +1,4 @@
-//! The BE flag of a log-in differs from the one at registration.
+//! The BE flag of an authentication differs from the one at registration.
 
 use faultkey_authenticator::{Flags, Response};
 

@@ -39,7 +39,7 @@ impl Fault for ChallengeOtherSession {
             Some(foreign) => (foreign.to_owned(), "of another session"),
             None => {
                 let mut bytes = vec![0; data.challenge.len() * 3 / 4];
-                world.chance("challenge").fill_bytes(&mut bytes);
+                world.random("challenge").fill_bytes(&mut bytes);
                 (BASE64URL_NOPAD.encode(&bytes), "drawn from the seed, because no other session's was available")
             }
         };

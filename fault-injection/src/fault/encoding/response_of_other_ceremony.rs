@@ -62,13 +62,13 @@ fn authentication(inner: &Value, world: &World) -> Option<Value> {
     let object = cbor::read_lenient(&bytes(inner, "attestationObject")?).ok()?.0;
     let authenticator_data = named(&object, "authData")?.as_bytes()?;
     let attested = named(&object, "attStmt").and_then(|statement| named(statement, "sig")?.as_bytes().cloned());
-    let mut chance = world.chance("response");
+    let mut random = world.random("response");
     let mut user_handle = [0; 16];
-    chance.fill_bytes(&mut user_handle);
+    random.fill_bytes(&mut user_handle);
     let signature = attested.unwrap_or_else(|| {
         let mut number = || {
             let mut number = [0; 32];
-            chance.fill_bytes(&mut number);
+            random.fill_bytes(&mut number);
             number
         };
         ecdsa_signature(number(), number())

@@ -84,7 +84,7 @@ impl Fault for ShortSignature {
         let digest = Sha256::new().chain_update(data).chain_update(client_data_hash).finalize();
         let key = SigningKey::from_slice(&key.0).ok()?;
         // RFC 6979 §3.6: further data beside key and message gives other nonces, which are as good.
-        let mut further = world.chance(&format!("signature/{}", HEXLOWER.encode(&digest)));
+        let mut further = world.random(&format!("signature/{}", HEXLOWER.encode(&digest)));
         for tries in 1..=MOST_TRIES {
             let signature: Signature = key.sign_prehash_with_rng(&mut further, &digest).ok()?;
             let (r, s) = lengths(&signature);

@@ -1,4 +1,4 @@
-//! A log-in says that it is a registration, or the other way round.
+//! An authentication says that it is a registration, or the other way round.
 
 use faultkey_client::CollectedClientData;
 

@@ -1,4 +1,4 @@
-//! The user handle of a log-in is not the one that was registered.
+//! The user handle of an authentication is not the one that was registered.
 
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::Response;
@@ -66,7 +66,7 @@ impl Fault for UserHandleMismatch {
             UserHandleMismatch::ReEncoded => encoded.clone().into_bytes(),
             UserHandleMismatch::Other => {
                 let mut other = vec![0; handle.len()];
-                world.chance(&format!("handle/{encoded}")).fill_bytes(&mut other);
+                world.random(&format!("handle/{encoded}")).fill_bytes(&mut other);
                 other
             }
         };

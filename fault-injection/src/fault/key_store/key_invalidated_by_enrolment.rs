@@ -1,4 +1,4 @@
-//! A new fingerprint makes a biometric-only key unusable for ever; its record stays.
+//! A new fingerprint makes a biometric-only key permanently unusable; its record stays.
 
 use faultkey_authenticator::{Effect, Event, Status};
 

@@ -67,10 +67,10 @@ impl Fault for StaleCredentialPicked {
         }
         let credential = &assertion.credential;
         let owner = format!("orphan/{}/{}", credential.rp_id, BASE64URL_NOPAD.encode(&credential.user.id));
-        let mut chance = world.chance(&owner);
+        let mut random = world.random(&owner);
         let mut id = vec![0; credential.id.0.len()];
-        chance.fill_bytes(&mut id);
-        let key = PrivateKey::Es256(es256::SecretKey::generate(&mut chance));
+        random.fill_bytes(&mut id);
+        let key = PrivateKey::Es256(es256::SecretKey::generate(&mut random));
         let text = format!(
             "credential {} -> {}, which the relying party never stored",
             BASE64URL_NOPAD.encode(&credential.id.0),

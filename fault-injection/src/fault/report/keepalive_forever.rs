@@ -1,4 +1,4 @@
-//! The key works for ever.
+//! The key sends keepalives without end.
 
 use faultkey_transport::ctaphid::{Keepalive, command};
 

@@ -1,13 +1,13 @@
-//! The confusion picture: causes down, answers across, targets side by side. One answer for everything is a slab; telling apart is a diagonal.
+//! The confusion picture: causes down, answers across, targets side by side. Several causes under one answer are a group; telling all apart is a diagonal.
 
 use maud::{Markup, html};
 
-use super::worded;
+use super::{badge, worded};
 use crate::confusion::Cause;
 use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
-use crate::report::words::{self, Standing, VIEWS, View};
-use crate::verdict::{Run, TargetRun};
+use crate::verdict::{Run, Standing, TargetRun};
+use crate::words::{self, View};
 
 pub(super) fn section(run: &Run) -> Markup {
     let rows = matrix::rows(&run.targets.iter().collect::<Vec<_>>());
@@ -16,10 +16,10 @@ pub(super) fn section(run: &Run) -> Markup {
             h2 #confusion { "Which failures look alike to the user?" }
             p {
                 "Each row is a cause of failure, each column an answer that the user was shown. "
-                "A diagonal tells every cause apart. A slab is one answer for many causes: neither the user nor the support desk can know which it was."
+                "A diagonal tells every cause apart. A group is one answer for several causes: neither the user nor the support desk can know which it was."
             }
             div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(index, target, &rows)) } }
-            @for target in &run.targets { @for view in VIEWS { (piles(target, view)) } }
+            @for target in &run.targets { @for view in View::ALL { (groups(target, view)) } }
         }
     }
 }
@@ -30,7 +30,7 @@ fn card(index: usize, target: &TargetRun, rows: &[&Cause]) -> Markup {
     html! {
         article.card aria-labelledby=(format!("picture-{index}")) {
             h3 #(format!("picture-{index}")) { (worded(&target.name)) }
-            p.big { (words::plural(causes, "cause")) ", " (words::plural(columns.len(), "answer")) }
+            p.big { (words::counted(causes as u64, "cause")) ", " (words::counted(columns.len() as u64, "answer")) }
             (matrix(target, &columns, rows))
             (numbers(target))
         }
@@ -57,7 +57,7 @@ fn matrix(target: &TargetRun, columns: &[Column<'_>], rows: &[&Cause]) -> Markup
                                 div.grid style=(grid) {
                                     @for (number, column) in columns.iter().enumerate() {
                                         @if number == place {
-                                            span class=(if column.causes.len() > 1 { "hit pile" } else { "hit alone" }) { (column.letter) }
+                                            span class=(if column.causes.len() > 1 { "hit group" } else { "hit alone" }) { (column.letter) }
                                         } @else {
                                             span aria-hidden="true" {}
                                         }
@@ -83,19 +83,19 @@ fn matrix(target: &TargetRun, columns: &[Column<'_>], rows: &[&Cause]) -> Markup
 fn numbers(target: &TargetRun) -> Markup {
     html! {
         dl.numbers {
-            @for view in VIEWS {
-                @let grouping = view.of(&target.confusion);
+            @for view in View::ALL {
+                @let grouping = matrix::grouping(&target.confusion, view);
                 div {
-                    dt { "Told apart " (view.by()) }
+                    dt { "Told apart " (words::view(view)) }
                     dd {
-                        @if let Some(percent) = words::percent(grouping) {
+                        @if let Some(percent) = matrix::percent(grouping) {
                             span.bar aria-hidden="true" { span style=(format!("width: {percent}%")) {} }
-                            b { (words::share(grouping)) } " pairs of causes"
+                            b { (matrix::share(grouping)) } " pairs of causes"
                         } @else {
-                            span.badge.not-observable { span aria-hidden="true" { (Standing::NotObservable.mark()) " " } "not observable" }
+                            (badge(Standing::NotObservable))
                         }
                     }
-                    @if let Some(pile) = words::largest_pile(grouping) { dd.largest { (worded(&pile)) } }
+                    @if let Some(group) = words::largest_group(grouping) { dd.largest { (worded(&group)) } }
                 }
             }
         }
@@ -103,19 +103,19 @@ fn numbers(target: &TargetRun) -> Markup {
 }
 
 /// Every answer with the causes under it.
-fn piles(target: &TargetRun, view: View) -> Markup {
-    let columns = matrix::columns(view.of(&target.confusion));
+fn groups(target: &TargetRun, view: View) -> Markup {
+    let columns = matrix::columns(matrix::grouping(&target.confusion, view));
     html! {
         @if !columns.is_empty() {
             details {
                 summary {
-                    (worded(&target.name)) ": " (words::plural(columns.len(), "answer")) " " (view.by()) ", with the causes under each"
+                    (worded(&target.name)) ": " (words::counted(columns.len() as u64, "answer")) " " (words::view(view)) ", with the causes under each"
                 }
-                dl.piles {
+                dl.groups {
                     @for column in &columns {
                         dt { (column.letter) ": " (worded(column.answer)) }
                         dd {
-                            (words::plural(column.causes.len(), "cause")) ": "
+                            (words::counted(column.causes.len() as u64, "cause")) ": "
                             @for (number, cause) in column.causes.iter().filter_map(|index| target.confusion.causes.get(*index)).enumerate() {
                                 @if number > 0 { "; " }
                                 (text::harmless(&cause.title)) " (" (text::harmless(&cause.scenario)) ")"

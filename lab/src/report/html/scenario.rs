@@ -1,16 +1,18 @@
-//! One scenario: the story in sentences, then the evidence for each.
+//! One scenario: what was played, how each step stands, and for one that failed what went over the wires.
 
 use maud::{Markup, html};
 
-use super::{badge, transcript, worded};
+use super::{badge, sentence, transcript, worded};
+use crate::check::Gravity;
 use crate::report::text;
-use crate::report::words::{self, Standing};
-use crate::verdict::{AnswerSummary, InvariantVerdict, Judgement, ScenarioVerdict, StepVerdict};
+use crate::verdict::{CheckResult, ScenarioResult, Standing, StepResult};
+use crate::words;
 
-pub(super) fn section(anchor: &str, scenario: &ScenarioVerdict) -> Markup {
+pub(super) fn section(anchor: &str, scenario: &ScenarioResult) -> Markup {
+    let failed = scenario.standing == Standing::Failed;
     html! {
         section.scenario aria-labelledby=(anchor) {
-            h3 #(anchor) { (badge(Standing::of(scenario))) " " (worded(&scenario.title)) }
+            h3 #(anchor) { (badge(scenario.standing)) " " (worded(&scenario.title)) }
             p.quiet {
                 code { (text::harmless(&scenario.id)) } " on " (text::harmless(&scenario.profile))
                 @if !scenario.catalogue.is_empty() { "; catalogue " (text::harmless(&scenario.catalogue.join(", "))) }
@@ -22,64 +24,44 @@ pub(super) fn section(anchor: &str, scenario: &ScenarioVerdict) -> Markup {
                     @for words in &scenario.words_ja { " " q lang="ja" { (text::harmless(words)) } }
                 }
             }
-            @if let Some(reason) = &scenario.skipped {
-                p { b { "Not played: " } (worded(reason)) }
-            } @else {
-                (story(scenario))
-                (steps(&scenario.steps))
-                (invariants(&scenario.invariants))
-            }
-            p { "Play it again: " code.replay { (text::harmless(&scenario.replay)) } }
-            @if !scenario.transcript.is_empty() { (transcript::section(&scenario.transcript)) }
+            @if let Some(reason) = &scenario.reason { p { (sentence(&words::reason(reason))) } }
+            (steps(&scenario.steps, failed))
+            p.quiet { "Evidence: " (worded(&format!("{}. {}", scenario.evidence, scenario.evidence_note))) }
+            p { "Replay: " code.replay { (text::harmless(&scenario.replay)) } }
+            @if failed && !scenario.transcript.is_empty() { (transcript::section(&scenario.transcript)) }
         }
     }
 }
 
-fn story(scenario: &ScenarioVerdict) -> Markup {
-    let answer = scenario.steps.iter().rev().filter(|step| step.cause.is_some()).find_map(|step| step.answer.as_ref());
+/// What failed, or why there is no verdict, for a row of the table.
+pub(super) fn failed(scenario: &ScenarioResult) -> Markup {
+    let mut ids: Vec<String> = Vec::new();
+    for check in scenario.steps.iter().flat_map(|step| &step.checks).filter(|check| fails(check)) {
+        let id = check.id.to_string();
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
     html! {
-        dl.story {
-            (line("The device", &scenario.device_did))
-            dt { "The relying party answered" }
-            dd { (worded(&scenario.rp_answered)) @if let Some(answer) = answer { (self::answer(answer)) } }
-            (line("Its state", &scenario.state))
-            (line("A way out", &scenario.way_out))
-            (line("Expected", &scenario.expected))
-            @if scenario.judgement == Judgement::FellShort {
-                dt.advice { "What to change" } dd.advice { (worded(&scenario.advice)) }
-            } @else {
-                (line("What to change", &scenario.advice))
-            }
-            (line("Evidence", &format!("{}. {}", scenario.evidence, scenario.evidence_note)))
+        @if let Some(reason) = &scenario.reason {
+            (sentence(&words::reason(reason)))
+        } @else {
+            @for (index, id) in ids.iter().enumerate() { @if index > 0 { br; } code { (id) } }
         }
     }
 }
 
-fn line(name: &str, sentence: &str) -> Markup {
-    html! { @if !sentence.is_empty() { dt { (name) } dd { (worded(sentence)) } } }
+fn fails(check: &CheckResult) -> bool {
+    check.standing == Standing::Failed && check.id.check.gravity() < Gravity::Advice
 }
 
-/// Status, code, message, ways out and what was logged, each by its name.
-fn answer(answer: &AnswerSummary) -> Markup {
-    html! {
-        ul.answer {
-            li { "status " b { (answer.status) } }
-            @if let Some(code) = &answer.code { li { "code " b { (worded(code)) } } }
-            @if let Some(message) = &answer.message { li { "message " b { (worded(message)) } } }
-            li { "offers " @if answer.next.is_empty() { b { "nothing" } } @else { b { (worded(&answer.next.join(", "))) } } }
-            li { "logged " @match &answer.logged { Some(logged) => b { (worded(logged)) }, None => span.quiet { "not observable" } } }
-        }
-    }
-}
-
-fn steps(steps: &[StepVerdict]) -> Markup {
-    let short = steps.iter().any(|step| step.judgement == Judgement::FellShort);
+fn steps(steps: &[StepResult], open: bool) -> Markup {
     html! {
         @if !steps.is_empty() {
-            details open[short] {
-                summary { "What was checked, step by step" }
+            details open[open] {
+                summary { (words::counted(steps.len() as u64, "step")) }
                 div.wide { table {
-                    caption { "Steps, what was expected of each, and what was found" }
+                    caption { "Steps, what was expected of the relying party at each, and what was checked" }
                     thead { tr {
                         th scope="col" { "Step" }
                         th scope="col" { "Expected" }
@@ -93,46 +75,38 @@ fn steps(steps: &[StepVerdict]) -> Markup {
     }
 }
 
-fn step(step: &StepVerdict) -> Markup {
+fn step(step: &StepResult) -> Markup {
     html! {
         tr {
-            th scope="row" { (step.number) ". " (worded(&step.action)) br; (badge(step.judgement.into())) }
+            th scope="row" {
+                (step.number) ". " (worded(&step.action))
+                @if let Some(standing) = step.standing { br; (badge(standing)) }
+            }
             td {
                 @for (index, class) in step.expected.iter().enumerate() {
-                    @let (name, means) = words::outcome(*class);
-                    @if index > 0 { " or " }
-                    code { (name) } ": " (means)
+                    @if index > 0 { " Or: " }
+                    code { (class.name()) } ": " (words::expectation(*class))
                 }
             }
-            td { @if let Some(answer) = &step.answer { (worded(&words::answer(answer))) } }
-            td { ul.checks { @for check in &step.checks { li { (badge(check.judgement.into())) " " (worded(&check.what)) ": " (worded(&check.found)) } } } }
+            td {
+                @if let Some(answer) = &step.answer {
+                    (worded(&words::answer(answer)))
+                    @if !answer.next.is_empty() { br; span.quiet { "offers " (worded(&text::one_line(&answer.next.join(", ")))) } }
+                    @if let Some(logged) = &answer.logged { br; span.quiet { "logged " (worded(&text::one_line(logged))) } }
+                }
+                @for happened in &step.happened { p.fault { (sentence(&words::happened(happened))) } }
+            }
+            // What can't be seen is told once, with the findings.
+            td { ul.checks { @for check in step.checks.iter().filter(|check| check.standing != Standing::NotObservable) { (self::check(check)) } } }
         }
     }
 }
 
-fn invariants(invariants: &[InvariantVerdict]) -> Markup {
-    let count = |judgement| invariants.iter().filter(|invariant| invariant.judgement == judgement).count();
-    let short = count(Judgement::FellShort);
+fn check(check: &CheckResult) -> Markup {
     html! {
-        @if !invariants.is_empty() {
-            details open[short > 0] {
-                summary {
-                    "Invariants: " (count(Judgement::Held)) " held, " (short) " fell short, " (count(Judgement::NotObservable)) " not observable"
-                }
-                div.wide { table {
-                    caption { "What must be true after every fault" }
-                    thead { tr { th scope="col" { "Invariant" } th scope="col" { "Judgement" } th scope="col" { "Found" } } }
-                    tbody {
-                        @for invariant in invariants {
-                            tr {
-                                th scope="row" { (text::harmless(&invariant.id)) " " (worded(&invariant.title)) }
-                                td { (badge(invariant.judgement.into())) }
-                                td { (worded(&invariant.found)) }
-                            }
-                        }
-                    }
-                } }
-            }
+        li {
+            (badge(check.standing)) " " code { (check.id) }
+            @if let Some(found) = &check.found { ": " (words::title(check.id.check)) " " (worded(&words::found(found))) }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn section(entries: &[Entry]) -> Markup {
         details.transcript {
             summary { "Transcript: " (entries.len()) " entries, decoded" span.paper { " (on paper only when it is unfolded before printing)" } }
             ol.entries {
-                @for stretch in looks::stretches(entries, &decisions) {
+                @for stretch in looks::stretches(entries) {
                     @match stretch {
                         Stretch::Looks(range) => (self::looks(entries.get(range).unwrap_or_default())),
                         Stretch::Entry(index) => {
@@ -47,6 +47,7 @@ fn looks(entries: &[Entry]) -> Markup {
                         @match &entry.what {
                             What::HttpRequest { method, path, body, .. } => li { code { (text::harmless(&format!("{method} {path} {body}"))) } },
                             What::HttpResponse { status, body, .. } => li.answer { (status) " " code { (text::harmless(&text::cut(body, LOOK))) } },
+                            What::NetworkError { text } => li.answer { (worded(text)) },
                             _ => {},
                         }
                     }

@@ -1,12 +1,12 @@
-//! The confusion picture: causes down, answers across, one block for each target. A tower is one answer for many causes; a diagonal tells
+//! The confusion picture: causes down, answers across, one block for each target. One answer for many causes is a group; a diagonal tells
 //! every cause apart.
 
 use super::{BOLD, NARROWEST, Screen, paint};
 use crate::confusion::Grouping;
 use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
-use crate::report::words;
 use crate::verdict::TargetRun;
+use crate::words::{self, View};
 
 /// Narrower than this, targets stand below each other.
 const SIDE_BY_SIDE: usize = 80;
@@ -16,7 +16,7 @@ const INLINE: usize = 16;
 const LABELS: usize = 28;
 /// Names of the three views, in at most [`LABELS`] columns.
 const TOLD_APART: [&str; 3] = ["told apart: shown to user", "            said by the API", "            logged by the RP"];
-/// So few answers are drawn wide: a tower must be seen.
+/// So few answers are drawn wide: a group must be seen.
 const FEW: usize = 3;
 const GAP: usize = 2;
 
@@ -25,7 +25,7 @@ const GAP: usize = 2;
 pub fn picture(targets: &[TargetRun], screen: Screen) -> String {
     let screen = Screen { width: screen.width.max(NARROWEST), ..screen };
     let targets: Vec<&TargetRun> = targets.iter().collect();
-    let title = "Which failures look alike to the user? Causes down, answers across: a tower is one answer for many causes.";
+    let title = "Which failures look alike to the user? Causes down, answers across: # shares its answer with other causes, o does not.";
     let mut out = text::wrap(title, screen.width).join("\n") + "\n\n";
     if targets.len() == 2 && screen.width >= SIDE_BY_SIDE && Layout::new(&targets, screen).fits() {
         out.push_str(&block(&targets, screen));
@@ -91,18 +91,21 @@ fn block(targets: &[&TargetRun], screen: Screen) -> String {
     }
     row(&mut out, "", &layout, |side| paint(&text::cut(&text::one_line(&side.target.name), layout.width), BOLD, screen));
     row(&mut out, "", &layout, |side| {
-        let causes = side.columns.iter().map(|column| column.causes.len()).sum();
-        text::cut(&format!("{}, {}", words::plural(causes, "cause"), words::plural(side.columns.len(), "answer")), layout.width)
+        let causes: usize = side.columns.iter().map(|column| column.causes.len()).sum();
+        text::cut(
+            &format!("{}, {}", words::counted(causes as u64, "cause"), words::counted(side.columns.len() as u64, "answer")),
+            layout.width,
+        )
     });
     row(&mut out, "", &layout, letters);
     for cause in matrix::rows(targets) {
         row(&mut out, &text::one_line(&cause.id), &layout, |side| cells(side, &cause.id, &layout, screen));
     }
     out.push('\n');
-    for (label, view) in TOLD_APART.into_iter().zip(words::VIEWS) {
-        row(&mut out, label, &layout, |side| share(view.of(&side.target.confusion), &layout, screen));
+    for (label, view) in TOLD_APART.into_iter().zip(View::ALL) {
+        row(&mut out, label, &layout, |side| share(matrix::grouping(&side.target.confusion, view), &layout, screen));
     }
-    row(&mut out, "largest pile", &layout, |side| largest(side, &layout));
+    row(&mut out, "largest group", &layout, |side| largest(side, &layout));
     out
 }
 
@@ -136,8 +139,12 @@ fn answers(out: &mut String, layout: &Layout<'_>, screen: Screen) {
         out.push_str(&paint(&text::cut(&title, screen.width), BOLD, screen));
         out.push('\n');
         for column in &side.columns {
-            let line =
-                format!("  {:<2} {:>9}  {}", column.letter, words::plural(column.causes.len(), "cause"), text::one_line(column.answer));
+            let line = format!(
+                "  {:<2} {:>9}  {}",
+                column.letter,
+                words::counted(column.causes.len() as u64, "cause"),
+                text::one_line(column.answer)
+            );
             out.push_str(&text::cut(&line, screen.width));
             out.push('\n');
         }
@@ -179,8 +186,8 @@ fn cells(side: &Side<'_>, cause: &str, layout: &Layout<'_>, screen: Screen) -> S
 
 /// `[########............] 36 of 91`.
 fn share(grouping: &Grouping, layout: &Layout<'_>, screen: Screen) -> String {
-    let said = words::share(grouping);
-    let Some(percent) = words::percent(grouping) else { return paint(&format!("?? {said}"), "33", screen) };
+    let said = matrix::share(grouping);
+    let Some(percent) = matrix::percent(grouping) else { return paint(&format!("?? {said}"), "33", screen) };
     let bar = layout.width.saturating_sub(said.len().max(10) + 3).min(20);
     let full = bar * percent / 100;
     format!("[{}{}] {said:>8}", paint(&"#".repeat(full), "32", screen), paint(&".".repeat(bar - full), "31", screen))

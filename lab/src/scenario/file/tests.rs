@@ -116,10 +116,37 @@ distinct-reasons = 3
 
 #[test]
 fn the_cause_belongs_to_the_first_step_that_goes_wrong() {
-    let text = format!("{HEAD}\n[[step]]\ndo = \"log-in\"\nexpect = [\"O-RISK\"]\n[[step]]\ndo = \"log-in\"\nexpect = [\"O-RISK\"]\n")
+    let text = format!("{HEAD}\n[[step]]\ndo = \"log-in\"\nexpect = [\"O-RISK\"]\nrule = \"sign-count\"\n[[step]]\ndo = \"log-in\"\nexpect = [\"O-RISK\"]\nrule = \"sign-count\"\n")
         .replace("[words]", "[cause]\nid = \"c\"\ntitle = \"a cause\"\n[words]");
     let causes: Vec<bool> = Scenario::parse("a.toml", &text).unwrap().steps.iter().map(|step| step.cause.is_some()).collect();
     assert_eq!(causes, [false, true, false]);
+}
+
+#[test]
+fn a_class_that_needs_a_rule_names_it_and_a_repetition_is_bounded() {
+    let error = refused("[[step]]\ndo = \"log-in\"\nexpect = [\"O-SECURITY-REJECT\"]");
+    assert!(
+        error.starts_with(
+            "a.toml:12: step 2 (`log-in`), field `rule`: is missing: `expect` has O-SECURITY-REJECT, which needs the rule that the answer breaks or keeps; expected one of `signature`, "
+        ),
+        "{error}"
+    );
+    let error = refused("[[step]]\ndo = \"log-in\"\nexpect = [\"O-POLICY\"]\nrule = \"uv\"");
+    assert!(error.starts_with("a.toml:15: step 2 (`log-in`), field `rule`: `uv` is not known; expected one of `signature`, "), "{error}");
+    assert_eq!(refused_head("title = ", "repeat = 0\ntitle = "), "a.toml:2: field `repeat`: is 0; expected 1 to 100");
+}
+
+#[test]
+fn replay_names_its_request_and_its_cookies() {
+    let steps = |field: &str| format!("[[step]]\ndo = \"replay\"\n{field}");
+    assert_eq!(
+        refused(&steps("cookies = \"none\"")),
+        "a.toml:12: step 2 (`replay`), field `of`: is missing; expected e.g. `of = \"authentication\"`"
+    );
+    assert_eq!(
+        refused(&steps("of = \"authentication\"\ncookies = \"mine\"")),
+        "a.toml:15: step 2 (`replay`), field `cookies`: `mine` is not known, did you mean `none`?; expected one of `none`, `another-session`, `same`"
+    );
 }
 
 #[test]
@@ -178,8 +205,8 @@ fn no_step() {
 fn a_verb_that_does_not_exist() {
     assert_eq!(
         refused("[[step]]\ndo = \"login\""),
-        "a.toml:13: step 2 (`login`), field `do`: `login` is not known, did you mean `log-in`?; expected one of `register`, `log-in`, `retry`, \
-         `event`, `arm`, `clear`, `advance`, `hook`, `fall-back`, `recover`, `start-over`, `check`"
+        "a.toml:13: step 2 (`login`), field `do`: `login` is not known, did you mean `log-in`?; expected one of `register`, `log-in`, `retry`, `replay`, \
+         `compare-accounts`, `options-again`, `event`, `arm`, `clear`, `advance`, `hook`, `fall-back`, `recover`, `start-over`, `check`"
     );
 }
 
@@ -257,6 +284,9 @@ fn the_manuals_example_is_a_scenario() {
     assert_eq!(scenario.steps.len(), 6);
     for verb in step_file::VERBS.map(|(verb, _)| verb) {
         assert!(manual.contains(&format!("`{verb}`")), "the manual says nothing of `{verb}`");
+    }
+    for (rule, _) in crate::scenario::Rule::ALL {
+        assert!(manual.contains(&format!("`{rule}`")), "the manual says nothing of `{rule}`");
     }
     for forbidden in Forbidden::ALL {
         assert!(manual.contains(&format!("`{}`", forbidden.name())), "the manual says nothing of `{}`", forbidden.name());

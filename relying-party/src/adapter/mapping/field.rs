@@ -150,11 +150,13 @@ impl<'de, P: Allowed> Deserialize<'de> for PathTemplate<P> {
     }
 }
 
-/// Line and field of an error, e.g. `12, registration.options.path`. TOML's error knows the span; the field is read off the text: the
-/// section's header, and the key on the line.
-pub(super) fn place(text: &str, span: Option<Range<usize>>, message: &str) -> String {
-    let start = span.map_or(0, |span| span.start).min(text.len());
-    let number = text.get(..start).unwrap_or_default().matches('\n').count();
+/// Line and field of an error, e.g. `12, registration.options.path`. TOML's error knows the span; the field is read off the file: the
+/// section's header, and the key on the line, unless the span is wider than either side of its `=`, as that of a whole table is.
+pub(super) fn place(text: &str, span: Option<Range<usize>>) -> String {
+    let span = span.unwrap_or_default();
+    let before = text.get(..span.start.min(text.len())).unwrap_or_default();
+    let number = before.matches('\n').count();
+    let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     let header = |line: &str| {
         let inner = line.trim().strip_prefix('[')?;
         inner.split_once(']').map(|(name, _)| name.trim().to_owned())
@@ -164,12 +166,11 @@ pub(super) fn place(text: &str, span: Option<Range<usize>>, message: &str) -> St
     let mut field: Vec<String> = lines.iter().take(number + 1).rev().find_map(|line| header(line)).into_iter().collect();
     if let Some((key, _)) = here.split_once('=')
         && header(here).is_none()
-        && !message.starts_with("missing field")
     {
-        field.push(key.trim().to_owned());
-    }
-    if let Some(missing) = message.strip_prefix("missing field `") {
-        field.push(missing.trim_end_matches('`').to_owned());
+        let equals = line_start + key.len();
+        if span.end <= equals || span.start > equals {
+            field.push(key.trim().to_owned());
+        }
     }
     format!("{}, {}", number + 1, if field.is_empty() { "the file".to_owned() } else { field.join(".") })
 }

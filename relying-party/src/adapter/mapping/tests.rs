@@ -143,8 +143,8 @@ fn an_unknown_field_is_refused_at_its_line() {
 
 #[test]
 fn a_missing_field_is_named_with_its_section() {
-    assert_eq!(refused("path = \"/login/start\"\n", ""), "shop.toml:11, authentication.options.path: missing field `path`");
-    assert_eq!(refused("name = \"shop\"\n", ""), "shop.toml:1, name: missing field `name`");
+    assert_eq!(refused("path = \"/login/start\"\n", ""), "shop.toml:11, authentication.options: missing field `path`");
+    assert_eq!(refused("name = \"shop\"\n", ""), "shop.toml:1, the file: missing field `name`");
 }
 
 #[test]

@@ -6,7 +6,13 @@ use super::*;
 
 fn request(headers: &[(&str, &str)], body: &str) -> What {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    What::HttpRequest { method: "POST".to_owned(), path: "/base/login?x=1&y=$HOME".to_owned(), headers, body: body.to_owned() }
+    What::HttpRequest {
+        method: "POST".to_owned(),
+        path: "/base/login?x=1&y=$HOME".to_owned(),
+        headers,
+        body: body.to_owned(),
+        purpose: RequestPurpose::Ceremony,
+    }
 }
 
 /// The arguments that `curl` gets.

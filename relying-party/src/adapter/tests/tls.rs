@@ -23,7 +23,12 @@ async fn serve_tls() -> SocketAddr {
 }
 
 async fn serve_tls_at(host: &str) -> SocketAddr {
-    let certificate = CertificateDer::from_pem_file(certificates().join("localhost.pem")).unwrap();
+    serve_certificate(host, certificates().join("localhost.pem")).await
+}
+
+/// They all have the same key.
+async fn serve_certificate(host: &str, certificate: PathBuf) -> SocketAddr {
+    let certificate = CertificateDer::from_pem_file(certificate).unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates().join("localhost-test-only-key.pem")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().unwrap();
     let acceptor = TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()));
@@ -126,6 +131,22 @@ async fn a_refusal_in_plain_text_by_a_tls_server_is_told() {
         }
     });
     assert_eq!(why(at(&format!("http://{address}"), None)).await, Why::PlainToTls);
+}
+
+/// Made with `openssl req -x509`, the key of `localhost.pem`, and basicConstraints with and without CA.
+#[tokio::test]
+async fn a_certificate_that_vouches_for_itself_is_told_and_may_be_trusted_by_itself() {
+    let own = |name: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/adapter/tests/certificates").join(name);
+    let address = serve_certificate("127.0.0.1", own("self-signed.pem")).await;
+    let url = format!("https://{address}");
+    assert_eq!(why(at(&url, None)).await, Why::SelfSigned);
+    assert_eq!(why(at(&url, Some(certificates().join("authority.pem")))).await, Why::SelfSigned);
+    let trusting = at(&url, Some(own("self-signed.pem")));
+    assert!(trusting.authentication_options(&mut trusting.session(), None, &wish()).await.unwrap().accepted);
+    let url = format!("https://{}", serve_certificate("127.0.0.1", own("authority-as-server.pem")).await);
+    for authority in [None, Some(own("authority-as-server.pem"))] {
+        assert_eq!(why(at(&url, authority)).await, Why::CaUsedAsEndEntity);
+    }
 }
 
 #[test]

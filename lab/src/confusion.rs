@@ -147,17 +147,17 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_heap_is_told_and_of_two_alike_the_first() {
-        let heap = |answers: &[&str]| {
+    fn the_largest_group_is_told_and_of_two_alike_the_first() {
+        let group = |answers: &[&str]| {
             let answers: Vec<CauseAnswer> =
                 answers.iter().enumerate().map(|(number, api)| answer(&number.to_string(), None, api, None)).collect();
             let matrix = ConfusionMatrix::build(&answers);
-            let pile = matrix.api.largest_pile.unwrap();
-            (pile.answer, pile.causes.len(), matrix.api.told_apart, matrix.api.pairs)
+            let group = matrix.api.largest_group.unwrap();
+            (group.answer, group.causes.len(), matrix.api.told_apart, matrix.api.pairs)
         };
-        assert_eq!(heap(&["x", "y", "y"]), ("y".to_owned(), 2, 2, 3));
-        assert_eq!(heap(&["x", "y"]), ("x".to_owned(), 1, 1, 1));
-        assert_eq!(heap(&["x", "x", "y", "y"]), ("x".to_owned(), 2, 4, 6));
+        assert_eq!(group(&["x", "y", "y"]), ("y".to_owned(), 2, 2, 3));
+        assert_eq!(group(&["x", "y"]), ("x".to_owned(), 1, 1, 1));
+        assert_eq!(group(&["x", "x", "y", "y"]), ("x".to_owned(), 2, 4, 6));
     }
 
     #[test]

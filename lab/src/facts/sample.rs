@@ -5,7 +5,7 @@ use faultkey_authenticator::{Status, Time};
 use faultkey_client::{DomException, DomExceptionName, dom_exception::Because};
 use faultkey_fault_injection::{FaultSpec, Faults, Fired, NetworkRequest};
 use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Lost, Observation, StoredCredential};
-use faultkey_transport::transcript::{Entry, Transcript, What};
+use faultkey_transport::transcript::{Entry, RequestPurpose, Transcript, What};
 use serde_json::{Value, json};
 
 use super::{ArmedFacts, Asked, Attempt, Ceremony, ChallengeProbe, Kind, PartFacts, RunFacts, Sees, State, StepFacts, StepSeen};
@@ -282,6 +282,7 @@ pub fn transcript() -> Vec<Entry> {
         path: path.to_owned(),
         headers: Vec::new(),
         body: format!("to {path}"),
+        purpose: RequestPurpose::Ceremony,
     };
     let response = |path: &str| What::HttpResponse { status: 200, headers: Vec::new(), body: format!("from {path}") };
     let paths = ["/options", "/verify", "/report", "/again"];

@@ -2,6 +2,7 @@
 
 use faultkey_relying_party::Observation;
 use faultkey_transport::What;
+use faultkey_transport::transcript::RequestPurpose;
 
 use super::*;
 use crate::check::{FindingId, Gravity, Request};
@@ -29,7 +30,13 @@ fn evidence_at(exchange: Option<usize>, transcript: Vec<faultkey_transport::Entr
 }
 
 fn request(body: &str) -> What {
-    What::HttpRequest { method: "PUT".to_owned(), path: "/p".to_owned(), headers: Vec::new(), body: body.to_owned() }
+    What::HttpRequest {
+        method: "PUT".to_owned(),
+        path: "/p".to_owned(),
+        headers: Vec::new(),
+        body: body.to_owned(),
+        purpose: RequestPurpose::Ceremony,
+    }
 }
 
 fn response(body: &str) -> What {

@@ -254,3 +254,6 @@ impl Ceremony {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

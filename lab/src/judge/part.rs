@@ -99,11 +99,8 @@ impl Judging<'_> {
             }
             let judged = is_judged(self.attempt, index);
             let looks = if judged { self.looks(index, step, facts, told) } else { Vec::new() };
-            // What is true of any ceremony is judged also where the scenario came to nothing; but of one during which the relying party
-            // stopped answering, that is all that can be said.
-            let stopped = matches!(self.attempt.broken_off, Some(BrokenOff::StoppedAnswering { step, .. }) if step == index);
-            let always = if stopped { Vec::new() } else { self.always(index, facts, told, challenges) };
-            for looked in always {
+            // What is true of any ceremony is judged also where the scenario came to nothing.
+            for looked in self.always(index, facts, told, challenges) {
                 findings.look(place, &looked);
             }
             for looked in &looks {
@@ -146,9 +143,14 @@ impl Judging<'_> {
 
     /// What is looked at whatever the scenario expects.
     fn always(&self, index: usize, facts: &StepFacts, told: usize, challenges: &mut Challenges) -> Vec<Looked> {
+        let broken_off = self.attempt.broken_off.as_ref().filter(|broken_off| broken_off.step() == index);
         match &facts.seen {
+            // Of a ceremony during which the relying party stopped answering, that is all that can be said.
+            _ if matches!(broken_off, Some(BrokenOff::StoppedAnswering { .. })) => Vec::new(),
             StepSeen::Ceremony(ceremony) => {
-                let mut looks = outcome::invariants(ceremony, told);
+                // What the device, the adapter file or a limit on the rate kept from going on, the relying party did not: of such a ceremony
+                // only the answers themselves are judged, not whether the user was left with a way on.
+                let mut looks = if broken_off.is_some() { look::answers(ceremony) } else { outcome::invariants(ceremony, told) };
                 looks.extend(options::looks(ceremony));
                 let registered = options::registered(self.attempt, index);
                 looks.extend(registered.and_then(|registered| options::usernameless(registered, ceremony)));

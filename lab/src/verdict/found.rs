@@ -193,3 +193,35 @@ impl From<&Unseen> for Blind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::sample::answer;
+
+    #[test]
+    fn what_is_told_of_an_answer() {
+        let summary = AnswerSummary::of(&answer(403, "x", "retry phone", ""));
+        let expected = AnswerSummary {
+            status: 403,
+            accepted: false,
+            code: Some("x".to_owned()),
+            message: Some("about x".to_owned()),
+            next: vec!["retry".to_owned(), "phone".to_owned()],
+            logged: None,
+        };
+        assert_eq!(summary, expected);
+        let empty = Answer { message: Some(String::new()), ..answer(200, "", "", "") };
+        assert_eq!((AnswerSummary::of(&empty).message, AnswerSummary::of(&empty).accepted), (None, true));
+    }
+
+    #[test]
+    fn why_something_is_not_seen() {
+        let section = Blind::from(&Unseen::NoSection("hooks.credentials"));
+        assert_eq!(section, Blind::Section { section: "hooks.credentials".to_owned() });
+        let field = Blind::from(&Unseen::NoField { section: "result", field: "next" });
+        assert_eq!(field, Blind::Field { section: "result".to_owned(), field: "next".to_owned() });
+        let unseen = Unseen::NoAddress { way: "phone".to_owned() };
+        assert_eq!(Blind::from(&unseen), Blind::HookFailed { section: String::new(), problem: unseen.to_string() });
+    }
+}

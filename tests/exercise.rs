@@ -64,19 +64,17 @@ impl Front {
         let died = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&died);
         std::thread::spawn(move || {
-            let mut listener = Some(listener);
+            let mut listener = listener;
             loop {
-                let Ok((stream, _)) = listener.as_ref().expect("a listener").accept() else { return };
-                if carry(stream, rp, &kills).is_none() {
-                    flag.store(true, Ordering::SeqCst);
-                    listener = None;
-                    let Some(restart) = &restart else { return };
-                    while !restart.exists() {
-                        std::thread::yield_now();
-                    }
-                    let _ = std::fs::remove_file(restart);
-                    listener = Some(TcpListener::bind(address).expect("the port again"));
+                while listener.accept().is_ok_and(|(stream, _)| carry(stream, rp, &kills).is_some()) {}
+                flag.store(true, Ordering::SeqCst);
+                drop(listener);
+                let Some(restart) = &restart else { return };
+                while !restart.exists() {
+                    std::thread::yield_now();
                 }
+                let _ = std::fs::remove_file(restart);
+                listener = TcpListener::bind(address).expect("the port again");
             }
         });
         Front { address, died }

@@ -140,7 +140,7 @@ pub enum StepSeen {
     Hook(Observation<()>),
     Fallback {
         way: Fallback,
-        answer: Observation<Answer>,
+        answer: Box<Observation<Answer>>,
     },
     Recovery(Box<Recovery>),
     /// Options for a name with an account, and for one without.

@@ -139,7 +139,7 @@ impl<'a, 'b> Player<'a, 'b> {
                 StepSeen::Nothing
             }
             Action::Hook(hook) => StepSeen::Hook(self.hook(*hook).await?),
-            Action::FallBack(way) => StepSeen::Fallback { way: *way, answer: self.fall_back(*way).await? },
+            Action::FallBack(way) => StepSeen::Fallback { way: *way, answer: Box::new(self.fall_back(*way).await?) },
             Action::Recover(ways) => StepSeen::Recovery(Box::new(self.recover(ways).await?)),
             Action::StartOver => {
                 self.stage.start_over().await?;
@@ -277,7 +277,10 @@ fn answers(seen: &StepSeen) -> Vec<(Request, &Answer)> {
             vec![(Request::AuthenticationOptions, existing.as_ref()), (Request::AuthenticationOptions, missing.as_ref())]
         }
         StepSeen::OptionsAgain(answer) => vec![(Request::RegistrationOptions, answer.as_ref())],
-        StepSeen::Fallback { answer: Observation::Seen(answer), .. } => vec![(Request::Fallback, answer)],
+        StepSeen::Fallback { answer, .. } => match answer.as_ref() {
+            Observation::Seen(answer) => vec![(Request::Fallback, answer)],
+            Observation::NotObservable(_) => Vec::new(),
+        },
         StepSeen::Recovery(recovery) => {
             let ways = recovery.ways.iter().flat_map(|way| {
                 let answer = match &way.answer {

@@ -431,7 +431,7 @@ fn what_was_played_to_get_back_is_looked_at_too() {
 #[test]
 fn a_way_that_the_scenario_says_the_user_takes() {
     let of = |answered| {
-        let seen = StepSeen::Fallback { way: Fallback::Phone, answer: answered };
+        let seen = StepSeen::Fallback { way: Fallback::Phone, answer: Box::new(answered) };
         judge(&run(vec![part("s", vec![other(Action::FallBack(Fallback::Phone), seen)])]))
     };
     let refusal = at(REPORTED, answer(403, "x", "", ""));

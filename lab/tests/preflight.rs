@@ -231,6 +231,40 @@ async fn statuses_that_say_what_is_wrong() {
 }
 
 #[tokio::test]
+async fn the_same_status_means_another_thing_elsewhere() {
+    // A POST was let in before without a token, and the response of the client is refused.
+    let address = answering(VERIFY, |_| refusal(403)).await;
+    assert_eq!(Case::localhost(address).fails().await.0.problem, Problem::Refused { status: 403 });
+    let address = answering(VERIFY, |_| refusal(401)).await;
+    assert_eq!(Case::localhost(address).fails().await.0.problem, Problem::Refused { status: 401 });
+    // JSON says that there is no such account; a page, that there is no such path.
+    let address = answering(LOGIN_OPTIONS, |_| refusal(404)).await;
+    assert_eq!(Case::localhost(address).fails().await.0.problem, Problem::Refused { status: 404 });
+    let address = answering(LOGIN_OPTIONS, |_| text(404, "text/html", "<p>")).await;
+    assert_eq!(Case::localhost(address).fails().await.0.problem, Problem::NoSuchPath);
+}
+
+#[tokio::test]
+async fn a_csrf_token_that_is_sent_and_one_that_is_not_found() {
+    let csrf = "\n[csrf]\npath = \"/csrf\"\nfrom = { pointer = \"/token\" }\nsend = { header = \"X-CSRF-Token\" }\n";
+    let toml = format!("{}{csrf}", include_str!("../../relying-party/mappings/fido-conformance.toml"));
+    let mapping = || Mapping::parse(&toml, "shop.toml").unwrap();
+    let address = serve(|asked| match asked.path.as_str() {
+        "/csrf" => reply(200, json!({ "token": "t" })),
+        _ => refusal(403),
+    })
+    .await;
+    let (not, _) = Case { mapping: mapping(), ..Case::localhost(address) }.fails().await;
+    assert_eq!(not.problem, Problem::Refused { status: 403 });
+
+    let address = answering("/csrf", |_| reply(200, json!({ "csrf": { "token": "t" } }))).await;
+    let (not, page) = Case { mapping: mapping(), ..Case::localhost(address) }.fails().await;
+    let Problem::PointerFindsNothing { unread, there } = &not.problem else { panic!("{:?}", not.problem) };
+    assert_eq!((unread.section, there.as_slice()), ("csrf", ["/csrf".to_owned(), "/csrf/token".to_owned()].as_slice()));
+    says(&page, &["[csrf]", "It has a member of this name at /csrf/token.", "GET", "/csrf"]);
+}
+
+#[tokio::test]
 async fn redirects() {
     for (location, elsewhere, words) in [
         ("https://shop.example/attestation/options", Elsewhere::Origin("https://shop.example".to_owned()), "--rp https://shop.example"),
@@ -263,7 +297,7 @@ async fn answers_that_are_not_what_the_adapter_says() {
     assert_eq!((unread.field, unread.pointer.as_str()), ("accepted.pointer", "/status"));
     assert_eq!(there[..4], ["/data", "/data/publicKey", "/data/publicKey/status", "/data/publicKey/rp"]);
     assert!(there.len() <= 30);
-    says(&page, &["looks in the wrong place", "/data/publicKey/rp"]);
+    says(&page, &["looks in the wrong place", "It has a member of this name at /data/publicKey/status.", "/data/publicKey/rp"]);
 }
 
 #[tokio::test]

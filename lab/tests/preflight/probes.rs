@@ -99,7 +99,7 @@ async fn attestation() {
     let address = asking(|_| false).await;
     let (not, page) = Case::localhost(address).fails().await;
     assert_eq!(not.problem, Problem::AttestationNotTrusted { format: Some("none".to_owned()), accepted: None });
-    says(&page, &["does not trust faultkey's roots", "--profile yubikey-5"]);
+    says(&page, &["one whose root or AAGUID it does not know", "--profile yubikey-5"]);
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             "The registration was accepted, and the new account may not sign in: probably it has to be confirmed first, for example by e-mail."
                 .to_owned(),
             vec![
-                say(format!("Let the test server confirm new accounts by itself, or name a request that does so, in {FILE}:")),
+                say(format!("Let the test server confirm new accounts by itself, or name a request that makes a confirmed one before each registration, in {FILE}:")),
                 write("[hooks.prepare]\npath = \"/test/accounts\"\nbody = { email = \"{username}\" }"),
                 say(NAME_IT),
                 run(place.with_file()),
@@ -118,6 +118,10 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         ),
         Problem::PointerFindsNothing { unread, there } => {
             let mut advice = vec![say(unread.advice())];
+            let name = unread.pointer.rsplit('/').next().filter(|name| !name.is_empty());
+            if let Some(same) = there.iter().find(|pointer| pointer.rsplit('/').next() == name) {
+                advice.push(say(format!("It has a member of this name at {same}.")));
+            }
             match there.is_empty() {
                 true => advice.push(say("The answer has no members.")),
                 false => advice.extend([say("The answer has:"), write(there.join("\n"))]),
@@ -188,9 +192,8 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
                 false => format!("The relying party refused a clean request with {status}, and each of the other attempts, too."),
             },
             vec![
-                say("Its answer and its log say more. Where the adapter leaves something out, add it to"),
-                say(format!("{FILE}:")),
-                write(place.section("body = { username = \"{username}\" }")),
+                say(format!("Its answer and its log say more. Where the adapter leaves something out, add it in {FILE}:")),
+                write(place.section(place.body())),
                 say(NAME_IT),
                 run(place.with_file()),
             ],
@@ -245,6 +248,16 @@ impl Place<'_> {
         format!("[{section}]\n{line}")
     }
 
+    /// How the section of the request names what it sends.
+    const fn body(&self) -> &'static str {
+        match self.not.request {
+            Request::RegistrationVerify | Request::AuthenticationVerify => {
+                "body = { username = \"{username}\", response = \"{credential}\" }"
+            }
+            _ => "body = { username = \"{username}\", name = \"{display_name}\" }",
+        }
+    }
+
     fn origin(&self, origin: &str) -> Vec<Advice> {
         vec![
             say(format!("Write the origin that its pages have at the top of {FILE}:")),
@@ -296,7 +309,7 @@ impl Place<'_> {
             run(format!("{EXERCISE} {}", localhost.as_deref().unwrap_or("http://localhost:3000"))),
         ];
         if let Some(rp_id) = rp_id.filter(|rp_id| *rp_id != "localhost") {
-            advice.push(say("Or keep the URL, and claim the origin that its pages have:"));
+            advice.push(say("Or keep the URL."));
             advice.extend(self.origin(&format!("https://{rp_id}")));
         }
         advice
@@ -335,10 +348,10 @@ impl Place<'_> {
             NameForm::Short => (
                 format!("The relying party refuses the account name `{refused}`, and takes a short one of letters and digits."),
                 vec![
-                    say(format!(
-                        "faultkey's names have up to 60 letters, digits and `-`. Let the test server take them; {FILE} can send them in another member:"
-                    )),
-                    write("[registration.options]\nbody = { username = \"{username}\" }"),
+                    say(
+                        "faultkey's names have up to 60 letters, digits and `-`. Let the test server take them. --accounts shortens them a little:",
+                    ),
+                    run(self.exercise("--accounts a")),
                 ],
             ),
             NameForm::Email => (
@@ -359,6 +372,11 @@ impl Place<'_> {
         let means = match (format, accepted) {
             (Some(format), Some(_)) => {
                 format!("The relying party does not trust the device's attestation (`{format}`), and accepts a device without one.")
+            }
+            (Some("none"), None) => {
+                "The relying party asks for attestation. It refuses a device that gives none, and one whose root or AAGUID it does \
+                 not know."
+                    .to_owned()
             }
             (Some(format), None) => format!(
                 "The relying party asks for attestation and refuses the device's (`{format}`): it does not trust faultkey's roots, or does not know \

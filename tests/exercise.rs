@@ -136,7 +136,8 @@ fn a_process_that_a_request_ends_is_a_finding_and_the_run_goes_on() {
     let front = Front::before(running.address(), kills, Some(again.clone()));
     let adapter = adapter(out.path(), &running);
     let restart = format!("touch {}", again.display());
-    let ended = faultkey(&front.url(), out.path(), &[&["--adapter", &adapter, "--restart", &restart][..], &SOME].concat()).output().unwrap();
+    let ended =
+        faultkey(&front.url(), out.path(), &[&["--adapter", &adapter, "--restart", &restart][..], &SOME].concat()).output().unwrap();
     assert_eq!(ended.status.code(), Some(1), "{}\n{}", text(&ended.stdout), text(&ended.stderr));
     assert!(front.died.load(Ordering::SeqCst));
     let report = report(out.path());
@@ -145,7 +146,8 @@ fn a_process_that_a_request_ends_is_a_finding_and_the_run_goes_on() {
     assert_eq!(ids, ["stopped-answering/registration-verify"], "{report}");
     assert_eq!(target["findings"][0]["evidence"]["path"], "/attestation/result");
     assert_eq!(target["incomplete"], Value::Null);
-    let standings: Vec<&str> = target["scenarios"].as_array().unwrap().iter().map(|scenario| scenario["standing"].as_str().unwrap()).collect();
+    let standings: Vec<&str> =
+        target["scenarios"].as_array().unwrap().iter().map(|scenario| scenario["standing"].as_str().unwrap()).collect();
     assert_eq!(standings, ["failed", "passed", "passed"], "{}", text(&ended.stdout));
 }
 

@@ -191,7 +191,8 @@ async fn tls_and_certificates() {
 
 #[tokio::test]
 async fn statuses_that_say_what_is_wrong() {
-    let rows: [(&str, u16, Option<(&str, &str)>, Problem, &[&str]); 12] = [
+    type Row<'a> = (&'a str, u16, Option<(&'a str, &'a str)>, Problem, &'a [&'a str]);
+    let rows: [Row<'_>; 12] = [
         (OPTIONS, 404, None, Problem::NoSuchPath, &["[registration.options] path = \"/the/right/path\"", "--adapter my-rp.toml"]),
         (VERIFY, 404, None, Problem::NoSuchPath, &["[registration.verify] path = "]),
         (OPTIONS, 401, None, Problem::SignInWanted, &["Only a signed-in user may register", "Bearer {env:TOKEN}"]),

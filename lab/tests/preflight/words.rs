@@ -47,7 +47,7 @@ async fn the_request_runs_in_a_shell_and_shows_no_secret() {
     let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
     let arguments = String::from_utf8(output.stdout).unwrap();
     let sent = seen.lock().unwrap()[0].clone();
-    assert!(arguments.lines().any(|line| line == sent.1.to_string()), "{arguments}");
+    assert!(arguments.lines().any(|line| line == sent.1), "{arguments}");
     assert!(arguments.lines().any(|line| line == "x-more: a 'quoted' value"), "{arguments}");
     assert!(arguments.lines().any(|line| line == format!("x-api-key: {path}")), "{arguments}");
 }

@@ -39,7 +39,8 @@ pub fn demo() -> Result<(), String> {
     for run in 1..=5 {
         // POSIX: `times` prints the shell's own times, then those of what it waited for.
         let script = r#""$0" exercise --out "$1" > /dev/null; times"#;
-        let times = output(Command::new("sh").args(["-c", script]).arg(&faultkey).arg(&out))?;
+        let (faultkey, out) = (faultkey.display().to_string(), out.display().to_string());
+        let times = output("sh", &["-c", script, &faultkey, &out]).ok_or_else(|| format!("`{faultkey} exercise` failed"))?;
         let line = times.lines().nth(1).ok_or_else(|| format!("`times` printed {times:?}"))?;
         let seconds: f64 = line.split_whitespace().filter_map(seconds).sum();
         println!("  run {run}: {seconds:.2} CPU-seconds (user and system)");

@@ -7,7 +7,6 @@ use super::*;
 use faultkey_lab::verdict::{Standing, TargetRun};
 use faultkey_relying_party::{Clock, Embedded, Handling};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 
 /// Milliseconds that were waited for.
@@ -55,7 +54,7 @@ async fn limited(waited: &Waited, retry_after: Option<&'static str>, from: usize
             let stream = tokio::net::TcpStream::connect(behind).await.unwrap();
             let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
             tokio::spawn(connection);
-            let response = sender.send_request(axum::http::Request::from_parts(parts, Full::new(Bytes::from(body)))).await.unwrap();
+            let response = sender.send_request(axum::http::Request::from_parts(parts, Full::new(body))).await.unwrap();
             let (parts, body) = response.into_parts();
             Response::from_parts(parts, axum::body::Body::from(body.collect().await.unwrap().to_bytes()))
         }

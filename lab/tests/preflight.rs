@@ -189,10 +189,12 @@ async fn tls_and_certificates() {
     says(&page, &["for another name", &format!("openssl s_client -connect {address}")]);
 }
 
+/// Path, status and header of the answer; the problem, and what the page says.
+type Row = (&'static str, u16, Option<(&'static str, &'static str)>, Problem, &'static [&'static str]);
+
 #[tokio::test]
 async fn statuses_that_say_what_is_wrong() {
-    type Row<'a> = (&'a str, u16, Option<(&'a str, &'a str)>, Problem, &'a [&'a str]);
-    let rows: [Row<'_>; 12] = [
+    let rows: [Row; 13] = [
         (OPTIONS, 404, None, Problem::NoSuchPath, &["[registration.options] path = \"/the/right/path\"", "--adapter my-rp.toml"]),
         (VERIFY, 404, None, Problem::NoSuchPath, &["[registration.verify] path = "]),
         (OPTIONS, 401, None, Problem::SignInWanted, &["Only a signed-in user may register", "Bearer {env:TOKEN}"]),
@@ -217,6 +219,7 @@ async fn statuses_that_say_what_is_wrong() {
         (LOGIN_VERIFY, 401, None, Problem::AccountNotConfirmed, &["[hooks.prepare]"]),
         (OPTIONS, 500, None, Problem::ServerError { status: 500 }, &["failed with 500 at a clean request"]),
         (VERIFY, 503, None, Problem::ServerError { status: 503 }, &["503"]),
+        (OPTIONS, 501, None, Problem::MethodNotAllowed { allow: None }, &["for another method"]),
     ];
     for (path, status, header, problem, words) in rows {
         let address = answering(path, move |_| match header {

@@ -74,7 +74,8 @@ fn answered(seen: &Seen<'_>, ceremony: &Ceremony, answer: &Answer) -> Problem {
         403 | 419 if !seen.mapping.sends_csrf_token() && !a_change_was_let_in(seen, answer.exchange) => Problem::CsrfTokenWanted,
         // JSON about an account says that there is none, not that there is no such path.
         404 if registering || answer.json.is_none() => Problem::NoSuchPath,
-        405 => Problem::MethodNotAllowed { allow: answer.allow.clone() },
+        // RFC 9110 §15.6.2: the server knows no such method at all.
+        405 | 501 => Problem::MethodNotAllowed { allow: answer.allow.clone() },
         409 if registering && ceremony.verify.is_none() => Problem::AccountExists { account: seen.account.to_owned() },
         415 => Problem::UnsupportedMediaType,
         500.. => Problem::ServerError { status },

@@ -60,6 +60,9 @@ pub struct Arguments {
     /// Command that starts the relying party again if it stops answering. Run by `sh -c`.
     #[arg(long, value_name = "COMMAND", requires = "rp")]
     restart: Option<String>,
+    /// How long to wait for a relying party that stopped answering to come back.
+    #[arg(long, value_name = "TIME", requires = "rp", value_parser = duration, default_value = "30s")]
+    comes_back_within: Duration,
     /// Only this way of handling failures of the embedded relying party.
     #[arg(long, conflicts_with = "rp")]
     handling: Option<HandlingName>,
@@ -221,7 +224,7 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
         arguments: replay,
         pace: arguments.pace,
         patience: arguments.request_timeout,
-        comes_back_within: Duration::from_secs(30),
+        comes_back_within: arguments.comes_back_within,
         restart: arguments.restart.clone().map(restart),
     })
 }

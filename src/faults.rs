@@ -36,7 +36,8 @@ fn list() {
 }
 
 fn explain(fault: &FaultInfo) {
-    say!("{}  (layer {}; catalogue {})\n\n{}\n", fault.name, fault.layer, fault.catalogue.join(", "), fault.summary);
+    let catalogue = if fault.catalogue.is_empty() { String::new() } else { format!("; catalogue {}", fault.catalogue.join(", ")) };
+    say!("{}  (layer {}{catalogue})\n\n{}\n", fault.name, fault.layer, fault.summary);
     section("What it does", fault.effect);
     section("Evidence", fault.evidence);
     section("What a good relying party does", fault.good_rp);

@@ -284,7 +284,10 @@ mod tests {
                 assert_eq!(id.to_string().parse(), Ok(id));
             }
         }
-        assert_eq!(FindingId { check: CheckId::Replay, request: Request::AuthenticationVerify }.to_string(), "replay/authentication-verify");
+        assert_eq!(
+            FindingId { check: CheckId::Replay, request: Request::AuthenticationVerify }.to_string(),
+            "replay/authentication-verify"
+        );
         for wrong in ["replay", "replay/", "replay/nowhere", "nothing/authentication-verify"] {
             let error = wrong.parse::<FindingId>().unwrap_err();
             assert!(error.starts_with(&format!("`{wrong}` is no finding's id, expected check/request")), "{error}");
@@ -306,5 +309,37 @@ mod tests {
             let kinds = ["WebAuthn-3 §", "Policy: ", "RFC 9110 §", "CWE-"];
             assert!(kinds.iter().any(|kind| source.starts_with(kind)), "{}: {source}", check.name());
         }
+    }
+
+    #[test]
+    fn names_are_those_in_files() {
+        let gravities = Gravity::ALL.map(Gravity::name);
+        assert_eq!(gravities, ["security", "state", "no-way-out", "unclear", "advice"]);
+        let requests = Request::ALL.map(Request::name);
+        assert_eq!(
+            requests,
+            [
+                "registration-options",
+                "registration-verify",
+                "authentication-options",
+                "authentication-verify",
+                "failure-report",
+                "fallback"
+            ]
+        );
+        let written = |value: serde_json::Result<serde_json::Value>| value.unwrap();
+        assert_eq!(written(serde_json::to_value(Gravity::ALL)), serde_json::json!(gravities));
+        assert_eq!(written(serde_json::to_value(Request::ALL)), serde_json::json!(requests));
+        let checks: Vec<&str> = CheckId::ALL.iter().map(|check| check.name()).collect();
+        assert_eq!(written(serde_json::to_value(CheckId::ALL)), serde_json::json!(checks));
+    }
+
+    #[test]
+    fn an_id_is_written_as_it_is_shown() {
+        let id = FindingId { check: CheckId::NoFallback, request: Request::FailureReport };
+        assert_eq!(serde_json::to_value(id).unwrap(), serde_json::json!("no-fallback/failure-report"));
+        assert_eq!(serde_json::from_str::<FindingId>("\"no-fallback/failure-report\"").unwrap(), id);
+        let error = serde_json::from_str::<FindingId>("\"no-fallback\"").unwrap_err().to_string();
+        assert!(error.starts_with("`no-fallback` is no finding's id"), "{error}");
     }
 }

@@ -145,4 +145,30 @@ mod tests {
         assert_eq!(matrix.api.share_told_apart(), None);
         assert_eq!(matrix.shown.largest_group, None);
     }
+
+    #[test]
+    fn the_largest_group_is_told_and_of_two_alike_the_first() {
+        let group = |answers: &[&str]| {
+            let answers: Vec<CauseAnswer> =
+                answers.iter().enumerate().map(|(number, api)| answer(&number.to_string(), None, api, None)).collect();
+            let matrix = ConfusionMatrix::build(&answers);
+            let group = matrix.api.largest_group.unwrap();
+            (group.answer, group.causes.len(), matrix.api.told_apart, matrix.api.pairs)
+        };
+        assert_eq!(group(&["x", "y", "y"]), ("y".to_owned(), 2, 2, 3));
+        assert_eq!(group(&["x", "y"]), ("x".to_owned(), 1, 1, 1));
+        assert_eq!(group(&["x", "x", "y", "y"]), ("x".to_owned(), 2, 4, 6));
+    }
+
+    #[test]
+    fn a_share_is_of_the_pairs() {
+        let of = |answers: &[&str]| {
+            let answers: Vec<CauseAnswer> =
+                answers.iter().enumerate().map(|(number, api)| answer(&number.to_string(), None, api, None)).collect();
+            ConfusionMatrix::build(&answers).api.share_told_apart()
+        };
+        assert_eq!(of(&["x", "x", "y", "z"]), Some(5.0 / 6.0));
+        assert_eq!(of(&["x", "y"]), Some(1.0));
+        assert_eq!((of(&["x"]), of(&[])), (None, None));
+    }
 }

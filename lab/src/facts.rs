@@ -138,10 +138,16 @@ pub enum StepSeen {
     Several(Vec<StepSeen>),
     /// A hook was called.
     Hook(Observation<()>),
-    Fallback { way: Fallback, answer: Observation<Answer> },
+    Fallback {
+        way: Fallback,
+        answer: Observation<Answer>,
+    },
     Recovery(Box<Recovery>),
     /// Options for a name with an account, and for one without.
-    Accounts { existing: Box<Answer>, missing: Box<Answer> },
+    Accounts {
+        existing: Box<Answer>,
+        missing: Box<Answer>,
+    },
     /// An answer that had been accepted was sent again.
     Replay(Box<Replay>),
     /// Options asked for once more, in the session in which the account has registered.
@@ -205,5 +211,46 @@ impl PartFacts {
                 _ => None,
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::{attempt, good_refusal, part, played, registered, signed_in};
+    use super::*;
+
+    #[test]
+    fn where_an_attempt_was_broken_off() {
+        let text = String::new;
+        let all = [
+            BrokenOff::SetUp(1),
+            BrokenOff::Unsuitable { step: 2, lacks: text() },
+            BrokenOff::RateLimited { step: 3 },
+            BrokenOff::Adapter { step: 4, problem: text() },
+            BrokenOff::StoppedAnswering { step: 5, request: Request::Fallback, exchange: None },
+            BrokenOff::RunEnded { step: 6 },
+        ];
+        assert_eq!(all.each_ref().map(BrokenOff::step), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_way_works_when_the_new_passkey_signs_in() {
+        let way = |authentication| WayTried {
+            way: Fallback::Phone,
+            answer: Observation::Seen(Answer::default()),
+            registration: Some(registered()),
+            authentication,
+        };
+        assert!(way(Some(signed_in())).works());
+        assert!(!way(Some(good_refusal())).works());
+        assert!(!way(None).works());
+    }
+
+    #[test]
+    fn ceremonies_with_their_places() {
+        let mut facts = part("s", vec![played(registered()), played(signed_in())]);
+        facts.attempts.push(attempt(vec![StepSeen::Nothing, StepSeen::Ceremony(Box::new(good_refusal()))]));
+        let places: Vec<_> = facts.ceremonies().map(|(attempt, step, ceremony)| (attempt, step, ceremony.failed())).collect();
+        assert_eq!(places, [(0, 0, false), (0, 1, false), (1, 1, true)]);
     }
 }

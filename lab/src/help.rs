@@ -1,16 +1,142 @@
-//! What a person is told before anything is judged.
+//! What a person is told before anything is judged: what was learnt, or why nothing can be judged, on one page.
+//!
+//! A language is a module like [`en`]. English is the only one so far.
 
+pub mod en;
+mod shell;
+
+use faultkey_relying_party::{AdapterError, Arrived, curl};
+use faultkey_transport::Entry;
+use faultkey_transport::transcript::What;
 use url::Url;
 
 use crate::exercise::{Learnt, NotExercisable};
+use crate::report::text::{harmless, wrap};
 
-/// Why nothing can be judged, on one page.
-#[must_use]
-pub fn page(problem: &NotExercisable, url: Option<&Url>) -> String {
-    format!("{url:?}: {problem:?}")
+/// Columns of the page.
+const WIDTH: usize = 80;
+const INDENT: &str = "  ";
+/// How much of an answer is shown.
+const SHOWN: usize = 500;
+const SHOWN_LINES: usize = 12;
+
+/// A line of advice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// Sentences.
+    Say(String),
+    /// What to write into a file, each line as it is.
+    Write(String),
+    /// What to type into a shell.
+    Run(String),
 }
 
+/// What a problem means, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub means: String,
+    pub advice: Vec<Advice>,
+}
+
+/// Why nothing can be judged, on one page. `url` is the relying party's, as the command line names it.
+#[must_use]
+pub fn page(problem: &NotExercisable, url: Option<&Url>) -> String {
+    let Words { means, advice } = en::words(problem, url);
+    let mut page = Page::default();
+    page.paragraph("", &en::title(problem));
+    page.section(en::TRIED);
+    page.paragraph(INDENT, &en::attempt(problem));
+    for tried in &problem.tried {
+        page.paragraph(INDENT, &en::tried(tried));
+    }
+    let request = recorded(problem, |what| matches!(what, What::HttpRequest { .. }));
+    if let Some(line) = url.zip(request).and_then(|(url, request)| curl(url, &request.what)) {
+        page.section(en::REQUEST);
+        // Not indented: a line that is continued within quotes would have the indentation in them.
+        page.lines(shell::folded(&harmless(&line), WIDTH - 1));
+    }
+    page.section(en::ANSWER);
+    page.answer(problem);
+    page.section(en::MEANING);
+    page.paragraph(INDENT, &means);
+    page.section(en::ADVICE);
+    for line in advice {
+        match line {
+            Advice::Say(text) => page.paragraph(INDENT, &text),
+            Advice::Write(text) => page.lines(harmless(&text).lines().map(|line| format!("{INDENT}{INDENT}{line}"))),
+            Advice::Run(text) => {
+                let lines = text.lines().flat_map(|line| shell::by_words(&harmless(line), WIDTH - 2 * INDENT.len()));
+                page.lines(lines.map(|line| format!("{INDENT}{INDENT}{line}")));
+            }
+        }
+    }
+    page.0
+}
+
+/// The entry of the request at which it ended, or of what was recorded next for it.
+fn recorded(problem: &NotExercisable, is: impl Fn(&What) -> bool) -> Option<&Entry> {
+    let exchange = problem.exchange?;
+    problem.transcript.iter().find(|entry| entry.number == exchange && is(&entry.what))
+}
+
+/// What the clean ceremonies showed, in a few lines.
 #[must_use]
 pub fn learnt(target: &str, learnt: &Learnt) -> String {
-    format!("{target}: {learnt:?}")
+    let mut page = Page::default();
+    for sentence in en::learnt(target, learnt) {
+        page.paragraph("", &sentence);
+    }
+    page.0.trim_end().to_owned()
+}
+
+/// Lines that fit a terminal. Much of what stands in them was written by a relying party.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn section(&mut self, title: &str) {
+        self.0.push('\n');
+        self.lines([title]);
+    }
+
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        for line in harmless(text).lines() {
+            self.lines(wrap(line, WIDTH - indent.len()).iter().map(|line| format!("{indent}{line}").trim_end().to_owned()));
+        }
+    }
+
+    fn lines<T: AsRef<str>>(&mut self, lines: impl IntoIterator<Item = T>) {
+        for line in lines {
+            self.0.push_str(line.as_ref());
+            self.0.push('\n');
+        }
+    }
+
+    fn answer(&mut self, problem: &NotExercisable) {
+        match &problem.error {
+            Some(AdapterError::Unreachable(unreachable)) => return self.paragraph(INDENT, &en::unreachable(unreachable)),
+            Some(AdapterError::Mismatch(mismatch)) => {
+                self.paragraph(INDENT, &en::arrived(&mismatch.arrived, mismatch.status, mismatch.content_type.as_deref()));
+                return self.paragraph(INDENT, &mismatch.body);
+            }
+            _ => {}
+        }
+        let Some(answer) = problem.answer() else { return self.paragraph(INDENT, en::NO_REQUEST) };
+        self.paragraph(INDENT, &en::arrived(&answer.arrived, answer.status, answer.content_type.as_deref()));
+        if let Some(location) = &answer.location {
+            self.paragraph(INDENT, &en::location(location));
+        }
+        if !matches!(answer.arrived, Arrived::Nothing(_)) {
+            let more = answer.text.chars().count().saturating_sub(SHOWN);
+            let shown: String = answer.text.chars().take(SHOWN).collect();
+            let lines: Vec<&str> = shown.lines().filter(|line| !line.trim().is_empty()).take(SHOWN_LINES).collect();
+            self.paragraph(INDENT, &lines.join("\n"));
+            if more > 0 {
+                self.paragraph(INDENT, &en::cut(more));
+            }
+        }
+        if let Some(exception) = problem.ceremony.as_ref().and_then(|ceremony| ceremony.client.as_ref()?.as_ref().err()) {
+            self.paragraph(INDENT, &en::exception(exception));
+        }
+    }
 }

@@ -163,14 +163,8 @@ pub enum Standing {
 }
 
 impl Standing {
-    pub const ALL: [Standing; 6] = [
-        Standing::Passed,
-        Standing::NotObservable,
-        Standing::DoesNotApply,
-        Standing::NotSetUp,
-        Standing::NotPlayed,
-        Standing::Failed,
-    ];
+    pub const ALL: [Standing; 6] =
+        [Standing::Passed, Standing::NotObservable, Standing::DoesNotApply, Standing::NotSetUp, Standing::NotPlayed, Standing::Failed];
 }
 
 /// One scenario on one profile.
@@ -200,16 +194,33 @@ pub struct ScenarioResult {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
     /// What the loader says of the fault.
-    ImpossibleOnProfile { problem: String },
+    ImpossibleOnProfile {
+        problem: String,
+    },
     NeedsWait,
     RunEnded,
     /// The answer to the clean step.
-    CleanStepFailed { step: usize, found: Found },
-    DeviceLacks { step: usize, lacks: String },
-    RateLimited { step: usize },
-    AdapterDoesNotFit { step: usize, problem: String },
-    StoppedAnswering { step: usize },
-    FaultDidNotFire { fault: String },
+    CleanStepFailed {
+        step: usize,
+        found: Found,
+    },
+    DeviceLacks {
+        step: usize,
+        lacks: String,
+    },
+    RateLimited {
+        step: usize,
+    },
+    AdapterDoesNotFit {
+        step: usize,
+        problem: String,
+    },
+    StoppedAnswering {
+        step: usize,
+    },
+    FaultDidNotFire {
+        fault: String,
+    },
     NothingSeen,
 }
 
@@ -301,5 +312,22 @@ mod tests {
         assert!(!target(CheckId::Replay).fails(FailOn::Never));
         let compared = TargetRun { for_comparison: true, ..target(CheckId::Replay) };
         assert!(!compared.fails(at_least(Gravity::Advice)));
+    }
+
+    #[test]
+    fn a_finding_has_its_own_id_and_those_of_its_further_sides() {
+        let mut finding = target(CheckId::Replay).findings.remove(0);
+        let aspect = FindingId { check: CheckId::ChallengeSurvivesRefusal, request: Request::AuthenticationVerify };
+        finding.also = vec![Aspect { id: aspect, found: Found::SameChallenge }];
+        assert_eq!(finding.ids().collect::<Vec<_>>(), [finding.id, aspect]);
+    }
+
+    #[test]
+    fn scenarios_are_counted_as_they_stand() {
+        use crate::facts::sample::{part, run};
+        let mut run = run(["a", "b", "c"].map(|id| part(id, Vec::new())).into());
+        run.parts[1].skipped = Some(crate::facts::Skipped::NeedsWait);
+        let counted = TargetRun { scenarios: crate::judge::judge(&run).scenarios, ..target(CheckId::Replay) };
+        assert_eq!(Standing::ALL.map(|standing| counted.count(standing)), [0, 2, 0, 0, 1, 0]);
     }
 }

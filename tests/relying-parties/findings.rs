@@ -60,8 +60,12 @@ impl Explained {
         for column in columns {
             let found: BTreeSet<String> = column.run.findings.iter().flat_map(Finding::ids).map(|id| id.to_string()).collect();
             let explained: BTreeSet<String> = self.of(column).map(|explanation| explanation.id.clone()).collect();
-            stale.extend(found.difference(&explained).map(|id| format!("{}: {id} is found, and findings.toml does not explain it", column.folder)));
-            stale.extend(explained.difference(&found).map(|id| format!("{}: findings.toml explains {id}, which is not found", column.folder)));
+            stale.extend(
+                found.difference(&explained).map(|id| format!("{}: {id} is found, and findings.toml does not explain it", column.folder)),
+            );
+            stale.extend(
+                explained.difference(&found).map(|id| format!("{}: findings.toml explains {id}, which is not found", column.folder)),
+            );
         }
         stale.extend(self.finding.iter().filter_map(|explanation| explanation.misquoted()));
         stale
@@ -81,7 +85,8 @@ impl Explanation {
             Err(error) => return Some(format!("{place}: {}: {error}", path.display())),
         };
         let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
-        (!line.contains(&self.quoted)).then(|| format!("{place}: line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
+        (!line.contains(&self.quoted))
+            .then(|| format!("{place}: line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
     }
 
     fn path(&self) -> PathBuf {

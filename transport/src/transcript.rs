@@ -290,7 +290,13 @@ mod tests {
         use MessageKind as Kind;
         let request = || What::CtapRequest { bytes: "04".into() };
         let reply = || What::CtapReply { bytes: "00".into() };
-        let post = || What::HttpRequest { method: "POST".into(), path: "/".into(), headers: vec![], body: String::new(), purpose: RequestPurpose::Ceremony };
+        let post = || What::HttpRequest {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![],
+            body: String::new(),
+            purpose: RequestPurpose::Ceremony,
+        };
         let error = || What::NetworkError { text: "reset".into() };
         let prompt = || What::Prompt { text: "touch".into() };
         let client_data = || What::ClientData { ceremony: "registration".into(), json: "{}".into() };
@@ -338,6 +344,10 @@ mod tests {
         assert_eq!(kept, [(2, note("b")), (3, note("c"))]);
     }
 
+    fn request(purpose: RequestPurpose) -> What {
+        What::HttpRequest { method: "GET".into(), path: "/".into(), headers: vec![], body: String::new(), purpose }
+    }
+
     #[test]
     fn an_entry_is_one_flat_json_object_and_reads_back() {
         let entries = [
@@ -349,6 +359,14 @@ mod tests {
             (
                 decision(Touches::Nothing),
                 r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":"nothing","text":"t"}"#,
+            ),
+            (
+                request(RequestPurpose::Ceremony),
+                r#"{"number":3,"at":20,"kind":"http-request","method":"GET","path":"/","headers":[],"body":""}"#,
+            ),
+            (
+                request(RequestPurpose::Look),
+                r#"{"number":3,"at":20,"kind":"http-request","method":"GET","path":"/","headers":[],"body":"","purpose":"look"}"#,
             ),
             (
                 What::HttpResponse { status: 200, headers: vec![("a".into(), "b".into())], body: "{}".into() },

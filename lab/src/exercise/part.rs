@@ -1,5 +1,7 @@
 //! One scenario on one profile: how often it is played, and on what.
 
+use std::time::Instant;
+
 use faultkey_fault_injection::Profile;
 use faultkey_relying_party::{AdapterError, Clock, Embedded, Mapping, Pace, Target};
 
@@ -11,10 +13,19 @@ use crate::scenario::Scenario;
 
 pub struct Part<'a> {
     pub scenario: &'a Scenario,
-    pub profile: &'static Profile,
+    pub profile: &'a Profile,
     /// Why it can't happen on this profile.
     pub impossible: Option<String>,
     pub repeat: usize,
+}
+
+/// What an attempt does otherwise than the run, to find out what a relying party minds.
+#[derive(Clone, Debug, Default)]
+pub struct Otherwise {
+    /// Claimed instead of the adapter file's.
+    pub origin: Option<String>,
+    /// The account's whole name.
+    pub username: Option<String>,
 }
 
 impl Part<'_> {
@@ -28,10 +39,14 @@ impl Part<'_> {
         }
         let mut facts = self.blank(run);
         for number in 1..=self.repeat {
-            let mut attempt = Attempt::default();
-            if let Some(impossible) = self.attempt(run, number, &mut attempt).await? {
-                facts.skipped = Some(Skipped::ImpossibleOnProfile(impossible.to_string()));
-                return Ok(facts);
+            let (mut attempt, error) = self.attempt(run, number, &Otherwise::default()).await?;
+            match error {
+                None => {}
+                Some(error @ AdapterError::Impossible(_)) => {
+                    facts.skipped = Some(Skipped::ImpossibleOnProfile(error.to_string()));
+                    return Ok(facts);
+                }
+                Some(error) => attempt.broken_off = Some(BrokenOff::Adapter { step: attempt.steps.len(), problem: error.to_string() }),
             }
             let ends = attempt.broken_off.is_some();
             facts.attempts.push(attempt);
@@ -40,6 +55,11 @@ impl Part<'_> {
             }
         }
         Ok(facts)
+    }
+
+    /// What was seen in a single attempt.
+    pub fn played_once(&self, run: &Running<'_>, attempt: Attempt) -> PartFacts {
+        PartFacts { attempts: vec![attempt], ..self.blank(run) }
     }
 
     fn blank(&self, run: &Running<'_>) -> PartFacts {
@@ -59,10 +79,15 @@ impl Part<'_> {
         }
     }
 
-    /// Plays it once. `Some`: a fault can't happen to this relying party.
-    async fn attempt(&self, run: &Running<'_>, number: usize, attempt: &mut Attempt) -> Result<Option<AdapterError>, ExerciseError> {
-        let bug =
-            |problem: String| ExerciseError::Bug { scenario: self.scenario.id.clone(), profile: self.profile.name.clone(), problem };
+    /// Plays it once. With the error that ended it early, if one did: it can't be spoken to, or a fault can't happen to it.
+    pub async fn attempt(
+        &self,
+        run: &Running<'_>,
+        number: usize,
+        otherwise: &Otherwise,
+    ) -> Result<(Attempt, Option<AdapterError>), ExerciseError> {
+        let mut attempt = Attempt::default();
+        let bug = |problem: String| ExerciseError::Bug { scenario: self.scenario.id.clone(), profile: self.profile.name.clone(), problem };
         let seed = self.scenario.seed.unwrap_or(run.plan.seed);
         // The embedded relying party lives as long as this does.
         let mut embedded = None;
@@ -78,8 +103,10 @@ impl Part<'_> {
             }
             TargetPlan::Foreign(foreign) => {
                 let clock = if run.plan.include_real_wait { Clock::that_waits(run.progress.waiter()) } else { Clock::default() };
+                let mut mapping = foreign.mapping.clone();
+                mapping.origin = otherwise.origin.clone().or(mapping.origin);
                 Reached {
-                    mapping: foreign.mapping.clone(),
+                    mapping,
                     target: foreign.target.clone(),
                     clock,
                     pace: Some(Pace::new(foreign.pace, run.progress.waiter())),
@@ -92,34 +119,34 @@ impl Part<'_> {
             profile: self.profile,
             seed,
             account: self.account(run, number),
+            username: otherwise.username.clone(),
             plugged_in: self.scenario.breaks_reports(),
             reached,
         };
         let mut stage = Stage::set(setting).map_err(ExerciseError::Adapter)?;
+        let began = Instant::now();
         let played = tokio::select! {
-            played = Player::new(&mut stage, attempt).play(self.scenario) => Some(played),
+            played = Player::new(&mut stage, &mut attempt).play(self.scenario) => Some(played),
             _ = run.stop.wait() => None,
         };
         attempt.transcript = stage.transcript.entries();
         attempt.accounts = stage.accounts();
+        attempt.took = began.elapsed();
         drop(embedded);
         match played {
             None => attempt.broken_off = Some(BrokenOff::RunEnded { step: attempt.steps.len() }),
             Some(Ok(())) => {}
             Some(Err(PlayError::Bug(problem))) => return Err(bug(problem)),
-            Some(Err(PlayError::Adapter(error @ AdapterError::Impossible(_)))) => return Ok(Some(error)),
             Some(Err(PlayError::Adapter(error @ (AdapterError::Mapping(_) | AdapterError::Target(_))))) => {
                 return Err(ExerciseError::Adapter(error));
             }
-            Some(Err(PlayError::Adapter(error))) => {
-                attempt.broken_off = Some(BrokenOff::Adapter { step: attempt.steps.len(), problem: error.to_string() });
-            }
+            Some(Err(PlayError::Adapter(error))) => return Ok((attempt, Some(error))),
         }
-        Ok(None)
+        Ok((attempt, None))
     }
 
     /// The start of the accounts' names.
-    fn account(&self, run: &Running<'_>, number: usize) -> String {
+    pub fn account(&self, run: &Running<'_>, number: usize) -> String {
         let model = if self.profile.catalogue.is_empty() { &self.profile.name } else { &self.profile.catalogue };
         let mut account = format!("{}-{}", self.scenario.id, model.to_lowercase());
         if self.repeat > 1 {

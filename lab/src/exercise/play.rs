@@ -51,10 +51,7 @@ impl<'a, 'b> Player<'a, 'b> {
     }
 
     pub async fn play(mut self, scenario: &Scenario) -> Result<(), PlayError> {
-        if let Err(error) = self.stage.adapter.prepare(&self.stage.account).await {
-            self.attempt.broken_off = Some(BrokenOff::Adapter { step: 0, problem: error.to_string() });
-            return Ok(());
-        }
+        self.stage.adapter.prepare(&self.stage.account).await?;
         for (index, step) in scenario.steps.iter().enumerate() {
             let text = format!("step {}: {}", index + 1, step.action);
             self.stage.transcript.record(self.stage.clock().now(), What::Note { text });
@@ -163,7 +160,8 @@ impl<'a, 'b> Player<'a, 'b> {
     /// What keeps the rest from being played.
     async fn broken_off(&mut self, index: usize, step: &Step, seen: &StepSeen, disturbed: bool) -> Option<BrokenOff> {
         // Whoever does not even take a connection died of the request before.
-        let mut before = self.attempt.steps.iter().flat_map(|step| answers(&step.seen)).last().map(|(request, answer)| (request, answer.exchange));
+        let mut before =
+            self.attempt.steps.iter().flat_map(|step| answers(&step.seen)).last().map(|(request, answer)| (request, answer.exchange));
         for (request, answer) in answers(seen) {
             if answer.rate_limited() {
                 return Some(BrokenOff::RateLimited { step: index });
@@ -221,12 +219,10 @@ impl<'a, 'b> Player<'a, 'b> {
         for fact in facts {
             several.push(match fact {
                 FactCheck::DistinctReasons(_) => StepSeen::Reasons(self.reasons(scenario)),
-                FactCheck::Credentials(_) => {
-                    StepSeen::Credentials(match self.stage.adapter.credentials(&self.stage.account).await? {
-                        Observation::Seen(rows) => Observation::Seen(rows.len()),
-                        Observation::NotObservable(unseen) => Observation::NotObservable(unseen),
-                    })
-                }
+                FactCheck::Credentials(_) => StepSeen::Credentials(match self.stage.adapter.credentials(&self.stage.account).await? {
+                    Observation::Seen(rows) => Observation::Seen(rows.len()),
+                    Observation::NotObservable(unseen) => Observation::NotObservable(unseen),
+                }),
                 FactCheck::SessionsAtMost(_) => StepSeen::Sessions(self.sessions().await?),
             });
         }

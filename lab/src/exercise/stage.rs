@@ -51,6 +51,8 @@ pub struct Setting<'a> {
     pub seed: u64,
     /// The start of the accounts' names; a number is added.
     pub account: String,
+    /// The whole name of the first account, where it is not to be made from the start.
+    pub username: Option<String>,
     /// The device is at the end of a cable, since the scenario breaks what goes over it.
     pub plugged_in: bool,
     pub reached: Reached,
@@ -119,7 +121,8 @@ impl<'a> Stage<'a> {
             adapter = adapter.answered_before();
         }
         let session = adapter.session();
-        let account = account(&setting.account, 1);
+        let mut account = account(&setting.account, 1);
+        account.username = setting.username.clone().unwrap_or(account.username);
         let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript, setting.plugged_in);
         Ok(Stage {
             setting,
@@ -239,8 +242,7 @@ impl<'a> Stage<'a> {
                 self.made_passkey |= kind == Kind::Registration;
                 let session = self.session.clone();
                 let verify = self.verify(kind, credential).await?;
-                let sent =
-                    Sent { kind, options: Some(options.clone()), credential: credential.clone(), session, answer: verify.clone() };
+                let sent = Sent { kind, options: Some(options.clone()), credential: credential.clone(), session, answer: verify.clone() };
                 if verify.accepted && verify.arrived == Arrived::Whole {
                     self.accepted.retain(|other| other.kind != kind);
                     self.accepted.push(sent.clone());

@@ -58,13 +58,19 @@ fn through_the_plain_mapping(address: SocketAddr, names: &[&str]) -> Plan {
 fn complaints(run: &TargetRun) -> String {
     let mut lines = Vec::new();
     for finding in &run.findings {
-        lines.push(format!("\n{}: {:?}\n  seen: {:?}\n  also: {:?}\n  {:?}", finding.id, finding.found, finding.seen, finding.also, finding.evidence));
+        lines.push(format!(
+            "\n{}: {:?}\n  seen: {:?}\n  also: {:?}\n  {:?}",
+            finding.id, finding.found, finding.seen, finding.also, finding.evidence
+        ));
     }
     for scenario in run.scenarios.iter().filter(|scenario| scenario.standing != Standing::Passed) {
         lines.push(format!("\n{} on {}: {:?} {:?}", scenario.id, scenario.profile, scenario.standing, scenario.reason));
         for step in &scenario.steps {
             for check in step.checks.iter().filter(|check| check.standing != Standing::Passed) {
-                lines.push(format!("  {} {}: {}: {:?} {:?} {:?}", step.number, step.action, check.id, check.standing, check.found, check.blind));
+                lines.push(format!(
+                    "  {} {}: {}: {:?} {:?} {:?}",
+                    step.number, step.action, check.id, check.standing, check.found, check.blind
+                ));
             }
         }
     }
@@ -169,10 +175,7 @@ async fn what_is_not_mapped_is_told_once_and_blamed_on_nobody() {
 async fn a_single_cause_has_nothing_to_be_confused_with() {
     let run = exercised(&plan(Handling::Opaque, &["m0902-uv-not-set"])).await;
     assert!(run.findings.iter().flat_map(|finding| finding.ids()).all(|id| id.check != CheckId::GenericAnswer), "{}", complaints(&run));
-    assert_eq!(
-        run.scenarios[0].replay,
-        "faultkey exercise --scenario m0902-uv-not-set --profile pixel-chrome --seed 42 --handling opaque"
-    );
+    assert_eq!(run.scenarios[0].replay, "faultkey exercise --scenario m0902-uv-not-set --profile pixel-chrome --seed 42 --handling opaque");
 }
 
 #[tokio::test]
@@ -183,10 +186,7 @@ async fn a_profile_that_is_forced_on_all_skips_what_it_cannot_play() {
     let [played, skipped] = run.scenarios.as_slice() else { panic!("two runs") };
     assert_eq!((played.standing, skipped.standing), (Standing::Passed, Standing::DoesNotApply));
     let Some(Reason::ImpossibleOnProfile { problem }) = &skipped.reason else { panic!("{:?}", skipped.reason) };
-    assert!(
-        problem.contains("`sign-count-rollback`") && problem.contains("its signature counter is always zero"),
-        "{problem}"
-    );
+    assert!(problem.contains("`sign-count-rollback`") && problem.contains("its signature counter is always zero"), "{problem}");
 
     let mut one = plan(Handling::Diagnosing, &["m0902-counter-restored"]);
     one.profile = Some("iphone".to_owned());

@@ -223,7 +223,8 @@ impl Ceremony {
             self.new_options.as_ref().map(|answer| (of(Phase::Options), answer)),
         ];
         let all = all.into_iter().flatten();
-        all.flat_map(|(request, answer)| std::iter::once((request, answer)).chain(answer.second.as_deref().map(|second| (request, second)))).collect()
+        all.flat_map(|(request, answer)| std::iter::once((request, answer)).chain(answer.second.as_deref().map(|second| (request, second))))
+            .collect()
     }
 
     /// The reason logged last during the ceremony.
@@ -253,3 +254,6 @@ impl Ceremony {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,7 +86,9 @@ pub fn shared_answers(causes: &[Played]) -> Vec<Raw> {
     let answered: Vec<&Played> = causes.iter().filter(|played| played.answer.is_some()).collect();
     let mut raws: Vec<(usize, Raw)> = Vec::new();
     for first in &answered {
-        let same = |other: &&&Played| (&other.request, &other.shown, &other.api, &other.logged) == (&first.request, &first.shown, &first.api, &first.logged);
+        let same = |other: &&&Played| {
+            (&other.request, &other.shown, &other.api, &other.logged) == (&first.request, &first.shown, &first.api, &first.logged)
+        };
         let group: Vec<&&Played> = answered.iter().filter(same).collect();
         let Some(answer) = first.answer.clone().filter(|_| group.len() >= TOO_MANY) else { continue };
         let found =

@@ -63,54 +63,53 @@ impl Findings {
         for raw in self.raw {
             by_id.entry(raw.id).or_default().push(raw);
         }
-        let mut findings: Vec<(Finding, Shown)> = Vec::new();
+        let mut groups: Vec<Group> = Vec::new();
         // In the order of the table of checks: the gravest leads, whatever was seen first.
         for (id, raws) in by_id {
             let Some(first) = raws.first() else { continue };
-            let shown = Shown::of(first);
-            let seen = seen_in(facts, &raws);
-            match findings.iter_mut().find(|(finding, other)| finding.id.check.mend() == id.check.mend() || shown.is(other)) {
-                Some((finding, _)) => {
-                    finding.also.push(Aspect { id, found: first.found.clone() });
-                    finding.seen.extend(seen);
-                    finding.seen.sort();
-                    finding.seen.dedup();
+            let mended = groups.iter().position(|group| group.id.check.mend() == id.check.mend());
+            // All of it is a further side of what graver findings show; or else what only it shows is its evidence.
+            let own = raws.iter().find(|raw| !groups.iter().any(|group| group.shows(raw)));
+            let covered = own.is_none().then(|| groups.iter().position(|group| raws.iter().any(|raw| group.shows(raw)))).flatten();
+            match mended.or(covered).and_then(|group| groups.get_mut(group)) {
+                Some(group) => {
+                    group.also.push(Aspect { id, found: first.found.clone() });
+                    group.raws.extend(raws);
                 }
-                None => findings.push((
-                    Finding {
-                        id,
-                        gravity: id.check.gravity(),
-                        found: first.found.clone(),
-                        also: Vec::new(),
-                        seen,
-                        evidence: evidence(facts, first),
-                        replay: facts.parts.get(first.place.part).map(|part| part.replay.clone()).unwrap_or_default(),
-                    },
-                    shown,
-                )),
+                None => groups.push(Group { id, evidence: own.unwrap_or(first).clone(), also: Vec::new(), raws }),
             }
         }
-        let findings = findings.into_iter().map(|(finding, _)| finding).collect();
-        let blind_spots =
-            self.blind.into_iter().map(|(blind, checks)| BlindSpot { blind, checks: checks.into_iter().collect() }).collect();
+        let findings = groups.into_iter().map(|group| group.finding(facts)).collect();
+        let blind_spots = self.blind.into_iter().map(|(blind, checks)| BlindSpot { blind, checks: checks.into_iter().collect() }).collect();
         (findings, blind_spots)
     }
 }
 
-/// The request and answer that show a finding.
-struct Shown {
-    part: usize,
-    attempt: usize,
-    exchange: Option<usize>,
+/// What is told as one finding.
+struct Group {
+    id: FindingId,
+    evidence: Raw,
+    also: Vec<Aspect>,
+    raws: Vec<Raw>,
 }
 
-impl Shown {
-    fn of(raw: &Raw) -> Shown {
-        Shown { part: raw.place.part, attempt: raw.place.attempt, exchange: raw.exchange }
+impl Group {
+    /// Whether a request and answer that show it show this, too.
+    fn shows(&self, raw: &Raw) -> bool {
+        let at = |raw: &Raw| (raw.place.part, raw.place.attempt, raw.exchange);
+        raw.exchange.is_some() && self.raws.iter().any(|other| at(other) == at(raw))
     }
 
-    fn is(&self, other: &Shown) -> bool {
-        self.exchange.is_some() && (self.part, self.attempt, self.exchange) == (other.part, other.attempt, other.exchange)
+    fn finding(self, facts: &RunFacts) -> Finding {
+        Finding {
+            id: self.id,
+            gravity: self.id.check.gravity(),
+            seen: seen_in(facts, &self.raws),
+            evidence: evidence(facts, &self.evidence),
+            replay: facts.parts.get(self.evidence.place.part).map(|part| part.replay.clone()).unwrap_or_default(),
+            found: self.evidence.found,
+            also: self.also,
+        }
     }
 }
 

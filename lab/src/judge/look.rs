@@ -293,9 +293,8 @@ pub fn told_what_stands(ceremony: &Ceremony) -> Looked {
 
 /// The device has a passkey already: that is no error.
 pub fn told_as_news(ceremony: &Ceremony) -> Looked {
-    let look = shown(ceremony, |answer| {
-        holds((200..300).contains(&answer.status), || Found::Answered { answer: AnswerSummary::of(answer) })
-    });
+    let look =
+        shown(ceremony, |answer| holds((200..300).contains(&answer.status), || Found::Answered { answer: AnswerSummary::of(answer) }));
     at_shown(CheckId::NewsToldAsFailure, ceremony, look)
 }
 
@@ -306,9 +305,7 @@ pub fn new_challenge(ceremony: &Ceremony) -> Option<Looked> {
     let (check, look) = match challenge(new) {
         None if new.rate_limited() => (CheckId::NoNewChallenge, Look::Unseen(Blind::RateLimited)),
         None => (CheckId::NoNewChallenge, Look::Fails(Found::NoChallenge { answer: AnswerSummary::of(new) })),
-        same if ceremony.options.as_ref().and_then(challenge) == same => {
-            (CheckId::ChallengeRepeated, Look::Fails(Found::SameChallenge))
-        }
+        same if ceremony.options.as_ref().and_then(challenge) == same => (CheckId::ChallengeRepeated, Look::Fails(Found::SameChallenge)),
         Some(_) => (CheckId::NoNewChallenge, Look::Holds),
     };
     let request = ceremony.kind.request(crate::facts::Phase::Options);
@@ -318,9 +315,9 @@ pub fn new_challenge(ceremony: &Ceremony) -> Option<Looked> {
 pub fn draft_kept(ceremony: &Ceremony) -> Looked {
     let look = match &ceremony.draft_saved {
         None => Look::Unseen(Blind::Section { section: "hooks.draft.save".to_owned() }),
-        Some(saved) => seen(&ceremony.after.draft, |draft| {
-            holds(draft == saved, || Found::Draft { saved: saved.clone(), found: draft.clone() })
-        }),
+        Some(saved) => {
+            seen(&ceremony.after.draft, |draft| holds(draft == saved, || Found::Draft { saved: saved.clone(), found: draft.clone() }))
+        }
     };
     at_end(CheckId::DraftLost, ceremony, look)
 }
@@ -366,6 +363,9 @@ pub fn answer_looks(request: Request, answer: &Answer) -> Vec<Looked> {
     // 503 with Retry-After is a limit on the rate, not a failure.
     looks.push(looked(CheckId::ServerError, holds(answer.status < 500 || answer.rate_limited(), summary)));
     let trace = TRACES.iter().find(|trace| answer.text.contains(**trace));
-    looks.push(looked(CheckId::StackTrace, trace.map_or(Look::Holds, |trace| Look::Fails(Found::Trace { marker: trace.trim().to_owned() }))));
+    looks.push(looked(
+        CheckId::StackTrace,
+        trace.map_or(Look::Holds, |trace| Look::Fails(Found::Trace { marker: trace.trim().to_owned() })),
+    ));
     looks
 }

@@ -107,9 +107,10 @@ pub fn usernameless(registered: &Ceremony, ceremony: &Ceremony) -> Option<Looked
 /// Options for a second registration list the credential that the account has.
 pub fn excludes(registered: &Ceremony, again: &Answer) -> Option<Looked> {
     let id = registered.credential_id()?;
+    let bytes = BASE64URL_NOPAD.decode(id.as_bytes()).ok()?;
     let options = again.options.as_ref()?;
     let list = options.get("excludeCredentials").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let listed = list.iter().any(|entry| entry.get("id").and_then(decode) == BASE64URL_NOPAD.decode(id.as_bytes()).ok());
+    let listed = list.iter().any(|entry| entry.get("id").and_then(decode).as_ref() == Some(&bytes));
     let found = Found::NotExcluded { registered: id.to_owned(), excluded: list.len() };
     let look = if listed { Look::Holds } else { Look::Fails(found) };
     Some(Looked { check: CheckId::NoExcludeCredentials, request: Request::RegistrationOptions, exchange: Some(again.exchange), look })

@@ -37,7 +37,9 @@ fn class_looks(class: OutcomeClass, rule: Option<Rule>, ceremony: &Ceremony, tim
             vec![look::offers_register_again(ceremony), look::no_signal(ceremony), look::reason_logged(ceremony)]
         }),
         OutcomeClass::UnknownCredential => refused(rule, ceremony, times, |ceremony| vec![look::signals_unknown(ceremony)]),
-        OutcomeClass::Policy => refused(rule, ceremony, times, |ceremony| vec![look::names_a_reason(ceremony), look::offers_something(ceremony)]),
+        OutcomeClass::Policy => {
+            refused(rule, ceremony, times, |ceremony| vec![look::names_a_reason(ceremony), look::offers_something(ceremony)])
+        }
         OutcomeClass::OpaqueClient => client_failed(ceremony, |ceremony| vec![look::offers_retry(ceremony)]),
         OutcomeClass::Unsupported => client_failed(ceremony, |ceremony| vec![look::names_a_reason(ceremony)]),
         OutcomeClass::RetryNewChallenge => retry_new_challenge(rule, ceremony, times),
@@ -82,9 +84,7 @@ fn refused(rule: Option<Rule>, ceremony: &Ceremony, times: Times, further: impl 
             looks.extend(further(ceremony));
             (true, looks)
         }
-        Ended::Accepted => {
-            (false, check.map(|check| at_end(check, ceremony, Look::Fails(look::ending(ceremony)))).into_iter().collect())
-        }
+        Ended::Accepted => (false, check.map(|check| at_end(check, ceremony, Look::Fails(look::ending(ceremony)))).into_iter().collect()),
         Ended::Client(_) | Ended::Network(_) => (false, not_reached(check, ceremony)),
     }
 }
@@ -168,9 +168,9 @@ pub fn forbidden(forbidden: Forbidden, ceremony: &Ceremony, told: usize) -> Opti
         Forbidden::DuplicateCredential => Some(look::no_duplicates(ceremony, told)),
         Forbidden::Session => look::no_session(ceremony),
         Forbidden::SignalUnknownCredential => Some(look::no_signal(ceremony)),
-        Forbidden::ServerError => look::answers(ceremony).into_iter().find(|looked| {
-            looked.check == CheckId::ServerError && looked.look != Look::Holds
-        }),
+        Forbidden::ServerError => {
+            look::answers(ceremony).into_iter().find(|looked| looked.check == CheckId::ServerError && looked.look != Look::Holds)
+        }
         Forbidden::GenericCode => None,
     }
 }

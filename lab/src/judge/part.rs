@@ -4,7 +4,9 @@ use faultkey_authenticator::Effect;
 use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
-use crate::facts::{ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Phase, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen};
+use crate::facts::{
+    ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Phase, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen,
+};
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
 use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
 
@@ -69,9 +71,7 @@ fn blank(part: &PartFacts) -> ScenarioResult {
 
 fn skipped_standing(skipped: &Skipped) -> (Standing, Option<Reason>) {
     match skipped {
-        Skipped::ImpossibleOnProfile(problem) => {
-            (Standing::DoesNotApply, Some(Reason::ImpossibleOnProfile { problem: problem.clone() }))
-        }
+        Skipped::ImpossibleOnProfile(problem) => (Standing::DoesNotApply, Some(Reason::ImpossibleOnProfile { problem: problem.clone() })),
         Skipped::NeedsWait => (Standing::NotPlayed, Some(Reason::NeedsWait)),
         Skipped::RunEnded => (Standing::NotPlayed, Some(Reason::RunEnded)),
     }
@@ -99,11 +99,8 @@ impl Judging<'_> {
             }
             let judged = is_judged(self.attempt, index);
             let looks = if judged { self.looks(index, step, facts, told) } else { Vec::new() };
-            // What is true of any ceremony is judged also where the scenario came to nothing; but of one during which the relying party
-            // stopped answering, that is all that can be said.
-            let stopped = matches!(self.attempt.broken_off, Some(BrokenOff::StoppedAnswering { step, .. }) if step == index);
-            let always = if stopped { Vec::new() } else { self.always(index, facts, told, challenges) };
-            for looked in always {
+            // What is true of any ceremony is judged also where the scenario came to nothing.
+            for looked in self.always(index, facts, told, challenges) {
                 findings.look(place, &looked);
             }
             for looked in &looks {
@@ -146,9 +143,14 @@ impl Judging<'_> {
 
     /// What is looked at whatever the scenario expects.
     fn always(&self, index: usize, facts: &StepFacts, told: usize, challenges: &mut Challenges) -> Vec<Looked> {
+        let broken_off = self.attempt.broken_off.as_ref().filter(|broken_off| broken_off.step() == index);
         match &facts.seen {
+            // Of a ceremony during which the relying party stopped answering, that is all that can be said.
+            _ if matches!(broken_off, Some(BrokenOff::StoppedAnswering { .. })) => Vec::new(),
             StepSeen::Ceremony(ceremony) => {
-                let mut looks = outcome::invariants(ceremony, told);
+                // What the device, the adapter file or a limit on the rate kept from going on, the relying party did not: of such a ceremony
+                // only the answers themselves are judged, not whether the user was left with a way on.
+                let mut looks = if broken_off.is_some() { look::answers(ceremony) } else { outcome::invariants(ceremony, told) };
                 looks.extend(options::looks(ceremony));
                 let registered = options::registered(self.attempt, index);
                 looks.extend(registered.and_then(|registered| options::usernameless(registered, ceremony)));
@@ -298,7 +300,8 @@ fn fact(wanted: &FactCheck, seen: &StepSeen) -> Option<(CheckId, Look)> {
         (FactCheck::Credentials(exactly), StepSeen::Credentials(rows)) => {
             let more = matches!(rows, Observation::Seen(rows) if rows > exactly);
             let check = if more { CheckId::DuplicateCredential } else { CheckId::AcceptedNotStored };
-            let found = |rows: &usize| if more { Found::Rows { rows: *rows, registrations: *exactly } } else { Found::NotStored { rows: *rows } };
+            let found =
+                |rows: &usize| if more { Found::Rows { rows: *rows, registrations: *exactly } } else { Found::NotStored { rows: *rows } };
             (check, of(rows, |rows| (rows != exactly).then(|| found(rows))))
         }
         (FactCheck::SessionsAtMost(most), StepSeen::Sessions(sessions)) => {

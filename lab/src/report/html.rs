@@ -203,7 +203,7 @@ mod tests {
         for expected in [
             "<html lang=\"en\">",
             "No findings. 14 scenarios: 14 passed. Tells 91 of 91 pairs of causes apart by what the user is shown.",
-            "2 findings: 1 no way out, 1 unclear. 14 scenarios: 14 failed. Tells 0 of 91 pairs",
+            "2 findings (1 no way out, 1 unclear). 14 scenarios: 14 failed. Tells 0 of 91 pairs",
             "(for comparison)",
             "The largest group holds 14 causes under",
             "14 causes, 1 answer",

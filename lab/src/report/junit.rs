@@ -49,10 +49,8 @@ fn scenario_case(target: &TargetRun, scenario: &ScenarioResult) -> TestCase {
         Standing::Failed => failed(target, scenario),
         Standing::NotSetUp | Standing::DoesNotApply | Standing::NotPlayed | Standing::NotObservable => {
             let mut skipped = TestCaseStatus::skipped();
-            skipped.set_message(clean(&scenario.reason.as_ref().map_or_else(
-                || words::standing(scenario.standing).to_owned(),
-                words::reason,
-            )));
+            skipped
+                .set_message(clean(&scenario.reason.as_ref().map_or_else(|| words::standing(scenario.standing).to_owned(), words::reason)));
             skipped
         }
     };
@@ -180,7 +178,10 @@ mod tests {
         for (name, reason) in [
             ("m0902-lock-screen-removed on P01", "Not observable: the adapter file shows nothing of what the scenario expects."),
             ("m0902-challenge-expired-slow-finger on P05", "Not played: it has to wait for the relying party's clock; `--wait` plays it."),
-            ("m0902-counter-restored on P19", "Could not be set up: step 1 has no fault in it and was not accepted. The relying party refused this: 401."),
+            (
+                "m0902-counter-restored on P19",
+                "Could not be set up: step 1 has no fault in it and was not accepted. The relying party refused this: 401.",
+            ),
             ("m0902-uv-not-set on P17", "Does not apply on this profile: step 1 needs discoverable credentials, which the device lacks."),
         ] {
             let TestCaseStatus::Skipped { message, .. } = &case(&suite, name).status else { panic!("{name} is not skipped") };
@@ -203,7 +204,12 @@ mod tests {
         assert!(matches!(remark.status, TestCaseStatus::Success { .. }));
         assert!(remark.system_out.as_ref().unwrap().as_str().contains("found:    A name with an account gets the status 200"));
         // One that a failed scenario shows is told there.
-        run.targets[0].findings[0].seen.push(SeenIn { scenario: "m0902-be-flip-after-sync".into(), profile: "P09".into(), step: 3, times: None });
+        run.targets[0].findings[0].seen.push(SeenIn {
+            scenario: "m0902-be-flip-after-sync".into(),
+            profile: "P09".into(),
+            step: 3,
+            times: None,
+        });
         assert_eq!(findings(&suite_of(&run)), ["account-enumeration/authentication-options"]);
     }
 

@@ -11,8 +11,8 @@ use crate::confusion::{Cause, CauseAnswer, ConfusionMatrix, Grouping};
 use crate::facts::ReplayFrom;
 use crate::scenario::OutcomeClass;
 use crate::verdict::{
-    AnswerSummary, Aspect, Blind, BlindSpot, CheckResult, Evidence, Finding, Found, Happened, KeyEffect, Reason, Run, ScenarioResult, SeenIn,
-    Standing, StepResult, TargetRun,
+    AnswerSummary, Aspect, Blind, BlindSpot, CheckResult, Evidence, Finding, Found, Happened, KeyEffect, Reason, Run, ScenarioResult,
+    SeenIn, Standing, StepResult, TargetRun,
 };
 
 const OPAQUE: &str = "M0902 パスキー認証エラー";
@@ -297,11 +297,8 @@ fn target(name: &str, opaque: bool) -> TargetRun {
 
 /// As [`ConfusionMatrix::build`] makes it.
 fn grouping(causes: &[Cause], answers: Vec<Option<String>>) -> Grouping {
-    let answers: Vec<CauseAnswer> = causes
-        .iter()
-        .zip(answers)
-        .map(|(cause, shown)| CauseAnswer { cause: cause.clone(), shown, api: None, logged: None })
-        .collect();
+    let answers: Vec<CauseAnswer> =
+        causes.iter().zip(answers).map(|(cause, shown)| CauseAnswer { cause: cause.clone(), shown, api: None, logged: None }).collect();
     ConfusionMatrix::build(&answers).shown
 }
 
@@ -349,10 +346,7 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
                 checks: vec![check(CheckId::AcceptedNotStored, Standing::Passed)],
                 ..step(1, "register", Some(answered(true)))
             },
-            StepResult {
-                happened: vec![Happened::Event { effect: KeyEffect::OtherKey }],
-                ..step(2, "event fingerprint-enrolled", None)
-            },
+            StepResult { happened: vec![Happened::Event { effect: KeyEffect::OtherKey }], ..step(2, "event fingerprint-enrolled", None) },
             StepResult {
                 cause: Some(cause_id.into()),
                 expected: vec![OutcomeClass::KeyMismatch],

@@ -82,6 +82,13 @@ fn indented(label: &str, said: &str, screen: Screen) -> String {
     out
 }
 
+/// One of a list.
+fn item(said: &str, screen: Screen) -> String {
+    let lines = text::wrap(said, screen.width.saturating_sub(2));
+    let lines = lines.iter().enumerate().map(|(index, line)| format!("{}{line}\n", if index == 0 { "* " } else { "  " }));
+    lines.collect()
+}
+
 /// As wide as the widest label of a finding, and a blank.
 const INDENT: &str = "          ";
 
@@ -158,13 +165,7 @@ mod tests {
         run.targets[0].incomplete = Some(Incomplete::Gone);
         let out = render(&run, PLAIN);
         let last: Vec<&str> = out.lines().rev().take(2).collect();
-        assert_eq!(
-            last,
-            [
-                "faultkey 0.1.0, seed 42",
-                "This run is incomplete: the relying party stopped answering and did not come back."
-            ]
-        );
+        assert_eq!(last, ["faultkey 0.1.0, seed 42", "This run is incomplete: the relying party stopped answering and did not come back."]);
     }
 
     #[test]

@@ -41,7 +41,13 @@ mod tests {
     }
 
     fn post() -> What {
-        What::HttpRequest { method: "POST".into(), path: "/".into(), headers: vec![], body: String::new(), purpose: RequestPurpose::Ceremony }
+        What::HttpRequest {
+            method: "POST".into(),
+            path: "/".into(),
+            headers: vec![],
+            body: String::new(),
+            purpose: RequestPurpose::Ceremony,
+        }
     }
 
     #[test]

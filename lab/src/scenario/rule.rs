@@ -75,3 +75,47 @@ impl Rule {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_rule_has_a_name_and_what_breaks_it_is_a_check_of_its_own() {
+        let names: BTreeSet<&str> = Rule::ALL.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), Rule::ALL.len());
+        let accepted: Vec<(&str, &str)> = Rule::ALL.iter().filter_map(|(name, rule)| Some((*name, rule.accepted()?.name()))).collect();
+        let expected = [
+            ("signature", "signature-not-verified"),
+            ("challenge", "challenge-not-verified"),
+            ("challenge-expiry", "challenge-outlives-lifetime"),
+            ("origin", "origin-not-verified"),
+            ("rp-id", "rp-id-not-verified"),
+            ("type", "type-not-verified"),
+            ("user-presence", "user-presence-not-verified"),
+            ("user-verification", "user-verification-not-enforced"),
+            ("credential", "unknown-credential-accepted"),
+            ("user-handle", "user-handle-not-verified"),
+            ("form", "malformed-accepted"),
+            ("sign-count", "sign-count-ignored"),
+        ];
+        assert_eq!(accepted, expected);
+    }
+
+    #[test]
+    fn what_keeps_the_rule_is_not_to_be_refused() {
+        let own: Vec<(&str, &str)> = Rule::ALL
+            .iter()
+            .filter(|(_, rule)| rule.refused() != CheckId::RetryRefused)
+            .map(|(name, rule)| (*name, rule.refused().name()))
+            .collect();
+        let expected = [
+            ("short-signature", "short-signature-refused"),
+            ("empty-extensions", "empty-extensions-refused"),
+            ("unsolicited-extension", "unsolicited-extension-refused"),
+        ];
+        assert_eq!(own, expected);
+    }
+}

@@ -145,7 +145,10 @@ pub(super) fn check(source: &Source<'_>, number: usize, start: usize, raw: RawSt
     let rule = raw.rule.as_ref().map(|rule| place.one_of(rule, "rule", &Rule::ALL)).transpose()?;
     if let (Some(class), None) = (expect.iter().find(|class| class.needs_rule()), rule) {
         let names = list(Rule::ALL.iter().map(|(name, _)| *name));
-        let problem = format!("is missing: `expect` has {}, which needs the rule that the answer breaks or keeps; expected one of {names}", class.name());
+        let problem = format!(
+            "is missing: `expect` has {}, which needs the rule that the answer breaks or keeps; expected one of {names}",
+            class.name()
+        );
         return Err(place.wrong(start, "rule", problem));
     }
     let action = action(&place, &raw)?;

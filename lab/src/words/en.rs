@@ -2,13 +2,15 @@
 
 mod check;
 mod found;
+mod manual;
 mod mend;
 mod run;
 
 pub use check::{title, why};
 pub use found::{evidence, found, replay_from, request, seen, seen_in};
+pub use manual::manual;
 pub use mend::mend;
 pub use run::{
-    blind, blind_spot, counted, expectation, findings_counted, gravity, gravity_means, happened, incomplete, largest_group, rate_limited, reason,
-    scenarios_counted, standing, told_apart, view,
+    blind, blind_spot, counted, expectation, findings_counted, gravity, gravity_means, happened, incomplete, largest_group, rate_limited,
+    reason, reason_of, scenarios_counted, standing, told_apart, view,
 };

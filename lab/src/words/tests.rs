@@ -140,10 +140,7 @@ fn all_found() -> Vec<(Found, &'static str)> {
         (Found::NotStored { rows: 1 }, "The account has 1 credential, and the registered one is missing."),
         (Found::Draft { saved: text("order"), found: text(" ") }, "The user had entered \"order\", and it is gone."),
         (Found::Draft { saved: text("order"), found: text("or") }, "The user had entered \"order\", and it has become \"or\"."),
-        (
-            Found::Offers { ways: Vec::new(), answer: refused() },
-            "The answer offers no way to go on: 400 M0902 \"Authentication error\".",
-        ),
+        (Found::Offers { ways: Vec::new(), answer: refused() }, "The answer offers no way to go on: 400 M0902 \"Authentication error\"."),
         (Found::Offers { ways: names(&["retry", "phone"]), answer: accepted() }, "The answer offers only retry, phone: 200."),
         (Found::LeadsNowhere { ways: names(&["phone"]) }, "The answer offers phone, which does not work."),
         (Found::LeadsNowhere { ways: names(&["phone", "support"]) }, "The answer offers phone, support, none of which works."),
@@ -151,10 +148,7 @@ fn all_found() -> Vec<(Found, &'static str)> {
         (Found::Signals { methods: names(&["unknown-credential"]) }, "The answer carries the signal unknown-credential."),
         (Found::Signals { methods: names(&["a", "b"]) }, "The answer carries the signals a, b."),
         (Found::SameChallenge, "The new options have the same challenge as those of the failed attempt."),
-        (
-            Found::NoChallenge { answer: refused() },
-            "The request for new options got no challenge: 400 M0902 \"Authentication error\".",
-        ),
+        (Found::NoChallenge { answer: refused() }, "The request for new options got no challenge: 400 M0902 \"Authentication error\"."),
         (Found::ChallengeBytes { bytes: 1 }, "The challenge has 1 byte."),
         (Found::ChallengeRepeated { options: 3, challenges: 1 }, "3 requests for options got only 1 challenge."),
         (Found::ChallengeRepeated { options: 3, challenges: 2 }, "3 requests for options got only 2 different challenges."),
@@ -174,23 +168,14 @@ fn all_found() -> Vec<(Found, &'static str)> {
             Found::AcceptedTwice { answer: accepted() },
             "The same response, delivered twice at the same moment, was accepted both times: 200.",
         ),
-        (
-            Found::ChallengeAccepted { answer: accepted() },
-            "A new signature over the challenge of the refused attempt was accepted: 200.",
-        ),
+        (Found::ChallengeAccepted { answer: accepted() }, "A new signature over the challenge of the refused attempt was accepted: 200."),
         (Found::NothingLogged, "The log names no reason of its own for the failure."),
-        (
-            Found::SharedAnswer { causes: names(&["a", "b", "c"]), of: 9, answer: accepted() },
-            "3 of 9 causes get 200: a, b, c.",
-        ),
+        (Found::SharedAnswer { causes: names(&["a", "b", "c"]), of: 9, answer: accepted() }, "3 of 9 causes get 200: a, b, c."),
         (
             Found::SharedAnswer { causes: names(&["a", "b", "c", "d", "e", "f"]), of: 9, answer: accepted() },
             "6 of 9 causes get 200: a, b, c, d, e and 1 more.",
         ),
-        (
-            Found::Statuses { existing: 200, missing: 404 },
-            "A name with an account gets the status 200, and a name without one gets 404.",
-        ),
+        (Found::Statuses { existing: 200, missing: 404 }, "A name with an account gets the status 200, and a name without one gets 404."),
         (
             Found::Shapes { existing: text("x"), missing: text("y") },
             "A name with an account gets options of the shape x, and a name without one gets y.",
@@ -200,10 +185,7 @@ fn all_found() -> Vec<(Found, &'static str)> {
         (Found::UserIdBytes { bytes: 65 }, "The user handle has 65 bytes."),
         (Found::UserIdHolds { name: text("mika") }, "The user handle contains the name \"mika\"."),
         (Found::NotExcluded { registered: text("a"), excluded: 0 }, "The account has the credential a, and the options exclude none."),
-        (
-            Found::NotExcluded { registered: text("a"), excluded: 1 },
-            "The options exclude 1 credential, and not the registered one, a.",
-        ),
+        (Found::NotExcluded { registered: text("a"), excluded: 1 }, "The options exclude 1 credential, and not the registered one, a."),
         (
             Found::NoAllowCredentials { resident_key: Some(text("preferred")) },
             "Registration asked for residentKey \"preferred\", and the authentication options have no allowCredentials.",
@@ -247,10 +229,7 @@ fn reasons_say_what_kind_of_result_there_is() {
     let step = 3;
     let text = |text: &str| text.to_owned();
     let reasons = [
-        (
-            Reason::ImpossibleOnProfile { problem: text("it has no reader.") },
-            "Does not apply on this profile: it has no reader.",
-        ),
+        (Reason::ImpossibleOnProfile { problem: text("it has no reader.") }, "Does not apply on this profile: it has no reader."),
         (Reason::NeedsWait, "Not played: it has to wait for the relying party's clock; `--wait` plays it."),
         (Reason::RunEnded, "Not played: the run had ended before."),
         (
@@ -274,6 +253,8 @@ fn reasons_say_what_kind_of_result_there_is() {
         assert_eq!(reason(&what), expected);
         is_sentence(expected);
     }
+    assert_eq!(reason_of(1, &Reason::RunEnded), "Not played: the run had ended before. (1 scenario)");
+    assert_eq!(reason_of(2, &Reason::RunEnded), "Not played: the run had ended before. (2 scenarios)");
 }
 
 fn all_blind() -> [Blind; 8] {
@@ -296,14 +277,8 @@ fn a_blind_spot_says_what_to_add_and_what_that_shows() {
     let (one, two) = (&[CheckId::AccountLocked][..], &[CheckId::AccountLocked, CheckId::DraftLost][..]);
     let all = all_blind();
     assert_eq!(spot(&all[0], one), "Add `[hooks.account]` to the adapter file, and 1 check becomes visible: account-locked.");
-    assert_eq!(
-        spot(&all[0], two),
-        "Add `[hooks.account]` to the adapter file, and 2 checks become visible: account-locked, draft-lost."
-    );
-    assert_eq!(
-        spot(&all[1], one),
-        "Add `locked` to `[hooks.account]` in the adapter file, and 1 check becomes visible: account-locked."
-    );
+    assert_eq!(spot(&all[0], two), "Add `[hooks.account]` to the adapter file, and 2 checks become visible: account-locked, draft-lost.");
+    assert_eq!(spot(&all[1], one), "Add `locked` to `[hooks.account]` in the adapter file, and 1 check becomes visible: account-locked.");
     let spots: Vec<String> = all.iter().map(|blind| spot(blind, one)).collect();
     let reasons: Vec<String> = all.iter().map(blind).collect();
     let texts: Vec<&str> = spots.iter().chain(&reasons).map(String::as_str).collect();
@@ -342,15 +317,15 @@ fn numbers_have_their_forms() {
     assert_eq!([0, 1, 2].map(|count| counted(count, "check")), ["0 checks", "1 check", "2 checks"]);
     let run = sample::foreign();
     let mut target = run.targets[0].clone();
-    assert_eq!(findings_counted(&target), "3 findings: 1 security, 1 no way out, 1 remark.");
+    assert_eq!(findings_counted(&target), "3 findings (1 security, 1 no way out, 1 remark).");
     assert_eq!(
         scenarios_counted(&target),
         "14 scenarios: 8 passed, 2 failed, 1 could not be set up, 1 not observable, 1 does not apply, 1 not played."
     );
     target.findings.push(target.findings[2].clone());
-    assert_eq!(findings_counted(&target), "4 findings: 1 security, 1 no way out, 2 remarks.");
+    assert_eq!(findings_counted(&target), "4 findings (1 security, 1 no way out, 2 remarks).");
     target.findings.truncate(1);
-    assert_eq!(findings_counted(&target), "1 finding: 1 security.");
+    assert_eq!(findings_counted(&target), "1 finding (1 security).");
     target.findings.clear();
     assert_eq!(findings_counted(&target), "No findings.");
     target.scenarios.truncate(1);
@@ -412,4 +387,11 @@ fn the_picture_in_sentences() {
     sentences.iter().for_each(|text| is_sentence(text));
     are_distinct(&sentences.each_ref().map(String::as_str));
     assert_eq!(largest_group(&unseen), None);
+}
+
+#[test]
+fn the_manual_is_the_table() {
+    let page = include_str!("../../../docs/checks.md");
+    let why = "write it anew: cargo run -p faultkey-lab --example checks > docs/checks.md";
+    assert!(page == manual(), "{why}");
 }

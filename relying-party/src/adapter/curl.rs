@@ -19,16 +19,18 @@ pub fn curl(base: &Url, request: &What) -> Option<String> {
     let mut line = format!("curl -i -X {}", quoted(method));
     for (name, value) in headers {
         let secret = SECRET.iter().find(|(header, _)| name.eq_ignore_ascii_case(header));
-        let value = match secret {
+        let named = |value: String| format!("{}{value}", quoted(&format!("{name}: ")));
+        let header = match secret {
             _ if CURLS_OWN.iter().any(|own| name.eq_ignore_ascii_case(own)) => continue,
             _ if name.eq_ignore_ascii_case("host") && is_host_of(base, value) => continue,
             // A session's cookies; their text is the relying party's, whatever it looks like.
-            _ if name.eq_ignore_ascii_case("cookie") => "\"$COOKIE\"".to_owned(),
-            _ if value.contains(ENVIRONMENT) => with_variables(value),
-            Some((_, variable)) => format!("\"${variable}\""),
-            None => quoted(value),
+            _ if name.eq_ignore_ascii_case("cookie") => named("\"$COOKIE\"".to_owned()),
+            _ if value.contains(ENVIRONMENT) => named(with_variables(value)),
+            Some((_, variable)) => named(format!("\"${variable}\"")),
+            None => quoted(&format!("{name}: {value}")),
         };
-        line.push_str(&format!(" -H {}{value}", quoted(&format!("{name}: "))));
+        line.push_str(" -H ");
+        line.push_str(&header);
     }
     if !body.is_empty() {
         line.push_str(&format!(" --data-raw {}", quoted(body)));

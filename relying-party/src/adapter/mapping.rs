@@ -83,6 +83,12 @@ impl Mapping {
         body.is_some_and(|body| body.uses("resident_key") || body.uses("require_resident_key"))
     }
 
+    /// Whether requests carry a CSRF token.
+    #[must_use]
+    pub fn sends_csrf_token(&self) -> bool {
+        self.file.csrf.is_some()
+    }
+
     /// How long a challenge is good for, where the file says so.
     #[must_use]
     pub fn challenge_lifetime(&self) -> Option<Duration> {

@@ -224,7 +224,8 @@ impl Adapter {
     async fn csrf_token(&self, session: &mut Session, csrf: &Csrf, purpose: RequestPurpose) -> Result<(Option<Token>, Met), AdapterError> {
         let url = self.url(&csrf.path.text())?;
         let headers = self.mapping.file.headers.0.iter().map(|(name, value)| (name.0.clone(), value.clone())).collect();
-        let mut met = self.send(session, Errand { kind: NetworkRequest::Other, purpose }, http::Method::GET, url.clone(), headers, None).await?;
+        let mut met =
+            self.send(session, Errand { kind: NetworkRequest::Other, purpose }, http::Method::GET, url.clone(), headers, None).await?;
         let (text, field, place) = match &csrf.from {
             CsrfSource::Pointer(pointer) => {
                 let json = met.received.json();

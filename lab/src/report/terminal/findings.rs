@@ -1,6 +1,6 @@
 //! Findings, the gravest first, each told once; then what could not be seen, once.
 
-use super::{BOLD, INDENT, Screen, indented, paint};
+use super::{BOLD, INDENT, Screen, indented, item, paint};
 use crate::report::{marks, text};
 use crate::verdict::{Finding, TargetRun};
 use crate::words;
@@ -47,12 +47,6 @@ fn title(target: &TargetRun, screen: Screen) -> String {
     let title = text::wrap(&format!("Findings of {}", text::one_line(&target.name)), screen.width);
     let title: Vec<String> = title.iter().map(|line| paint(line, BOLD, screen)).collect();
     title.join("\n") + "\n"
-}
-
-fn item(said: &str, screen: Screen) -> String {
-    let lines = text::wrap(said, screen.width.saturating_sub(2));
-    let lines = lines.iter().enumerate().map(|(index, line)| format!("{}{line}\n", if index == 0 { "* " } else { "  " }));
-    lines.collect()
 }
 
 fn block(number: usize, finding: &Finding, screen: Screen) -> String {

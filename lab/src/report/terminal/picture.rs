@@ -92,7 +92,10 @@ fn block(targets: &[&TargetRun], screen: Screen) -> String {
     row(&mut out, "", &layout, |side| paint(&text::cut(&text::one_line(&side.target.name), layout.width), BOLD, screen));
     row(&mut out, "", &layout, |side| {
         let causes: usize = side.columns.iter().map(|column| column.causes.len()).sum();
-        text::cut(&format!("{}, {}", words::counted(causes as u64, "cause"), words::counted(side.columns.len() as u64, "answer")), layout.width)
+        text::cut(
+            &format!("{}, {}", words::counted(causes as u64, "cause"), words::counted(side.columns.len() as u64, "answer")),
+            layout.width,
+        )
     });
     row(&mut out, "", &layout, letters);
     for cause in matrix::rows(targets) {
@@ -136,8 +139,12 @@ fn answers(out: &mut String, layout: &Layout<'_>, screen: Screen) {
         out.push_str(&paint(&text::cut(&title, screen.width), BOLD, screen));
         out.push('\n');
         for column in &side.columns {
-            let line =
-                format!("  {:<2} {:>9}  {}", column.letter, words::counted(column.causes.len() as u64, "cause"), text::one_line(column.answer));
+            let line = format!(
+                "  {:<2} {:>9}  {}",
+                column.letter,
+                words::counted(column.causes.len() as u64, "cause"),
+                text::one_line(column.answer)
+            );
             out.push_str(&text::cut(&line, screen.width));
             out.push('\n');
         }

@@ -17,10 +17,9 @@ pub const fn why(check: CheckId) -> &'static str {
 const fn words(check: CheckId) -> (&'static str, &'static str) {
     match check {
         // Security.
-        CheckId::StoppedAnswering => (
-            "The server stops answering after a request.",
-            "Anyone who can send this request can take the service down for everybody.",
-        ),
+        CheckId::StoppedAnswering => {
+            ("The server stops answering after a request.", "Anyone who can send this request can take the service down for everybody.")
+        }
         CheckId::Replay => (
             "An answer that was accepted once is accepted again.",
             "Whoever gets hold of one response, from a log, a proxy or a shared computer, can sign in with it without the passkey.",
@@ -57,10 +56,9 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
             "User verification is required and not enforced.",
             "Whoever finds or steals the authenticator can sign in without its PIN or fingerprint, although the options demand one.",
         ),
-        CheckId::UnknownCredentialAccepted => (
-            "A credential that is not registered is accepted.",
-            "Anyone can sign in with a key pair of their own.",
-        ),
+        CheckId::UnknownCredentialAccepted => {
+            ("A credential that is not registered is accepted.", "Anyone can sign in with a key pair of their own.")
+        }
         CheckId::MalformedAccepted => (
             "A response that lacks a required member, or belongs to the other ceremony, is accepted.",
             "A step of verification was skipped because its input was absent, and an attacker chooses what is absent.",
@@ -69,10 +67,9 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
             "A challenge is accepted after its lifetime has ended.",
             "A response that was captured or delayed stays usable for longer than the relying party intends.",
         ),
-        CheckId::ChallengeShort => (
-            "The challenge has fewer than 16 bytes.",
-            "A short challenge can be guessed, and a response can be prepared in advance.",
-        ),
+        CheckId::ChallengeShort => {
+            ("The challenge has fewer than 16 bytes.", "A short challenge can be guessed, and a response can be prepared in advance.")
+        }
         CheckId::ChallengeRepeated => (
             "The same challenge is given out more than once.",
             "A response to an earlier challenge fits a later ceremony, so that it can be replayed.",
@@ -98,14 +95,12 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
             "The account is locked after a passkey failed.",
             "A failing authenticator is no guessing attack: the lock keeps out the owner and stops no attacker.",
         ),
-        CheckId::PasswordTryUsed => (
-            "A passkey that fails uses up a password try.",
-            "A few failures of an authenticator lock the user out of the password, too.",
-        ),
-        CheckId::ExtraSession => (
-            "One sign-in creates more than one session.",
-            "The user signs out and stays signed in, in a session that no one sees.",
-        ),
+        CheckId::PasswordTryUsed => {
+            ("A passkey that fails uses up a password try.", "A few failures of an authenticator lock the user out of the password, too.")
+        }
+        CheckId::ExtraSession => {
+            ("One sign-in creates more than one session.", "The user signs out and stays signed in, in a session that no one sees.")
+        }
         CheckId::KnownSignalledUnknown => (
             "The client is told that a registered passkey is unknown.",
             "Passkey providers may hide or delete the passkey on this signal, and then a working passkey is lost.",
@@ -127,30 +122,25 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
             "A request gets no complete answer.",
             "The user waits until the client gives up, and does not know whether the ceremony took effect.",
         ),
-        CheckId::NoRecovery => (
-            "No way leads back to a working passkey.",
-            "The user stays locked out until someone repairs the account by hand.",
-        ),
-        CheckId::RetryRefused => (
-            "A correct ceremony is refused after a failure.",
-            "The user does everything right on the second attempt and is still refused.",
-        ),
-        CheckId::NoFallback => (
-            "No other way to sign in is offered after a failure.",
-            "A user whose passkey does not work is stuck on the error page.",
-        ),
-        CheckId::FallbackBroken => (
-            "A way to sign in that the error page offers does not work.",
-            "The user follows the way out and meets a second error.",
-        ),
+        CheckId::NoRecovery => {
+            ("No way leads back to a working passkey.", "The user stays locked out until someone repairs the account by hand.")
+        }
+        CheckId::RetryRefused => {
+            ("A correct ceremony is refused after a failure.", "The user does everything right on the second attempt and is still refused.")
+        }
+        CheckId::NoFallback => {
+            ("No other way to sign in is offered after a failure.", "A user whose passkey does not work is stuck on the error page.")
+        }
+        CheckId::FallbackBroken => {
+            ("A way to sign in that the error page offers does not work.", "The user follows the way out and meets a second error.")
+        }
         CheckId::NoRetry => (
             "The ceremony cannot be repeated after an interruption.",
             "A lost connection or a closed dialog costs the user the whole process.",
         ),
-        CheckId::NoRegisterAgain => (
-            "A passkey that no longer works cannot be replaced.",
-            "The user meets the same failure at every sign-in.",
-        ),
+        CheckId::NoRegisterAgain => {
+            ("A passkey that no longer works cannot be replaced.", "The user meets the same failure at every sign-in.")
+        }
         CheckId::NoNewChallenge => (
             "No new challenge is given after a failure.",
             "The user cannot try again, because a ceremony cannot start without a challenge.",
@@ -171,23 +161,18 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
             "Sign-in relies on discoverable credentials that registration does not require.",
             "Users whose authenticator did not store a discoverable credential can register, and then never sign in.",
         ),
-        CheckId::UserIdTooLong => (
-            "The user handle has more than 64 bytes.",
-            "Clients refuse these options, so that no passkey can be registered at all.",
-        ),
+        CheckId::UserIdTooLong => {
+            ("The user handle has more than 64 bytes.", "Clients refuse these options, so that no passkey can be registered at all.")
+        }
         // Unclear.
         CheckId::GenericAnswer => (
             "Several causes of failure get the same answer.",
             "Neither the user nor the support desk can tell what happened, or what would help.",
         ),
-        CheckId::NoReason => (
-            "A refusal gives no reason.",
-            "The user does not know what to do next, and a caller of the API can only guess.",
-        ),
-        CheckId::ReasonNotLogged => (
-            "The reason for a refusal is not logged.",
-            "The support desk cannot find out why a user was refused.",
-        ),
+        CheckId::NoReason => {
+            ("A refusal gives no reason.", "The user does not know what to do next, and a caller of the API can only guess.")
+        }
+        CheckId::ReasonNotLogged => ("The reason for a refusal is not logged.", "The support desk cannot find out why a user was refused."),
         CheckId::NewsToldAsFailure => (
             "A device that is already registered is shown as a failure.",
             "The user has a working passkey, and believes that registration failed.",

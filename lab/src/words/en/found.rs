@@ -55,7 +55,9 @@ pub fn found(found: &Found) -> String {
         Found::NotStored { rows } => {
             format!("The account has {}, and the registered one is missing.", counted(*rows as u64, "credential"))
         }
-        Found::Draft { saved, found } if found.trim().is_empty() => format!("The user had entered \"{}\", and it is gone.", one_line(saved)),
+        Found::Draft { saved, found } if found.trim().is_empty() => {
+            format!("The user had entered \"{}\", and it is gone.", one_line(saved))
+        }
         Found::Draft { saved, found } => {
             format!("The user had entered \"{}\", and it has become \"{}\".", one_line(saved), one_line(found))
         }
@@ -120,10 +122,9 @@ pub fn found(found: &Found) -> String {
             counted(*excluded as u64, "credential"),
             one_line(registered)
         ),
-        Found::NoAllowCredentials { resident_key: Some(asked) } => format!(
-            "Registration asked for residentKey \"{}\", and the authentication options have no allowCredentials.",
-            one_line(asked)
-        ),
+        Found::NoAllowCredentials { resident_key: Some(asked) } => {
+            format!("Registration asked for residentKey \"{}\", and the authentication options have no allowCredentials.", one_line(asked))
+        }
         Found::NoAllowCredentials { resident_key: None } => {
             "Registration did not ask for a discoverable credential, and the authentication options have no allowCredentials.".to_owned()
         }
@@ -135,6 +136,9 @@ pub fn found(found: &Found) -> String {
 fn answered(summary: &AnswerSummary) -> String {
     if summary.accepted {
         format!("The relying party accepted this: {}.", answer(summary))
+    } else if summary.status >= 500 {
+        // No refusal: it failed.
+        format!("The relying party answered {}.", answer(summary))
     } else {
         format!("The relying party refused this: {}.", answer(summary))
     }

@@ -13,7 +13,9 @@ pub const fn mend(mend: Mend) -> &'static str {
         Mend::VerifySignature => {
             "Verify the signature over the authenticator data and the hash of the client data with the stored public key, and refuse when it does not match."
         }
-        Mend::VerifyChallenge => "Compare the challenge in the client data with the one that was stored for this session, and refuse any other.",
+        Mend::VerifyChallenge => {
+            "Compare the challenge in the client data with the one that was stored for this session, and refuse any other."
+        }
         Mend::VerifyOrigin => "Compare the origin in the client data with a fixed list of your own origins, and refuse any other.",
         Mend::VerifyRpId => "Compare the RP ID hash in the authenticator data with the SHA-256 hash of your RP ID, and refuse any other.",
         Mend::VerifyType => {
@@ -43,7 +45,9 @@ pub const fn mend(mend: Mend) -> &'static str {
         }
         Mend::StoreBeforeAnswer => "Commit the credential to the store before answering that the registration has worked.",
         Mend::SessionOnAcceptance => "Create the session, and set its cookie, in the answer that accepts the authentication.",
-        Mend::KeepDraft => "Keep what the user has entered on the server or in the page until it is submitted, whatever becomes of the sign-in.",
+        Mend::KeepDraft => {
+            "Keep what the user has entered on the server or in the page until it is submitted, whatever becomes of the sign-in."
+        }
         Mend::OfferFallback => "Offer another way to sign in on every error page of a ceremony, and check that its address works.",
         Mend::OfferRetry => "Offer to try again after a failure, starting with new options.",
         Mend::OfferRegisterAgain => "Offer to register a new passkey after another way of signing in.",

@@ -61,7 +61,7 @@ fn counted_gravity(gravity: Gravity, count: usize) -> String {
     }
 }
 
-/// `4 findings: 1 security, 1 unclear, 2 remarks.`
+/// `4 findings (1 security, 1 unclear, 2 remarks).`
 #[must_use]
 pub fn findings_counted(target: &TargetRun) -> String {
     if target.findings.is_empty() {
@@ -74,7 +74,7 @@ pub fn findings_counted(target: &TargetRun) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(gravity, count)| counted_gravity(gravity, count))
         .collect();
-    format!("{}: {}.", counted(target.findings.len() as u64, "finding"), by_gravity.join(", "))
+    format!("{} ({}).", counted(target.findings.len() as u64, "finding"), by_gravity.join(", "))
 }
 
 /// `14 scenarios: 12 passed, 2 failed.`
@@ -83,14 +83,8 @@ pub fn scenarios_counted(target: &TargetRun) -> String {
     if target.scenarios.is_empty() {
         return "No scenarios.".to_owned();
     }
-    let order = [
-        Standing::Passed,
-        Standing::Failed,
-        Standing::NotSetUp,
-        Standing::NotObservable,
-        Standing::DoesNotApply,
-        Standing::NotPlayed,
-    ];
+    let order =
+        [Standing::Passed, Standing::Failed, Standing::NotSetUp, Standing::NotObservable, Standing::DoesNotApply, Standing::NotPlayed];
     let by_standing: Vec<String> = order
         .into_iter()
         .map(|standing| (standing, target.count(standing)))
@@ -133,6 +127,12 @@ pub fn reason(reason: &Reason) -> String {
         Reason::FaultDidNotFire { fault } => format!("Not observable: the fault `{}` did not fire.", one_line(fault)),
         Reason::NothingSeen => "Not observable: the adapter file shows nothing of what the scenario expects.".to_owned(),
     }
+}
+
+/// The same for several scenarios.
+#[must_use]
+pub fn reason_of(scenarios: usize, why: &Reason) -> String {
+    format!("{} ({})", reason(why), counted(scenarios as u64, "scenario"))
 }
 
 /// Why a check could not be made.

@@ -6,7 +6,13 @@ use super::*;
 
 fn request(headers: &[(&str, &str)], body: &str) -> What {
     let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    What::HttpRequest { method: "POST".to_owned(), path: "/base/login?x=1&y=$HOME".to_owned(), headers, body: body.to_owned(), purpose: RequestPurpose::Ceremony }
+    What::HttpRequest {
+        method: "POST".to_owned(),
+        path: "/base/login?x=1&y=$HOME".to_owned(),
+        headers,
+        body: body.to_owned(),
+        purpose: RequestPurpose::Ceremony,
+    }
 }
 
 /// The arguments that `curl` gets.
@@ -79,7 +85,7 @@ async fn what_was_recorded_can_be_sent_again() {
     let entry = &transcript.entries()[answer.exchange - 1];
     assert_eq!(
         curl(&"https://broker.test".parse().unwrap(), &entry.what).unwrap(),
-        "curl -i -X POST -H 'accept: 'application/json -H 'content-type: 'application/json -H 'origin: 'https://broker.test \
+        "curl -i -X POST -H 'accept: application/json' -H 'content-type: application/json' -H 'origin: https://broker.test' \
          -H 'x-key: '\"$CARGO_PKG_NAME\" -H 'cookie: '\"$COOKIE\" --data-raw '{\"email\":\"mika\"}' https://broker.test/new"
     );
 }

@@ -65,6 +65,29 @@ async fn every_section_of_the_mapping_fits() {
 }
 
 #[tokio::test]
+async fn a_look_at_the_state_is_recorded_as_one_and_what_a_user_does_is_not() {
+    let Run { adapter, transcript, _embedded, .. } = run(Handling::Diagnosing).await;
+    let mut session = adapter.session();
+    adapter.authentication_options(&mut session, None, &wish()).await.unwrap();
+    adapter.authentication_result(&mut session, &mika(), &garbage()).await.unwrap();
+    adapter.way_out_exists(&mut session, "retry").await.unwrap();
+    adapter.report(&mut session, &mika(), &failure()).await.unwrap();
+    adapter.fall_back(&mut session, &mika(), Fallback::Password).await.unwrap();
+    adapter.is_authenticated(&mut session).await.unwrap();
+    adapter.credentials(&mika()).await.unwrap();
+    let purposes: Vec<_> = transcript
+        .entries()
+        .into_iter()
+        .filter_map(|entry| match entry.what {
+            What::HttpRequest { purpose, .. } => Some(purpose),
+            _ => None,
+        })
+        .collect();
+    use RequestPurpose::{Ceremony, Look};
+    assert_eq!(purposes, [Look, Ceremony, Ceremony, Look, Ceremony, Ceremony, Look, Look]);
+}
+
+#[tokio::test]
 async fn the_opaque_relying_party_offers_no_way_out() {
     let Run { adapter, _embedded, .. } = run(Handling::Opaque).await;
     let mut session = adapter.session();

@@ -15,7 +15,13 @@ impl Waits {
 
     fn pace(&self, between: Duration) -> Pace {
         let waits = self.clone();
-        Pace::new(between, Arc::new(move |time| waits.0.lock().unwrap().push(u64::try_from(time.as_millis()).unwrap())))
+        Pace::new(
+            between,
+            Arc::new(move |time| {
+                waits.0.lock().unwrap().push(u64::try_from(time.as_millis()).unwrap());
+                Box::pin(std::future::ready(()))
+            }),
+        )
     }
 }
 

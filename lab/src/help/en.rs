@@ -1,0 +1,132 @@
+//! English.
+
+mod connection;
+mod problem;
+
+use std::fmt::Write as _;
+
+use faultkey_client::DomException;
+use faultkey_relying_party::{Arrived, Unreachable};
+
+use crate::check::Request;
+use crate::exercise::{Learnt, NameForm, NotExercisable, Probe, Tried};
+
+pub use problem::words;
+
+pub const TRIED: &str = "What was tried";
+pub const REQUEST: &str = "The request";
+pub const ANSWER: &str = "The answer";
+pub const MEANING: &str = "What it probably means";
+pub const ADVICE: &str = "What to do";
+pub const NO_REQUEST: &str = "No request was answered.";
+
+pub fn title(problem: &NotExercisable) -> String {
+    format!(
+        "The relying party could not be exercised, and nothing was judged ({}). Before anything is judged, it has to accept a clean registration \
+         and a clean authentication.",
+        problem.problem.id()
+    )
+}
+
+/// The clean attempt.
+pub fn attempt(problem: &NotExercisable) -> String {
+    let NotExercisable { adapter, profile, origin, account, request, .. } = problem;
+    format!(
+        "Adapter `{adapter}`, device `{profile}`, origin {origin}, account `{account}`. It ended at {}.",
+        match request {
+            Request::RegistrationOptions => "the request for registration options",
+            Request::RegistrationVerify => "the request that verifies the registration",
+            Request::AuthenticationOptions => "the request for authentication options, after a registration that was accepted",
+            Request::AuthenticationVerify => "the request that verifies the authentication, after a registration that was accepted",
+            Request::FailureReport => "the report of a failure",
+            Request::Fallback => "another way to sign in",
+        }
+    )
+}
+
+/// What else was tried.
+pub fn tried(tried: &Tried) -> String {
+    let result = if tried.accepted { "accepted" } else { "not accepted" };
+    match &tried.probe {
+        Probe::Origin(origin) => format!("With the origin {origin} it is {result}."),
+        Probe::Account { username, form: NameForm::Short } => format!("With the short account name `{username}` it is {result}."),
+        Probe::Account { username, form: NameForm::Email } => {
+            format!("With the e-mail address `{username}` as account name it is {result}.")
+        }
+        Probe::Attestation { profile, asked } => {
+            format!("From the device `{profile}`, where the attestation `{asked}` is asked for, it is {result}.")
+        }
+        Probe::Algorithm(algorithm) => {
+            format!("From a device that has only the algorithm {} it is {result}.", name_of_algorithm(*algorithm))
+        }
+    }
+}
+
+pub fn unreachable(unreachable: &Unreachable) -> String {
+    format!("There was none from {}: {}.", unreachable.url, unreachable.problem)
+}
+
+pub fn arrived(arrived: &Arrived, status: u16, content_type: Option<&str>) -> String {
+    match (arrived, content_type) {
+        (Arrived::Nothing(lost), _) => format!("There was none: {lost}."),
+        (Arrived::Part(lost), _) => format!("Status {status}, and only a part of the answer arrived: {lost}."),
+        (Arrived::Whole, Some(kind)) => format!("Status {status}, {kind}"),
+        (Arrived::Whole, None) => format!("Status {status}, without a Content-Type"),
+    }
+}
+
+pub fn location(location: &str) -> String {
+    format!("Location: {location}")
+}
+
+pub fn cut(more: usize) -> String {
+    format!("({more} more characters)")
+}
+
+pub fn exception(exception: &DomException) -> String {
+    format!("With that, the client said {exception}")
+}
+
+/// A COSE algorithm, as people call it.
+pub fn name_of_algorithm(algorithm: i64) -> String {
+    match algorithm {
+        -7 => "ES256 (-7)".to_owned(),
+        -8 => "EdDSA (-8)".to_owned(),
+        -35 => "ES384 (-35)".to_owned(),
+        -36 => "ES512 (-36)".to_owned(),
+        -37 => "PS256 (-37)".to_owned(),
+        -257 => "RS256 (-257)".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Optional sections of an adapter file, and what each lets be seen.
+const SECTIONS: [(&str, &str); 7] = [
+    ("session", "whether the user is signed in"),
+    ("report", "the answer to a failure that only the page saw"),
+    ("fallback.password", "whether another way to sign in works"),
+    ("hooks.credentials", "which passkeys are stored"),
+    ("hooks.account", "whether an account is locked, and its sessions"),
+    ("hooks.log", "what the log says of a failure"),
+    ("hooks.reset", "whether the support desk can help"),
+];
+
+/// A sentence each.
+pub fn learnt(target: &str, learnt: &Learnt) -> Vec<String> {
+    let Learnt { profile, took, missing } = learnt;
+    let mut sentences = vec![format!(
+        "{target}: a clean registration and a clean authentication were accepted from the device `{profile}`; they took {} ms.",
+        took.as_millis()
+    )];
+    let (missing, seen): (Vec<_>, Vec<_>) = SECTIONS.into_iter().partition(|(section, _)| missing.contains(section));
+    let mut observed = "What can be observed: its answers".to_owned();
+    for (_, shows) in seen {
+        let _ = write!(observed, "; {shows}");
+    }
+    sentences.push(format!("{observed}."));
+    if !missing.is_empty() {
+        let add: Vec<String> = missing.into_iter().map(|(section, shows)| format!("`[{section}]` ({shows})")).collect();
+        sentences.push(format!("To let more be observed, add to the adapter file: {}.", add.join(", ")));
+    }
+    sentences
+}

@@ -72,7 +72,7 @@ weaknesses! {
         in "interrupted-login-committed";
     /// The session is signed in before the signature is verified.
     SessionOnRefusal: SessionOnRefusal at AuthenticationVerify;
-    SignatureNotVerified: SignatureNotVerified at AuthenticationVerify;
+    SignatureNotVerified: SignatureNotVerified at AuthenticationVerify, in "m0902-seven-causes";
     /// Any open challenge will do, whichever session it was given to.
     ChallengeNotVerifiedAtRegistration: ChallengeNotVerified at RegistrationVerify;
     ChallengeNotVerifiedAtAuthentication: ChallengeNotVerified at AuthenticationVerify, in "m0902-challenge-of-another-session";

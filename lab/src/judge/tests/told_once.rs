@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use faultkey_client::DomExceptionName;
 use faultkey_relying_party::{Answer, Observation};
+use faultkey_transport::transcript::RequestPurpose;
+use faultkey_transport::{Entry, What};
 
 use crate::check::Request;
 use crate::facts::sample::{answer, ceremony, cut, lost, options, refused, row, state, thrown};
@@ -13,13 +15,17 @@ use crate::scenario::Scenario;
 
 /// The ids of what is found in a scenario of these steps (TOML), which showed this.
 fn found(steps: &str, seen: Vec<StepSeen>, broken_off: Option<BrokenOff>) -> BTreeSet<String> {
+    let judged = judge(&facts(steps, seen, broken_off));
+    judged.findings.iter().flat_map(|finding| finding.ids()).map(|id| id.to_string()).collect()
+}
+
+fn facts(steps: &str, seen: Vec<StepSeen>, broken_off: Option<BrokenOff>) -> RunFacts {
     let head = "id = \"s\"\ntitle = \"s\"\nprofiles = [\"iphone\"]\nevidence = \"inferred\"\nevidence-note = \"For this test.\"\n[words]\n";
     let scenario = Scenario::parse("s.toml", &format!("{head}{steps}")).unwrap();
     let steps = seen.into_iter().map(|seen| StepFacts { disturbed: true, fired: Vec::new(), effect: None, seen }).collect();
     let attempts = vec![Attempt { steps, broken_off, ..Attempt::default() }];
     let part = PartFacts { scenario, profile: "iphone".to_owned(), skipped: None, attempts, replay: String::new() };
-    let judged = judge(&RunFacts { challenge_lifetime: None, fresh_each_time: false, parts: vec![part] });
-    judged.findings.iter().flat_map(|finding| finding.ids()).map(|id| id.to_string()).collect()
+    RunFacts { challenge_lifetime: None, fresh_each_time: false, parts: vec![part] }
 }
 
 fn step(text: &str) -> String {
@@ -51,6 +57,31 @@ fn a_fact_is_told_at_the_request_that_makes_it_so_whenever_it_is_looked_at() {
     };
     assert_eq!(found(&steps, seen(0), None), set(["accepted-not-stored/registration-verify", "extra-session/authentication-verify"]));
     assert_eq!(found(&steps, seen(2), None), set(["duplicate-credential/registration-verify", "extra-session/authentication-verify"]));
+}
+
+#[test]
+fn a_fact_is_shown_by_the_request_that_makes_it_so() {
+    let steps =
+        [step("do = \"register\""), step("do = \"log-in\""), step("do = \"check\"\ncredentials = 1\nsessions-at-most = 1")].concat();
+    let several = vec![StepSeen::Credentials(Observation::Seen(0)), StepSeen::Sessions(Observation::Seen((0, 2)))];
+    let at = |exchange, kind| Ceremony { verify: Some(Answer { exchange, ..answer(200, "", "", "") }), ..accepted(kind) };
+    let seen = vec![played(at(5, Kind::Registration)), played(at(7, Kind::Authentication)), StepSeen::Several(several)];
+    let mut facts = facts(&steps, seen, None);
+    let request = |number: usize| {
+        let what = What::HttpRequest {
+            method: "POST".to_owned(),
+            path: format!("/{number}"),
+            headers: Vec::new(),
+            body: String::new(),
+            purpose: RequestPurpose::default(),
+        };
+        Entry { number, at: 0, what }
+    };
+    facts.parts[0].attempts[0].transcript = (1..10).map(request).collect();
+    let shown: Vec<_> =
+        judge(&facts).findings.into_iter().map(|finding| (finding.id.to_string(), finding.evidence.unwrap().path)).collect();
+    let expected = [("extra-session/authentication-verify", "/7"), ("accepted-not-stored/registration-verify", "/5")];
+    assert_eq!(shown, expected.map(|(id, path)| (id.to_owned(), path.to_owned())));
 }
 
 #[test]
@@ -96,6 +127,17 @@ fn after_a_registration_that_was_refused_no_client_can_sign_in() {
 
     let accepted_then = vec![played(accepted(Kind::Registration)), played(none())];
     assert_eq!(found(&steps, accepted_then, None), set(["empty-extensions-refused/authentication-options"]));
+    let either = [tolerate("register"), tolerate("register"), tolerate("log-in")].concat();
+    let kept =
+        vec![played(accepted(Kind::Registration)), played(Ceremony { options: Some(options("second")), ..refuse() }), played(none())];
+    let both = set(["empty-extensions-refused/registration-verify", "empty-extensions-refused/authentication-options"]);
+    assert_eq!(found(&either, kept, None), both, "the first one's passkey is there");
+    let refused_too = Ceremony { kind: Kind::Authentication, before: state(false, &[], &[]), ..refuse() };
+    let both = set(["empty-extensions-refused/registration-verify", "empty-extensions-refused/authentication-verify"]);
+    assert_eq!(found(&steps, refused_then(refused_too), None), both, "the relying party was asked");
+    let again = Ceremony { kind: Kind::Registration, options: Some(options("second")), ..none() };
+    let both = set(["empty-extensions-refused/registration-verify", "empty-extensions-refused/registration-options"]);
+    assert_eq!(found(&[tolerate("register"), tolerate("register")].concat(), refused_then(again), None), both, "any client can register");
     let started_over = [tolerate("register"), step("do = \"start-over\""), tolerate("log-in")].concat();
     let seen = vec![played(refuse()), StepSeen::Nothing, played(none())];
     let both = set(["empty-extensions-refused/registration-verify", "empty-extensions-refused/authentication-options"]);
@@ -118,10 +160,11 @@ fn a_registration_that_is_accepted_may_replace_the_passkey() {
     assert_eq!(registered, set([]));
     let signed_in = found(&step(&format!("do = \"log-in\"\n{forbid}")), vec![played(replaced(Kind::Authentication))], None);
     assert_eq!(signed_in, set(["credential-deleted/authentication-verify"]));
-    let text = "do = \"register\"\nexpect = [\"O-SECURITY-REJECT\"]\nrule = \"form\"\nforbid = [\"credential-deleted\"]";
-    let no = answer(400, "no", "password", "");
+    let text = "do = \"register\"\nexpect = [\"O-RETRY-NEW-CHALLENGE\"]\nforbid = [\"credential-deleted\"]";
     let there = vec![("password".to_owned(), Observation::Seen(true))];
-    let lost = Ceremony { kind: Kind::Registration, after: state(false, &[], &["no"]), ways: there, ..refused(no) };
+    let told = answer(200, "interrupted", "retry password", "");
+    let lost =
+        Ceremony { after: state(false, &[], &[]), ways: there, new_options: Some(options("second")), ..cut(Kind::Registration, told) };
     assert_eq!(found(&step(text), vec![played(lost)], None), set(["credential-deleted/registration-verify"]));
 }
 
@@ -137,4 +180,11 @@ fn a_registration_that_stands_is_not_told_as_lost() {
     assert_eq!(seen(stored(false)), set(["tells-not-what-stands/failure-report"]));
     assert_eq!(seen(Ceremony { after: state(false, &[], &[]), ..stored(false) }), set([]), "it is lost");
     assert_eq!(seen(Ceremony { client: None, ..stored(false) }), set([]), "what was made is not what is stored");
+
+    let text = "do = \"log-in\"\nexpect = [\"O-RETRY-NEW-CHALLENGE\"]";
+    let signed_in = Ceremony { kind: Kind::Authentication, after: state(true, &[row("k")], &[]), ..stored(false) };
+    assert_eq!(found(&step(text), vec![played(signed_in)], None), set([]), "whoever comes without the new cookie is not signed in");
+    let text = "do = \"register\"\nexpect = [\"O-SECURITY-REJECT\"]\nrule = \"form\"";
+    let taken = Ceremony { kind: Kind::Registration, ways: there(), ..refused(answer(400, "taken", "password", "")) };
+    assert_eq!(found(&step(text), vec![played(taken)], None), set([]), "it stood before");
 }

@@ -103,7 +103,7 @@ enum HandlingName {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum FailOnName {
-    /// Somebody gets in who should not, or the service can be stopped.
+    /// Someone can get in who should not, or the service can be stopped.
     Security,
     /// Records are wrong afterwards.
     State,

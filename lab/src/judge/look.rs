@@ -291,10 +291,11 @@ pub fn told_what_stands(ceremony: &Ceremony) -> Looked {
     at_shown(CheckId::TellsNotWhatStands, ceremony, look)
 }
 
-/// The device has a passkey already: that is no error.
+/// The device has a passkey already: that is no error; as an answer of the relying party itself, 409 says just that (RFC 9110 §15.5.10).
 pub fn told_as_news(ceremony: &Ceremony) -> Looked {
-    let look =
-        shown(ceremony, |answer| holds((200..300).contains(&answer.status), || Found::Answered { answer: AnswerSummary::of(answer) }));
+    let look = shown(ceremony, |answer| {
+        holds(matches!(answer.status, 200..300 | 409), || Found::Answered { answer: AnswerSummary::of(answer) })
+    });
     at_shown(CheckId::NewsToldAsFailure, ceremony, look)
 }
 

@@ -314,7 +314,11 @@ fn fact(wanted: &FactCheck, seen: &StepSeen) -> Option<(CheckId, Look)> {
             let look = of(reasons, |reasons| {
                 let distinct: std::collections::BTreeSet<_> = reasons.iter().flatten().collect();
                 // What was accepted needs no reason, and is judged at its own step.
-                (distinct.len() < (*least).min(reasons.len())).then_some(Found::NothingLogged)
+                let found = match distinct.len() {
+                    0 => Found::NothingLogged,
+                    several => Found::ReasonsShared { reasons: several, failures: reasons.len() },
+                };
+                (distinct.len() < (*least).min(reasons.len())).then_some(found)
             });
             (CheckId::ReasonNotLogged, look)
         }

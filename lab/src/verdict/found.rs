@@ -92,6 +92,11 @@ pub enum Found {
         answer: AnswerSummary,
     },
     NothingLogged,
+    /// Fewer reasons were logged than there were causes of failure.
+    ReasonsShared {
+        reasons: usize,
+        failures: usize,
+    },
     /// Causes (their ids) that share an answer.
     SharedAnswer {
         causes: Vec<String>,

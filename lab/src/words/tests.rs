@@ -169,7 +169,8 @@ fn all_found() -> Vec<(Found, &'static str)> {
             "The same response, delivered twice at the same moment, was accepted both times: 200.",
         ),
         (Found::ChallengeAccepted { answer: accepted() }, "A new signature over the challenge of the refused attempt was accepted: 200."),
-        (Found::NothingLogged, "The log names no reason of its own for the failure."),
+        (Found::NothingLogged, "The log has no entry for the failure."),
+        (Found::ReasonsShared { reasons: 1, failures: 7 }, "7 failures with different causes were logged with only 1 reason."),
         (Found::SharedAnswer { causes: names(&["a", "b", "c"]), of: 9, answer: accepted() }, "3 of 9 causes get 200: a, b, c."),
         (
             Found::SharedAnswer { causes: names(&["a", "b", "c", "d", "e", "f"]), of: 9, answer: accepted() },
@@ -392,6 +393,6 @@ fn the_picture_in_sentences() {
 #[test]
 fn the_manual_is_the_table() {
     let page = include_str!("../../../docs/checks.md");
-    let why = "write it anew: cargo run -p faultkey-lab --example checks > docs/checks.md";
+    let why = "write it again: cargo run -p faultkey-lab --example checks > docs/checks.md";
     assert!(page == manual(), "{why}");
 }

@@ -111,7 +111,7 @@ impl Broker {
             }
             // WebAuthn-3 §7.2 step 22: a sign of a copied key, not a proof. Everything else was right. The stored counter stays.
             Err(WebauthnError::CredentialPossibleCompromise) if diagnosing => {
-                let detail = format!("log-in: signature counter {} after {}; rights restricted", data.sign_count, stored.counter);
+                let detail = format!("sign-in: signature counter {} after {}; rights restricted", data.sign_count, stored.counter);
                 Ok(self.log_in_at_risk(session, &owner, detail))
             }
             Err(error) => {
@@ -143,7 +143,7 @@ impl Broker {
                 Err(Refusal::new(Reason::UserHandleMismatch, "the user handle is not the one of the account that has this credential"))
             }
             None if challenge.username.is_none() => {
-                Err(Refusal::new(Reason::UserHandleMismatch, "log-in without a user name, and the answer has no user handle"))
+                Err(Refusal::new(Reason::UserHandleMismatch, "sign-in without a user name, and the answer has no user handle"))
             }
             _ => Ok(owner.to_owned()),
         }
@@ -154,7 +154,7 @@ impl Broker {
         let session = self.sessions.get_mut(&session);
         session.log_in_by_passkey(username, Risk::Usual);
         let mut more = json!({ "rights": session.rights() });
-        self.log_success(username, "ok", "log-in by passkey");
+        self.log_success(username, "ok", "sign-in by passkey");
         if self.is_diagnosing() {
             more["signal"] = answer::signals(&self.site.rp_id, &[self.accepted_credentials(username)]);
         }

@@ -133,7 +133,7 @@ impl Broker {
             Err(refusal) => Err(refusal.clone()),
             Ok(_) if challenge.ceremony == Ceremony::Authentication => {
                 let refusal =
-                    Refusal::new(Reason::ChallengeUsed, "the same answer came again; the log-in that it made is another session's");
+                    Refusal::new(Reason::ChallengeUsed, "the same answer came again; the sign-in that it made is another session's");
                 Err(refusal.about(settled.username.as_deref()))
             }
             Ok(_) if !self.still_stands(session, challenge.ceremony, settled) => {

@@ -144,8 +144,8 @@ impl Broker {
         }
         let username = settled.username.clone()?;
         let message = match challenge.ceremony {
-            Ceremony::Authentication => "The connection broke, but you are logged in.",
-            Ceremony::Registration => "The connection broke, but your passkey is registered. You can log in with it.",
+            Ceremony::Authentication => "The connection broke, but you are signed in.",
+            Ceremony::Registration => "The connection broke, but your passkey is registered. You can sign in with it.",
         };
         let code = challenge.ceremony.reconciled();
         let text = format!("{}: the client lost the answer; the attempt had succeeded and stands", challenge.ceremony.name());
@@ -163,7 +163,7 @@ impl Broker {
         let code = Ceremony::Registration.reconciled();
         self.log_success(username, code, "registration: the device has the passkey that this session registered");
         let message =
-            "Your passkey is registered already. Log in with it. If that fails, log in by password or telephone, and register again.";
+            "Your passkey is registered already. Sign in with it. If that fails, sign in by password or telephone, and register again.";
         let mut body = self.reconciled(session, username, code, message);
         body["next"] = answer::ways(Reason::AlreadyRegistered.ways(), Ceremony::Authentication);
         Some(body)

@@ -24,7 +24,7 @@ impl Broker {
             return refuse(Reason::WrongPassword, "wrong password");
         }
         self.accounts.restore_password_tries(username);
-        Ok(self.log_in_otherwise(session, username, "log-in by password"))
+        Ok(self.log_in_otherwise(session, username, "sign-in by password"))
     }
 
     /// POST /login/phone: stands for a call-back to the number on file, which the customer answers.
@@ -33,7 +33,7 @@ impl Broker {
         if self.accounts.get(username).is_none() {
             return Err(Refusal::new(Reason::PhoneNotConfirmed, "no such account, so nobody to call").about(Some(username)));
         }
-        Ok(self.log_in_otherwise(session, username, "log-in by telephone"))
+        Ok(self.log_in_otherwise(session, username, "sign-in by telephone"))
     }
 
     fn log_in_otherwise(&mut self, session: &str, username: &str, text: &str) -> Value {

@@ -18,7 +18,7 @@ impl Place<'_> {
                 vec![say("Start it, or name the port at which it listens:"), run(format!("{EXERCISE} http://localhost:3000"))],
             ),
             Why::TimedOut => (
-                format!("Nobody answers at {rp}: the host is down, or a firewall drops what is sent to it."),
+                format!("There is no answer from {rp}: the host is down, or a firewall drops what is sent to it."),
                 vec![say("See whether it can be reached from here at all:"), run(format!("curl -v {rp}"))],
             ),
             Why::Reset => (

@@ -57,7 +57,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         ),
         Problem::Redirect { location, elsewhere } => place.redirect(location.as_deref(), elsewhere),
         Problem::SignInWanted => (
-            "Only a signed-in user may register a passkey there, and the adapter signs nobody in before.".to_owned(),
+            "Only a signed-in user may register a passkey there, and the adapter signs no user in first.".to_owned(),
             vec![
                 say(format!("If a token or a cookie of a test user is enough, send it from the environment, in {FILE}:")),
                 write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),

@@ -194,10 +194,12 @@ fn reasons_are_as_many_as_causes_that_failed() {
         let judged = judge(&check(FactCheck::DistinctReasons(least), StepSeen::Reasons(Observation::Seen(reasons))));
         judged.findings.into_iter().map(|finding| (finding.id.to_string(), finding.found)).collect::<Vec<_>>()
     };
-    let unlogged = [("reason-not-logged/authentication-verify".to_owned(), Found::NothingLogged)];
+    let id = "reason-not-logged/authentication-verify".to_owned();
+    let shared = |reasons, failures| [(id.clone(), Found::ReasonsShared { reasons, failures })];
     assert_eq!(of(2, &[Some("a"), Some("b"), Some("b")]), []);
-    assert_eq!(of(3, &[Some("a"), Some("b"), Some("b")]), unlogged);
-    assert_eq!(of(2, &[Some("a"), None]), unlogged);
+    assert_eq!(of(3, &[Some("a"), Some("b"), Some("b")]), shared(2, 3));
+    assert_eq!(of(2, &[Some("a"), None]), shared(1, 2));
+    assert_eq!(of(2, &[None, None]), [(id.clone(), Found::NothingLogged)]);
     assert_eq!(of(3, &[Some("a"), Some("b")]), [], "the third was accepted");
 }
 

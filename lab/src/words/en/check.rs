@@ -85,7 +85,7 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
         ),
         CheckId::CredentialDeleted => (
             "A failed ceremony deletes a stored credential.",
-            "The user's passkey no longer works after a single failure, and nobody has asked for that.",
+            "The user's passkey no longer works after a single failure, although no one asked for that.",
         ),
         CheckId::CredentialChanged => (
             "A failed ceremony changes a stored credential.",
@@ -147,7 +147,7 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
         ),
         CheckId::ShortSignatureRefused => (
             "A valid signature with a short r or s is refused.",
-            "About one valid ES256 signature in 128 is refused, seemingly at random, and nobody can reproduce it.",
+            "About one valid ES256 signature in 256 is refused, seemingly at random, and no one can reproduce it.",
         ),
         CheckId::EmptyExtensionsRefused => (
             "Authenticator data with an empty extensions map is refused.",
@@ -188,7 +188,7 @@ const fn words(check: CheckId) -> (&'static str, &'static str) {
         ),
         CheckId::UserHandleNotVerified => (
             "A response whose user handle belongs to another account is accepted.",
-            "WebAuthn asks for the comparison. This is a remark because the signature is verified with the credential's own key, so that nobody gains access by it alone.",
+            "WebAuthn asks for the comparison. This is a remark because the signature is verified with the credential's own key, so that no one gains access by it alone.",
         ),
         CheckId::AccountEnumeration => (
             "The options tell whether a name has an account.",

@@ -100,7 +100,12 @@ pub fn found(found: &Found) -> String {
         Found::ChallengeAccepted { answer: summary } => {
             format!("A new signature over the challenge of the refused attempt was accepted: {}.", answer(summary))
         }
-        Found::NothingLogged => "The log names no reason of its own for the failure.".to_owned(),
+        Found::NothingLogged => "The log has no entry for the failure.".to_owned(),
+        Found::ReasonsShared { reasons, failures } => format!(
+            "{} with different causes were logged with only {}.",
+            counted(*failures as u64, "failure"),
+            counted(*reasons as u64, "reason")
+        ),
         Found::SharedAnswer { causes, of, answer: summary } => shared(causes, *of, summary),
         Found::Statuses { existing, missing } => {
             format!("A name with an account gets the status {existing}, and a name without one gets {missing}.")

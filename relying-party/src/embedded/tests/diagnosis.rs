@@ -30,7 +30,7 @@ async fn refused_log_in(change: Change, status: u16, code: &str) -> Answer {
     }
     assert!(answer.ways().contains(&"password") && answer.ways().contains(&"support"), "I6: {}", answer.body);
     let again = browser.log_in(&mut device, &Change::default()).await;
-    assert_eq!(again.text("rights"), "full", "a clean log-in succeeds after {change:?}: {}", again.body);
+    assert_eq!(again.text("rights"), "full", "a clean sign-in succeeds after {change:?}: {}", again.body);
     answer
 }
 

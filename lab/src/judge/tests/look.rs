@@ -339,6 +339,25 @@ fn a_refused_attempts_challenge_is_used_up() {
 }
 
 #[test]
+fn of_two_deliveries_of_one_sign_in_only_one_is_accepted() {
+    let (yes, no) = (|| answer(200, "", "", ""), || answer(409, "used", "", ""));
+    let twice = |kind, first: Answer, second: Option<Answer>| {
+        let second = second.map(|second| Box::new(at(AGAIN, second)));
+        let ceremony = Ceremony { verify: Some(at(VERIFY, Answer { second, ..first })), ..ceremony(kind) };
+        accepted_once(&ceremony).map(|looked| (looked.check, looked.request, looked.exchange, looked.look))
+    };
+    let sign_in = |look| Some((CheckId::Replay, Request::AuthenticationVerify, Some(VERIFY), look));
+    let both = Found::AcceptedTwice { answer: AnswerSummary::of(&yes()) };
+    assert_eq!(twice(Kind::Authentication, yes(), Some(yes())), sign_in(Look::Fails(both)));
+    for (first, second) in [(yes(), no()), (no(), yes()), (no(), no())] {
+        assert_eq!(twice(Kind::Authentication, first, Some(second)), sign_in(Look::Holds));
+    }
+    assert_eq!(twice(Kind::Authentication, yes(), None), None);
+    assert_eq!(twice(Kind::Registration, yes(), Some(yes())), None, "the same page may be told again what stands");
+    assert_eq!(accepted_once(&ceremony(Kind::Authentication)), None);
+}
+
+#[test]
 fn an_answer_is_whole_no_5xx_and_no_stack_trace() {
     let of = |answer: Answer| answer_looks(Request::Fallback, &at(9, answer));
     let fine = of(answer(400, "x", "", ""));

@@ -221,6 +221,12 @@ fn of_several_classes_the_one_that_fits_best_counts() {
     for order in [[Reconcile, Ok], [Ok, Reconcile]] {
         assert_eq!(failing(&by(&order, None, &lost)), [CheckId::TellsNotWhatStands]);
     }
+    // What was told to stand is as O-RECONCILE demands, though it does not stand; what was told otherwise is not.
+    let untrue = Ceremony { after: state(false, &[], &[]), ..cut(Kind::Registration, answer(200, "x", "", "")) };
+    assert_eq!(failing(&by(&[Reconcile, OpaqueClient], None, &untrue)), [CheckId::AcceptedNotStored]);
+    let retry = OutcomeClass::RetryNewChallenge;
+    let otherwise = cut(Kind::Authentication, answer(400, "x", "password", ""));
+    assert_eq!(failing(&by(&[Reconcile, retry], None, &otherwise)), [CheckId::NoRetry]);
     assert_eq!(by(&[], None, &signed_in()), []);
     assert_eq!(checked(&by(&[Risk], None, &signed_in())).len(), 3);
 }
@@ -290,6 +296,9 @@ fn what_is_true_of_every_ceremony() {
     assert_eq!(beyond_answers(&lost), refusal[1..], "it may have been accepted");
     let probed = Ceremony { challenge_probe: probed(answer(400, "", "", "")), ..good_refusal() };
     assert_eq!(beyond_answers(&probed)[1], CheckId::ChallengeSurvivesRefusal);
+    let delivered = Some(Box::new(at(AGAIN, answer(409, "used", "", ""))));
+    let verify = signed_in().verify.map(|verify| Answer { second: delivered, ..verify });
+    assert!(checked(&invariants(&Ceremony { verify, ..signed_in() }, 1)).contains(&CheckId::Replay));
     let twice = Ceremony { after: state(true, &[row("k"), row("l")], &[]), ..signed_in() };
     assert_eq!((failing(&invariants(&twice, 2)), failing(&invariants(&twice, 1))), (vec![], vec![CheckId::DuplicateCredential]));
 }

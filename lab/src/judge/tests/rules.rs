@@ -188,6 +188,29 @@ fn rows_are_as_many_as_the_scenario_says() {
 }
 
 #[test]
+fn the_evidence_of_a_fact_is_the_last_ceremony_that_could_make_it_so() {
+    let at_exchange = |exchange, ceremony: Ceremony| {
+        let verify = ceremony.verify.map(|verify| at(exchange, verify));
+        played(Ceremony { verify, ..ceremony })
+    };
+    let entry = |wanted, seen| {
+        let steps = vec![
+            at_exchange(OPTIONS, registered()),
+            at_exchange(VERIFY, registered()),
+            at_exchange(REPORTED, signed_in()),
+            at_exchange(AGAIN, signed_in()),
+            other(Action::Check(vec![wanted]), seen),
+            at_exchange(OPTIONS, signed_in()),
+        ];
+        let mut judged = judge(&run(vec![part("s", steps)]));
+        judged.findings.retain(|finding| matches!(finding.id.check, CheckId::DuplicateCredential | CheckId::ExtraSession));
+        judged.findings.remove(0).evidence.map(|evidence| evidence.entry)
+    };
+    assert_eq!(entry(FactCheck::Credentials(1), StepSeen::Credentials(Observation::Seen(2))), Some(VERIFY));
+    assert_eq!(entry(FactCheck::SessionsAtMost(1), StepSeen::Sessions(Observation::Seen((0, 2)))), Some(AGAIN));
+}
+
+#[test]
 fn reasons_are_as_many_as_causes_that_failed() {
     let of = |least, reasons: &[Option<&str>]| {
         let reasons = reasons.iter().map(|reason| reason.map(str::to_owned)).collect();

@@ -266,6 +266,7 @@ fn after_registrations_that_were_all_refused_no_sign_in_is_judged() {
     let last = |steps: Vec<Played>| judged(part("s", steps)).steps.pop().unwrap().standing;
     assert_eq!(last(vec![refusal(), none()]), None);
     assert_eq!(last(vec![refusal(), refusal(), none()]), None);
+    assert_eq!(last(vec![refusal(), none(), none()]), None, "sign-ins between are no registrations");
     assert_eq!(last(vec![none()]), Some(Standing::Failed), "nothing was registered, and it was not refused");
     assert_eq!(last(vec![played(registered()), refusal(), none()]), Some(Standing::Failed));
     assert_eq!(last(vec![refusal(), played(registered()), none()]), Some(Standing::Failed));

@@ -9,8 +9,21 @@ use std::process::Command;
 use crate::command::{exit_code, output, root, succeed, target};
 
 /// What judges: files, and folders with all that is in them.
-const JUDGING: [&str; 6] =
-    ["lab/src/judge.rs", "lab/src/judge", "lab/src/check.rs", "lab/src/confusion.rs", "lab/src/verdict.rs", "lab/src/verdict"];
+const JUDGING: [&str; 11] = [
+    "lab/src/judge.rs",
+    "lab/src/judge",
+    "lab/src/check.rs",
+    "lab/src/confusion.rs",
+    "lab/src/facts.rs",
+    "lab/src/facts",
+    "lab/src/scenario/rule.rs",
+    "lab/src/verdict.rs",
+    "lab/src/verdict",
+    "lab/src/words.rs",
+    "lab/src/words",
+];
+/// The unit tests that are beside what judges: those that play scenarios take seconds, and would only catch what these should.
+const TESTS: [&str; 5] = ["--", "--lib", "--", "--skip", "exercise::tests"];
 const PACKAGE: &str = "faultkey-lab";
 /// Mutants that no test can notice: `FILE: MUTATION — REASON`, each line for one. Empty lines and those that begin with `#` are for people.
 const EQUIVALENT: &str = "lab/mutants-equivalent.txt";
@@ -51,6 +64,8 @@ pub fn run(files: &[&str]) -> Result<(), String> {
         let glob = if root().join(path).is_dir() { format!("{path}/**") } else { (*path).to_owned() };
         command.args(["--file", &glob]);
     }
+    // Nothing is debugged here, and two are built at a time.
+    command.args(["--profile", "mutants", "--jobs", "2"]).args(TESTS);
     // Kept from run to run, so that what the lab stands on is built once.
     command.env("CARGO_TARGET_DIR", out.join("build")).env_remove("FAULTKEY_BLESS");
     let code = exit_code(&mut command)?;

@@ -106,6 +106,16 @@ impl Finding {
     pub fn ids(&self) -> impl Iterator<Item = FindingId> {
         std::iter::once(self.id).chain(self.also.iter().map(|aspect| aspect.id))
     }
+
+    /// The ids of the same check at other requests.
+    pub fn elsewhere(&self) -> impl Iterator<Item = FindingId> {
+        self.also.iter().map(|aspect| aspect.id).filter(|id| id.check == self.id.check)
+    }
+
+    /// What other checks found.
+    pub fn further(&self) -> impl Iterator<Item = &Aspect> {
+        self.also.iter().filter(|aspect| aspect.id.check != self.id.check)
+    }
 }
 
 /// A further side of a finding.

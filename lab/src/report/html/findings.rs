@@ -34,7 +34,11 @@ fn finding(target: &Target<'_>, finding: &Finding) -> Markup {
             p { (sentence(words::why(check))) }
             dl.story {
                 dt { "Found" } dd { (worded(&words::found(&finding.found))) }
-                @for aspect in &finding.also {
+                @if finding.elsewhere().next().is_some() {
+                    dt { "Also at" }
+                    dd { @for (index, id) in finding.elsewhere().enumerate() { @if index > 0 { ", " } code { (id) } } }
+                }
+                @for aspect in finding.further() {
                     dt { "Also" }
                     dd { (words::title(aspect.id.check)) " " (worded(&words::found(&aspect.found))) " " code { (aspect.id) } }
                 }

@@ -59,7 +59,11 @@ fn block(number: usize, finding: &Finding, screen: Screen) -> String {
     if let Some(evidence) = &finding.evidence {
         out.push_str(&indented("Evidence", &words::evidence(evidence), screen));
     }
-    for aspect in &finding.also {
+    let elsewhere: Vec<String> = finding.elsewhere().map(|id| id.to_string()).collect();
+    if !elsewhere.is_empty() {
+        out.push_str(&indented("Also at", &elsewhere.join(", "), screen));
+    }
+    for aspect in finding.further() {
         let said = format!("{}: {}", aspect.id, words::found(&aspect.found));
         out.push_str(&indented("Also", &said, screen));
     }

@@ -50,15 +50,25 @@ impl Running {
     }
 }
 
-/// In front of a relying party: takes connections until it is told that it has died, which is when a request is of this kind.
+/// What becomes of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    PassedOn,
+    /// Answered with a page.
+    Html,
+    /// It ends the server.
+    Kills,
+}
+
+/// In front of a relying party: passes requests on, unless it is their fate to be answered otherwise, or to end it.
 struct Front {
     address: SocketAddr,
     died: Arc<AtomicBool>,
 }
 
 impl Front {
-    /// `kills` sees the head and body of each request. A front that died takes no connection until `restart` exists.
-    fn before(rp: SocketAddr, kills: impl Fn(&str) -> bool + Send + 'static, restart: Option<std::path::PathBuf>) -> Front {
+    /// `fate` sees the head and body of each request. A front that died takes no connection until `restart` exists.
+    fn before(rp: SocketAddr, fate: impl Fn(&str) -> Fate + Send + 'static, restart: Option<std::path::PathBuf>) -> Front {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("its address");
         let died = Arc::new(AtomicBool::new(false));
@@ -66,7 +76,7 @@ impl Front {
         std::thread::spawn(move || {
             let mut listener = listener;
             loop {
-                while listener.accept().is_ok_and(|(stream, _)| carry(stream, rp, &kills).is_some()) {}
+                while listener.accept().is_ok_and(|(stream, _)| carry(stream, rp, &fate).is_some()) {}
                 flag.store(true, Ordering::SeqCst);
                 drop(listener);
                 let Some(restart) = &restart else { return };
@@ -86,7 +96,7 @@ impl Front {
 }
 
 /// One request, one answer, as the program asks with `connection: close`. `None`: the request kills.
-fn carry(mut stream: TcpStream, rp: SocketAddr, kills: &impl Fn(&str) -> bool) -> Option<()> {
+fn carry(mut stream: TcpStream, rp: SocketAddr, fate: &impl Fn(&str) -> Fate) -> Option<()> {
     let mut request = Vec::new();
     let mut buffer = [0; 65_536];
     loop {
@@ -104,8 +114,15 @@ fn carry(mut stream: TcpStream, rp: SocketAddr, kills: &impl Fn(&str) -> bool) -
             break;
         }
     }
-    if kills(&text(&request)) {
-        return None;
+    match fate(&text(&request)) {
+        Fate::Kills => return None,
+        Fate::Html => {
+            let page = "<html>502 Bad Gateway</html>";
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\r\n", page.len());
+            stream.write_all(format!("{head}{page}").as_bytes()).ok()?;
+            return Some(());
+        }
+        Fate::PassedOn => {}
     }
     let mut server = TcpStream::connect(rp).ok()?;
     server.write_all(&request).ok()?;
@@ -125,6 +142,11 @@ fn adapter(folder: &Path, running: &Running) -> String {
     file.to_str().expect("a path").to_owned()
 }
 
+fn dies_of_a_missing_member(request: &str) -> Fate {
+    let dies = request.starts_with("POST /attestation/result") && !request.contains("attestationObject");
+    if dies { Fate::Kills } else { Fate::PassedOn }
+}
+
 const SOME: [&str; 3] = ["--scenario", "malformed-answers", "m0902-key-swapped-same-id"];
 
 #[test]
@@ -132,8 +154,7 @@ fn a_process_that_a_request_ends_is_a_finding_and_the_run_goes_on() {
     let out = tempfile::tempdir().unwrap();
     let running = Running::start();
     let again = out.path().join("again");
-    let kills = |request: &str| request.starts_with("POST /attestation/result") && !request.contains("attestationObject");
-    let front = Front::before(running.address(), kills, Some(again.clone()));
+    let front = Front::before(running.address(), dies_of_a_missing_member, Some(again.clone()));
     let adapter = adapter(out.path(), &running);
     let restart = format!("touch {}", again.display());
     let ended =
@@ -155,8 +176,7 @@ fn a_process_that_a_request_ends_is_a_finding_and_the_run_goes_on() {
 fn a_process_that_does_not_come_back_leaves_an_incomplete_report() {
     let out = tempfile::tempdir().unwrap();
     let running = Running::start();
-    let kills = |request: &str| request.starts_with("POST /attestation/result") && !request.contains("attestationObject");
-    let front = Front::before(running.address(), kills, None);
+    let front = Front::before(running.address(), dies_of_a_missing_member, None);
     let adapter = adapter(out.path(), &running);
     // Restarting fails: nothing is waited for.
     let arguments = [&["--adapter", &adapter, "--restart", "exit 3", "--comes-back-within", "0s"][..], &SOME].concat();
@@ -174,7 +194,7 @@ fn a_server_that_never_answers_is_not_exercised_and_soon_given_up() {
     let url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
     let ended = faultkey(&url, out.path(), &["--request-timeout", "200ms"]).output().unwrap();
     assert_eq!(ended.status.code(), Some(3), "{}", text(&ended.stderr));
-    assert!(text(&ended.stderr).contains("timed-out"), "{}", text(&ended.stderr));
+    assert!(text(&ended.stderr).contains("no-answer"), "{}", text(&ended.stderr));
     assert!(!out.path().join("report.json").exists(), "nothing was judged");
 }
 
@@ -190,6 +210,30 @@ fn the_time_limit_ends_the_run_and_what_was_played_is_reported() {
     let standings = report["targets"][0]["scenarios"].as_array().unwrap();
     assert_eq!(standings[0]["standing"], "passed", "the preflight's");
     assert_eq!(standings.last().unwrap()["standing"], "not-played");
+}
+
+#[test]
+fn one_answer_that_can_not_be_read_ends_its_scenario_and_not_the_run() {
+    let out = tempfile::tempdir().unwrap();
+    let running = Running::start();
+    let adapter = adapter(out.path(), &running);
+    let verified = AtomicUsize::new(0);
+    // A request in the middle of the run, after the clean ceremonies.
+    let fate = move |request: &str| {
+        let is_one = request.starts_with("POST /assertion/options");
+        if is_one && verified.fetch_add(1, Ordering::SeqCst) == 8 { Fate::Html } else { Fate::PassedOn }
+    };
+    let front = Front::before(running.address(), fate, None);
+    let scenarios = ["--scenario", "interrupted-app-backgrounded", "m0902-wrong-ceremony-type", "m0902-uv-not-set"];
+    let ended = faultkey(&front.url(), out.path(), &[&["--adapter", &adapter][..], &scenarios].concat()).output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{}\n{}", text(&ended.stdout), text(&ended.stderr));
+    let report = report(out.path());
+    let target = &report["targets"][0];
+    assert_eq!(target["findings"], serde_json::json!([]), "{}", text(&ended.stdout));
+    let reasons: Vec<&Value> = target["scenarios"].as_array().unwrap().iter().map(|scenario| &scenario["reason"]["kind"]).collect();
+    assert_eq!(reasons.iter().filter(|reason| **reason == "adapter-does-not-fit").count(), 1, "{reasons:?}");
+    assert_eq!(reasons.len(), 4);
+    assert!(text(&ended.stdout).contains("3 passed"), "{}", text(&ended.stdout));
 }
 
 /// Starts a slow run and sends the signal when the clean ceremonies are over.
@@ -228,7 +272,7 @@ fn a_folder_that_can_not_be_written_is_told_before_anything_is_asked() {
         running.address(),
         move |_| {
             count.fetch_add(1, Ordering::SeqCst);
-            false
+            Fate::PassedOn
         },
         None,
     );

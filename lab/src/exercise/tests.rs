@@ -308,3 +308,76 @@ async fn the_other_steps_work_too() {
     assert_eq!(run.scenarios[0].standing, Standing::Passed, "{}", complaints(&run));
     assert!(run.findings.is_empty(), "{}", complaints(&run));
 }
+
+/// Writes down how long was to be waited; nobody goes on before `together` wait.
+struct Waits {
+    seconds: Arc<std::sync::Mutex<Vec<u64>>>,
+    together: Arc<tokio::sync::Barrier>,
+}
+
+impl Progress for Waits {
+    fn started(&self, _: &str, _: &str, _: &str, _: usize, _: usize) {}
+    fn finished(&self, _: &str, _: &str, _: &str, _: usize, _: usize) {}
+    fn learnt(&self, _: &str, _: &Learnt) {}
+    fn stopped_answering(&self, _: &str, _: Duration) {}
+    fn waiter(&self) -> Waiter {
+        let (seconds, together) = (Arc::clone(&self.seconds), Arc::clone(&self.together));
+        Arc::new(move |time| {
+            seconds.lock().unwrap().push(time.as_secs());
+            let together = Arc::clone(&together);
+            Box::pin(async move {
+                together.wait().await;
+            })
+        })
+    }
+}
+
+/// Against a clock that stands still: whatever is waited for never comes, so the challenge is accepted.
+async fn waited(lifetime: &str) -> (TargetRun, Vec<u64>) {
+    let embedded = Embedded::start(Handling::Diagnosing, Clock::default(), 42).await.unwrap();
+    let mut plan = through_the_plain_mapping(embedded.address(), &["m0902-challenge-expired-slow-finger"]);
+    plan.include_real_wait = true;
+    let TargetPlan::Foreign(foreign) = &mut plan.targets[0] else { panic!("somebody else's") };
+    let mapping =
+        format!("origin = \"https://broker.test\"\n{}\n{lifetime}", include_str!("../../../relying-party/mappings/fido-conformance.toml"));
+    foreign.mapping = Mapping::parse(&mapping, "m.toml").unwrap();
+    let waits = Waits { seconds: Arc::default(), together: Arc::new(tokio::sync::Barrier::new(2)) };
+    let run = exercise(&plan, &waits, &Stop::never()).await.unwrap().targets.remove(0);
+    let seconds = waits.seconds.lock().unwrap().clone();
+    (run, seconds)
+}
+
+#[tokio::test]
+async fn what_waits_waits_side_by_side_and_as_long_as_the_challenge_lasts() {
+    let ids = |run: &TargetRun| run.findings.iter().map(|finding| finding.id.to_string()).collect::<Vec<_>>();
+    // The options say 60 s. Two profiles; alone, neither would go on.
+    let (run, seconds) = waited("").await;
+    assert_eq!(seconds, [65, 65]);
+    assert_eq!(ids(&run), ["challenge-outlives-timeout/authentication-verify"], "{}", complaints(&run));
+    let (run, seconds) = waited("[challenge]\nlifetime = 120").await;
+    assert_eq!(seconds, [125, 125]);
+    assert_eq!(ids(&run), ["challenge-outlives-lifetime/authentication-verify"], "{}", complaints(&run));
+}
+
+#[tokio::test]
+async fn a_sign_in_after_a_registration_is_in_a_session_of_its_own() {
+    let run = exercised(&plan(Handling::Diagnosing, &["m0902-uv-not-set"])).await;
+    let cookies: Vec<Option<&String>> = run.scenarios[0]
+        .transcript
+        .iter()
+        .filter_map(|entry| match &entry.what {
+            What::HttpRequest { path, headers, .. } if path == "/assertion/options" => {
+                Some(headers.iter().find(|(name, _)| name == "cookie").map(|(_, value)| value))
+            }
+            _ => None,
+        })
+        .collect();
+    let registered = run.scenarios[0].transcript.iter().find_map(|entry| match &entry.what {
+        What::HttpRequest { path, headers, .. } if path == "/attestation/result" => {
+            headers.iter().find(|(name, _)| name == "cookie").map(|(_, value)| value)
+        }
+        _ => None,
+    });
+    assert!(registered.is_some() && !cookies.is_empty());
+    assert!(cookies.iter().all(|cookie| *cookie != registered), "{cookies:?} {registered:?}");
+}

@@ -26,7 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultkey_lab::check::CheckId;
-use faultkey_lab::exercise::{Foreign, Learnt, Plan, Progress, Stop, TargetPlan, exercise};
+use faultkey_lab::exercise::{ExerciseError, Foreign, Learnt, Plan, Problem, Progress, Stop, TargetPlan, exercise};
+use faultkey_lab::help;
 use faultkey_lab::scenario::{self, Scenario};
 use faultkey_lab::verdict::{Standing, TargetRun};
 use faultkey_relying_party::{Mapping, Target, Waiter};
@@ -69,6 +70,28 @@ fn runs(scenarios: Vec<Scenario>) -> Vec<Vec<Scenario>> {
     std::iter::once(others).chain(waiting.into_iter().flat_map(alone)).collect()
 }
 
+fn foreign(server: &Server, mapping: Mapping) -> Foreign {
+    Foreign {
+        name: "shop".to_owned(),
+        mapping,
+        target: Target {
+            url: url::Url::parse("https://shop.example").unwrap(),
+            connect: Some(server.address()),
+            certificate_authority: None,
+        },
+        accounts: "r".to_owned(),
+        arguments: "--rp https://shop.example".to_owned(),
+        pace: Duration::ZERO,
+        patience: Duration::from_secs(30),
+        comes_back_within: Duration::from_secs(10),
+        restart: None,
+    }
+}
+
+fn plan(foreign: Foreign, scenarios: Vec<Scenario>) -> Plan {
+    Plan { targets: vec![TargetPlan::Foreign(foreign)], scenarios, profile: None, seed: SEED, include_real_wait: true }
+}
+
 /// Plays the scenarios against a server with this switch on.
 async fn played(switch: Switch, names: &[&str]) -> Vec<TargetRun> {
     let server = Arc::new(Server::start(switch, SEED));
@@ -79,25 +102,16 @@ async fn played(switch: Switch, names: &[&str]) -> Vec<TargetRun> {
     for (number, scenarios) in runs(scenario::select(&names).unwrap()).into_iter().enumerate() {
         let restarted = Arc::clone(&restarted);
         let foreign = Foreign {
-            name: "shop".to_owned(),
-            mapping: mapping(switch),
-            target: Target {
-                url: url::Url::parse("https://shop.example").unwrap(),
-                connect: Some(server.address()),
-                certificate_authority: None,
-            },
             accounts: format!("r{number}"),
-            arguments: "--rp https://shop.example".to_owned(),
-            pace: Duration::ZERO,
             // Only one switch makes anybody wait for so long.
             patience: Duration::from_secs(if switch.is(Weakness::NoAnswer) { 2 } else { 30 }),
-            comes_back_within: Duration::from_secs(10),
             restart: Some(Arc::new(move || {
                 restarted.restart();
                 Ok(())
             })),
+            ..foreign(&server, mapping(switch))
         };
-        let plan = Plan { targets: vec![TargetPlan::Foreign(foreign)], scenarios, profile: None, seed: SEED, include_real_wait: true };
+        let plan = plan(foreign, scenarios);
         let run = exercise(&plan, &progress, &Stop::never()).await;
         targets.extend(run.unwrap_or_else(|error| panic!("seed {SEED}, {switch:?}: {error}: {error:?}")).targets);
     }
@@ -158,6 +172,24 @@ async fn nothing_is_found_where_everything_is_right() {
         assert!(target.incomplete.is_none() && !target.rate_limited, "{:?}", target.incomplete);
         assert!(target.blind_spots.is_empty(), "everything is mapped: {:?}", target.blind_spots);
     }
+}
+
+/// Refusals with 200, and an adapter file without the rule that tells them: what it takes for a weak relying party is its own mistake.
+#[tokio::test]
+async fn an_adapter_that_can_not_tell_a_refusal_is_told_so_and_the_relying_party_is_not_blamed() {
+    let server = Server::start(Switch(Some(Weakness::RefusedWith2xx)), SEED);
+    let rule = "accepted = { pointer = \"/status\", equals = \"ok\" }\n";
+    let text = include_str!("recall/adapter.toml");
+    assert!(text.contains(rule));
+    let mapping = Mapping::parse(&text.replace(rule, ""), "adapter.toml").unwrap();
+    let plan = plan(foreign(&server, mapping), scenario::select(&["m0902-key-swapped-same-id".to_owned()]).unwrap());
+    let error = exercise(&plan, &Quiet(server.waiter()), &Stop::never()).await.unwrap_err();
+    let ExerciseError::NotExercisable(not) = error else { panic!("{error:?}") };
+    let Problem::RefusalNotTold(untold) = &not.problem else { panic!("{:?}", not.problem) };
+    assert_eq!((untold.pointer.as_str(), &untold.accepted, untold.at_registration), ("/status", &serde_json::json!("ok"), true));
+    let page = help::page(&not, None);
+    assert!(page.contains("does not tell a refusal from an acceptance"), "{page}");
+    assert!(page.contains("[authentication.verify]\n    accepted = { pointer = \"/status\", equals = \"ok\" }"), "{page}");
 }
 
 #[test]

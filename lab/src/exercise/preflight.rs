@@ -1,5 +1,6 @@
 //! Before anything is judged: one clean registration and one clean authentication, on a device that fits.
 
+mod control;
 mod probe;
 mod problem;
 mod tell;
@@ -11,6 +12,7 @@ use faultkey_relying_party::{AdapterError, Answer};
 use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
 
+pub use control::Untold;
 pub use probe::Probe;
 pub use problem::{Elsewhere, NameForm, Problem};
 
@@ -102,6 +104,9 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
         let began = Instant::now();
         let (attempt, error) = part.attempt(run, 1, &Otherwise::default()).await?;
         if both_accepted(&attempt) {
+            if let Some((untold, step)) = control::untold(&attempt) {
+                return Err(preflight.untold(untold, step, &part, attempt));
+            }
             let missing = foreign.mapping.missing_sections();
             run.progress.learnt(&run.name, &Learnt { profile: profile.name.clone(), took: began.elapsed(), missing });
             return Ok(Outcome::Accepted(part.played_once(run, attempt)));
@@ -127,6 +132,28 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
 }
 
 impl Preflight<'_> {
+    /// The adapter file can't be judged with: a refusal would be told as an acceptance.
+    fn untold(&self, untold: Untold, step: usize, part: &Part<'_>, attempt: Attempt) -> ExerciseError {
+        let own = self.foreign.target.url.origin().ascii_serialization();
+        let ceremony = match attempt.steps.into_iter().nth(step).map(|step| step.seen) {
+            Some(StepSeen::Ceremony(ceremony)) => Some(ceremony),
+            _ => None,
+        };
+        ExerciseError::NotExercisable(Box::new(NotExercisable {
+            problem: Problem::RefusalNotTold(untold),
+            adapter: self.foreign.mapping.name.clone(),
+            profile: part.profile.name.clone(),
+            origin: self.foreign.mapping.origin.clone().unwrap_or(own),
+            account: format!("{}-1", part.account(self.run, 1)),
+            request: Request::AuthenticationVerify,
+            exchange: ceremony.as_ref().and_then(|ceremony| ceremony.exchange()),
+            ceremony,
+            error: None,
+            tried: Vec::new(),
+            transcript: attempt.transcript,
+        }))
+    }
+
     /// Finds out why a clean attempt was not accepted.
     async fn explain(&self, failed: Failed<'_>) -> Result<Outcome, ExerciseError> {
         let Failed { part, attempt, error, account } = failed;

@@ -293,8 +293,11 @@ pub fn told_what_stands(ceremony: &Ceremony) -> Looked {
 
 /// The device has a passkey already: that is no error; as an answer of the relying party itself, 409 says just that (RFC 9110 §15.5.10).
 pub fn told_as_news(ceremony: &Ceremony) -> Looked {
-    let look =
-        shown(ceremony, |answer| holds(matches!(answer.status, 200..300 | 409), || Found::Answered { answer: AnswerSummary::of(answer) }));
+    let own = ceremony.reported.is_none();
+    let look = shown(ceremony, |answer| {
+        let news = (200..300).contains(&answer.status) || (own && answer.status == 409);
+        holds(news, || Found::Answered { answer: AnswerSummary::of(answer) })
+    });
     at_shown(CheckId::NewsToldAsFailure, ceremony, look)
 }
 

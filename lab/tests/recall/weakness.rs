@@ -174,9 +174,7 @@ weaknesses! {
     TimeoutShort: TimeoutShort at RegistrationOptions AuthenticationOptions;
     /// The user id is the user name.
     NameInUserId: NameInUserId at RegistrationOptions;
-    NoExcludeCredentials: NoExcludeCredentials at RegistrationOptions,
-        so NewsToldAsFailure at RegistrationVerify because "the device makes a second passkey, which only the server can refuse then",
-        in "m0902-fingerprint-reset-excluded";
+    NoExcludeCredentials: NoExcludeCredentials at RegistrationOptions, in "m0902-fingerprint-reset-excluded";
     /// The refusal of an unknown credential carries a trace.
     StackTrace: StackTrace at AuthenticationVerify;
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use faultkey_relying_party::{Lost, Unread, Why};
 
+use super::control::Untold;
+
 /// What is probably wrong. What it says to a person is in [`crate::help`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -47,6 +49,8 @@ pub enum Problem {
         /// Pointers that the answer has.
         there: Vec<String>,
     },
+    /// The adapter file's rule takes a refusal for an acceptance.
+    RefusalNotTold(Untold),
     /// A hook that prepares the account was refused, or does not fit the answer.
     HookFailed {
         section: &'static str,
@@ -174,6 +178,7 @@ impl Problem {
             Problem::RateLimited { .. } => "rate-limited",
             Problem::ServerError { .. } => "server-error",
             Problem::PointerFindsNothing { .. } => "pointer-finds-nothing",
+            Problem::RefusalNotTold(_) => "refusal-not-told",
             Problem::HookFailed { .. } => "hook-failed",
             Problem::AddressForName { .. } => "address-for-name",
             Problem::InsecureOrigin { .. } => "insecure-origin",

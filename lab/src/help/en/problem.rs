@@ -4,7 +4,7 @@ use url::Url;
 
 use super::name_of_algorithm;
 use crate::check::Request;
-use crate::exercise::{Elsewhere, NameForm, NotExercisable, Problem};
+use crate::exercise::{Elsewhere, NameForm, NotExercisable, Problem, Untold};
 use crate::help::Advice::{self, Run, Say, Write};
 use crate::help::Words;
 
@@ -129,6 +129,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             advice.extend([say(format!("Correct it in {FILE}, and name that file:")), run(place.with_file())]);
             (format!("The adapter looks in the wrong place: {unread}."), advice)
         }
+        Problem::RefusalNotTold(untold) => place.not_told(untold),
         Problem::HookFailed { section } => (
             format!("The request of [{section}], which makes the account ready, was not answered as the adapter file says."),
             vec![say(format!("Correct `method`, `path` and `body` of [{section}], or leave the section out."))],
@@ -256,6 +257,26 @@ impl Place<'_> {
             }
             _ => "body = { username = \"{username}\", name = \"{display_name}\" }",
         }
+    }
+
+    fn not_told(&self, untold: &Untold) -> Told {
+        let Untold { pointer, accepted, refused, at_registration } = untold;
+        let rule = format!("accepted = {{ pointer = \"{pointer}\", equals = {accepted} }}");
+        let sections = match at_registration {
+            true => format!("[registration.verify]\n{rule}\n[authentication.verify]\n{rule}"),
+            false => format!("[authentication.verify]\n{rule}"),
+        };
+        let found = match refused {
+            Some(refused) => format!("the answer to a broken signature has {refused} there"),
+            None => "the answer to a broken signature has nothing there".to_owned(),
+        };
+        (
+            format!(
+                "The adapter file does not tell a refusal from an acceptance: the request above has a broken signature on purpose, and by the file's \
+                 rule its answer is an acceptance. An accepted sign-in has {accepted} at {pointer}; {found}."
+            ),
+            vec![say(format!("Say in {FILE} what an accepted answer has:")), write(sections), say(NAME_IT), run(self.with_file())],
+        )
     }
 
     fn origin(&self, origin: &str) -> Vec<Advice> {

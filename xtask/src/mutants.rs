@@ -22,8 +22,9 @@ const JUDGING: [&str; 11] = [
     "lab/src/words.rs",
     "lab/src/words",
 ];
-/// The unit tests that are beside what judges: those that play scenarios take seconds, and would only catch what these should.
-const TESTS: [&str; 5] = ["--", "--lib", "--", "--skip", "exercise::tests"];
+/// The unit tests that are beside what judges: those that play scenarios take seconds, and would only catch what these should. `--lib` goes to each call of
+/// Cargo: behind `--` it would not go to the one that builds, which would then build all the lab's test programs for each mutant.
+const TESTS: [&str; 5] = ["--cargo-arg=--lib", "--", "--", "--skip", "exercise::tests"];
 const PACKAGE: &str = "faultkey-lab";
 /// Mutants that no test can notice: `FILE: MUTATION — REASON`, each line for one. Empty lines and those that begin with `#` are for people.
 const EQUIVALENT: &str = "lab/mutants-equivalent.txt";

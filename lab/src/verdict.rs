@@ -312,6 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn the_same_check_at_another_request_is_elsewhere_and_another_check_is_further() {
+        let [first, elsewhere, further] = [
+            FindingId { check: CheckId::Replay, request: Request::AuthenticationVerify },
+            FindingId { check: CheckId::Replay, request: Request::RegistrationVerify },
+            FindingId { check: CheckId::ExtraSession, request: Request::AuthenticationVerify },
+        ];
+        let mut finding = target(CheckId::Replay).findings.remove(0);
+        finding.also = [elsewhere, further].map(|id| Aspect { id, found: Found::Locked }).to_vec();
+        assert_eq!(finding.ids().collect::<Vec<_>>(), [first, elsewhere, further]);
+        assert_eq!(finding.elsewhere().collect::<Vec<_>>(), [elsewhere]);
+        assert_eq!(finding.further().map(|aspect| aspect.id).collect::<Vec<_>>(), [further]);
+    }
+
+    #[test]
     fn what_fails_is_the_callers_choice() {
         let at_least = FailOn::AtLeast;
         assert!(target(CheckId::Replay).fails(at_least(Gravity::Security)));

@@ -235,10 +235,10 @@ impl Adapter {
         let met = self.look(session, &call, &Values::new()).await?;
         match (met.received.status, &check.pointer) {
             (200..300, None) => Ok(true),
-            (200..300, Some(pointer)) => match met.received.json().as_ref().and_then(|json| json.pointer(&pointer.0)) {
-                Some(value) => Ok(*value == check.equals),
-                None => Err(self.missing(call.section, "pointer", pointer, &met)),
-            },
+            (200..300, Some(pointer)) => {
+                let says = met.received.json().and_then(|json| check.is_signed_in(pointer, &json));
+                says.ok_or_else(|| self.missing(call.section, "pointer", pointer, &met))
+            }
             // A server that fails says nothing of the session.
             (500.., _) => Err(self.refused(call.section, &met)),
             _ => Ok(false),

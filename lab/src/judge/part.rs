@@ -130,7 +130,10 @@ impl Judging<'_> {
                 looks
             }
             (Action::Check(wanted), seen) => self.facts(index, wanted, seen),
-            (_, StepSeen::Recovery(recovery)) => recovery::looks(recovery),
+            (_, StepSeen::Recovery(recovery)) => {
+                let retry = recovery.as_it_is.as_ref().filter(|ceremony| !self.has_nothing_to_sign_in_with(index, ceremony));
+                recovery::looks(recovery, retry)
+            }
             (_, StepSeen::Fallback { answer, .. }) => recovery::fallback(answer).into_iter().collect(),
             (_, StepSeen::Replay(replay)) => vec![replayed(replay)],
             (_, StepSeen::Accounts { existing, missing }) => accounts(existing, missing),
@@ -171,18 +174,24 @@ impl Judging<'_> {
         }
     }
 
-    /// The account's only registrations were refused, which is judged where it happened: no client could sign in now.
+    /// The account's only registrations were refused, or the options list no credential and its own is not discoverable: no client could sign
+    /// in now, whatever failed before. Both are judged where they happened.
     fn has_nothing_to_sign_in_with(&self, index: usize, ceremony: &Ceremony) -> bool {
         if ceremony.kind != Kind::Authentication || !matches!(ceremony.ended(), Ended::Client(_)) {
             return false;
         }
         let steps = self.part.scenario.steps.iter().zip(&self.attempt.steps).take(index).rev();
         let of_account = steps.take_while(|(step, _)| !matches!(step.action, Action::StartOver));
-        let mut registrations = of_account.filter_map(|(_, facts)| match &facts.seen {
-            StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Registration => Some(ceremony.ended()),
+        let registrations = of_account.filter_map(|(_, facts)| match &facts.seen {
+            StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Registration => Some(ceremony.as_ref()),
             _ => None,
         });
-        registrations.next().is_some_and(|last| last == Ended::Refused && registrations.all(|ended| ended == Ended::Refused))
+        let registrations: Vec<&Ceremony> = registrations.collect();
+        // The device made it, whatever became of the answer.
+        let made = registrations.iter().find(|registration| registration.credential_id().is_some());
+        let usernameless = made.and_then(|registration| options::usernameless(registration, ceremony));
+        usernameless.is_some_and(|looked| matches!(looked.look, Look::Fails(_)))
+            || !registrations.is_empty() && registrations.iter().all(|registration| registration.ended() == Ended::Refused)
     }
 
     fn facts(&self, index: usize, wanted: &[FactCheck], seen: &StepSeen) -> Vec<Looked> {

@@ -8,7 +8,8 @@ use crate::verdict::{AnswerSummary, Found};
 
 use super::look::{Look, Looked, at_end, ending};
 
-pub fn looks(recovery: &Recovery) -> Vec<Looked> {
+/// `retry`: the passkey as it is, where the device could have signed in with it.
+pub fn looks(recovery: &Recovery, retry: Option<&Ceremony>) -> Vec<Looked> {
     let looked = |request, exchange, look| vec![Looked { check: CheckId::NoRecovery, request, exchange, look }];
     if let Some(ceremony) = &recovery.as_it_is
         && !ceremony.failed()
@@ -26,7 +27,7 @@ pub fn looks(recovery: &Recovery) -> Vec<Looked> {
     let tried: Vec<_> = answers.collect();
     let Some((_, answer)) = tried.last() else {
         // No way is known, and the passkey as it is was refused although nothing lasting is wrong with it.
-        if let Some(ceremony) = &recovery.as_it_is {
+        if let Some(ceremony) = retry {
             return vec![at_end(CheckId::RetryRefused, ceremony, Look::Fails(ending(ceremony)))];
         }
         let unseen = recovery.ways.iter().find_map(|way| match &way.answer {

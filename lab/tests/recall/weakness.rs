@@ -138,8 +138,7 @@ weaknesses! {
     UnsolicitedExtensionRefused: UnsolicitedExtensionRefused at RegistrationVerify, in "registered-unsolicited-extension";
     /// Authentication lists no credentials, and registration only prefers discoverable ones.
     UsernamelessImpossible: UsernamelessImpossible at RegistrationOptions,
-        so RetryRefused at AuthenticationOptions because "a device whose passkey is not discoverable finds none",
-        so NoRecovery at Fallback because "nor does it find the passkey that was made in its place";
+        so NoRecovery at Fallback because "a device whose passkey is not discoverable does not find the one that was made in its place either";
     /// 65 bytes: no client registers.
     UserIdTooLong: UserIdTooLong at RegistrationOptions;
 

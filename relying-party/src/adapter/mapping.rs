@@ -290,7 +290,8 @@ sections! {
     Options("Method::post", ForOptions) { options: Pointer }
     Verify("Method::post", ForVerify) {}
     Report("Method::post", ForReport) {}
-    SessionCheck("Method::get", ForSession) { pointer: Option<Pointer>, #[serde(default = "yes")] equals: Value }
+    /// Without `equals`, what is there and is neither null nor false means signed in.
+    SessionCheck("Method::get", ForSession) { pointer: Option<Pointer>, equals: Option<Value> }
     /// A request about the account.
     Action("Method::post", ForAccount) {}
     CredentialList("Method::get", ForAccount) {
@@ -306,8 +307,16 @@ sections! {
     DraftSave("Method::post", ForDraft) {}
 }
 
-fn yes() -> Value {
-    Value::Bool(true)
+impl SessionCheck {
+    /// Whether the answer says that the user is signed in; `None`: it has nothing where the pointer leads. A null on the way there says no:
+    /// `{"user": null}`, or only `null` where there is no session.
+    pub fn is_signed_in(&self, pointer: &Pointer, answer: &Value) -> Option<bool> {
+        let Some(value) = answer.pointer(&pointer.0) else {
+            let mut above = pointer.0.match_indices('/').map(|(end, _)| pointer.0.get(..end).unwrap_or_default());
+            return above.any(|above| answer.pointer(above) == Some(&Value::Null)).then_some(false);
+        };
+        Some(self.equals.as_ref().map_or(!matches!(value, Value::Null | Value::Bool(false)), |wanted| value == wanted))
+    }
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

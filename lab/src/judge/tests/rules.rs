@@ -1,7 +1,8 @@
 //! The rules of judging: whose doing it is, and what is left to the relying party.
 
+use faultkey_client::DomExceptionName;
 use faultkey_relying_party::{Answer, Fallback, Observation};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::check::{Gravity, Request};
@@ -38,6 +39,38 @@ fn a_clean_step_that_fails_makes_the_rest_could_not_be_set_up() {
     assert_eq!(leading(&facts), [""; 0], "nothing is found");
     assert_eq!(judged.confusion.causes, [], "no cause is in the matrix");
     assert!(judged.scenarios[0].steps.iter().all(|step| step.standing.is_none()));
+}
+
+/// The options list no credential, the device's own is not discoverable: it had nothing to sign in with before the failure either.
+#[test]
+fn a_retry_that_no_client_could_make_is_told_as_what_makes_it_impossible() {
+    let sign_in = |list: Value| {
+        let options = Some(options_with(Kind::Authentication, "allowCredentials", list));
+        Ceremony {
+            options,
+            ways: password_there(),
+            ..thrown(Kind::Authentication, DomExceptionName::NotAllowedError, answer(200, "", "retry register-again password", ""))
+        }
+    };
+    let preferred = json!({ "residentKey": "preferred" });
+    let registered = || {
+        let options = Some(options_with(Kind::Registration, "authenticatorSelection", preferred.clone()));
+        played(Ceremony { options, ..registered() })
+    };
+    let facts = run(vec![part("s", vec![registered(), expecting(&[OutcomeClass::Ok], None, sign_in(json!([])))])]);
+    assert_eq!(leading(&facts), ["usernameless-impossible/registration-options"]);
+    let lost = || {
+        let (step, StepSeen::Ceremony(ceremony)) = registered() else { panic!("no ceremony") };
+        (step, StepSeen::Ceremony(Box::new(Ceremony { verify: Some(at(VERIFY, lost())), ..*ceremony })))
+    };
+    let facts = run(vec![part("s", vec![lost(), expecting(&[OutcomeClass::Ok], None, sign_in(json!([])))])]);
+    assert!(!leading(&facts).contains(&"retry-refused/authentication-options".to_owned()), "{:?}", leading(&facts));
+    let recovery = Recovery { as_it_is: Some(sign_in(json!([]))), ways: Vec::new() };
+    let recover = Action::Recover(Vec::new());
+    let facts = run(vec![part("s", vec![registered(), other(recover, StepSeen::Recovery(Box::new(recovery)))])]);
+    assert_eq!(leading(&facts), [""; 0], "what makes it impossible is told where it is seen first: at a sign-in");
+    let listed = run(vec![part("s", vec![registered(), expecting(&[OutcomeClass::Ok], None, sign_in(json!([{ "id": "k" }])))])]);
+    assert!(leading(&listed).contains(&"retry-refused/authentication-options".to_owned()), "{:?}", leading(&listed));
 }
 
 #[test]

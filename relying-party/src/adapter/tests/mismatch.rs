@@ -84,6 +84,31 @@ async fn a_hook_that_is_refused() {
 }
 
 #[tokio::test]
+async fn what_a_session_answer_says() {
+    let says = |rule: &'static str, body: serde_json::Value| async move {
+        let (address, _) = serve(move |_| reply(200, body.clone())).await;
+        let mapping = shop_with(&format!("[session]\npath = \"/me\"\n{rule}\n"));
+        let Bench { adapter, .. } = shop(&mapping, address);
+        match adapter.is_authenticated(&mut adapter.session()).await.unwrap() {
+            Observation::Seen(is_authenticated) => Some(is_authenticated),
+            Observation::NotObservable(_) => None,
+        }
+    };
+    let user = "pointer = \"/user/id\"";
+    assert_eq!(says(user, json!({ "user": { "id": "u1" } })).await, Some(true), "an id says who is signed in");
+    assert_eq!(says(user, json!({ "user": { "id": null } })).await, Some(false));
+    assert_eq!(says(user, json!({ "user": null })).await, Some(false));
+    assert_eq!(says(user, json!(null)).await, Some(false));
+    assert_eq!(says(user, json!({ "account": { "id": "u1" } })).await, None, "the pointer leads nowhere, and nobody knows");
+    let flag = "pointer = \"/ok\"";
+    assert_eq!(says(flag, json!({ "ok": true })).await, Some(true));
+    assert_eq!(says(flag, json!({ "ok": false })).await, Some(false));
+    let state = "pointer = \"/state\"\nequals = \"in\"";
+    assert_eq!(says(state, json!({ "state": "in" })).await, Some(true));
+    assert_eq!(says(state, json!({ "state": "out" })).await, Some(false));
+}
+
+#[tokio::test]
 async fn a_csrf_token_that_is_not_there() {
     let (address, log) = serve(|_| reply(200, json!({"xsrf": "t"}))).await;
     for (from, field, pointer) in [

@@ -26,7 +26,16 @@ pub struct Played {
     /// Status and code.
     api: Option<String>,
     logged: Option<String>,
+    /// The whole answer, where the adapter file reads neither code nor message from it: what stands in it may tell causes apart all the same.
+    unread: Option<String>,
     answer: Option<AnswerSummary>,
+}
+
+impl Played {
+    /// All that could tell it from another cause.
+    fn says(&self) -> (Request, [Option<&str>; 4]) {
+        (self.request, [&self.shown, &self.api, &self.logged, &self.unread].map(Option::as_deref))
+    }
 }
 
 /// Every cause that was played and answered with a failure, each once: of several answers (several profiles) the first counts.
@@ -53,6 +62,7 @@ fn of_part(index: usize, part: &PartFacts) -> Vec<Played> {
             return None;
         }
         let answer = ceremony.summary();
+        let unread = ceremony.shown().ok().filter(|shown| shown.code.is_none() && shown.message.is_none());
         Some(Played {
             cause: cause.clone(),
             scenario: format!("{} on {}", part.scenario.id, part.profile),
@@ -65,6 +75,7 @@ fn of_part(index: usize, part: &PartFacts) -> Vec<Played> {
                 None => answer.status.to_string(),
             }),
             logged: answer.as_ref().and_then(|answer| answer.logged.clone()),
+            unread: unread.map(|shown| shown.text.clone()),
             answer,
         })
     };
@@ -86,9 +97,7 @@ pub fn shared_answers(causes: &[Played]) -> Vec<Raw> {
     let answered: Vec<&Played> = causes.iter().filter(|played| played.answer.is_some()).collect();
     let mut raws: Vec<(usize, Raw)> = Vec::new();
     for first in &answered {
-        let same = |other: &&&Played| {
-            (&other.request, &other.shown, &other.api, &other.logged) == (&first.request, &first.shown, &first.api, &first.logged)
-        };
+        let same = |other: &&&Played| other.says() == first.says();
         let group: Vec<&&Played> = answered.iter().filter(same).collect();
         let Some(answer) = first.answer.clone().filter(|_| group.len() >= TOO_MANY) else { continue };
         let found =

@@ -73,6 +73,22 @@ fn a_retry_that_no_client_could_make_is_told_as_what_makes_it_impossible() {
     assert!(leading(&listed).contains(&"retry-refused/authentication-options".to_owned()), "{:?}", leading(&listed));
 }
 
+/// The adapter file reads neither code nor message: that is not the relying party's doing.
+#[test]
+fn answers_that_the_adapter_does_not_read_are_the_same_only_if_all_of_them_is() {
+    let refusal = |text: &str| {
+        let refusal = good_refusal();
+        let verify = refusal.verify.map(|verify| Answer { code: None, message: None, text: text.to_owned(), ..verify });
+        Ceremony { verify, ..refusal }
+    };
+    let causes = |texts: [&str; 3]| {
+        let steps = ["a", "b", "c"].into_iter().zip(texts).map(|(cause, text)| caused(cause, refusal(text)));
+        leading(&run(vec![part("s", steps.collect())])).contains(&"generic-answer/authentication-verify".to_owned())
+    };
+    assert!(causes(["no", "no", "no"]));
+    assert!(!causes(["no challenge", "no origin", "no"]));
+}
+
 #[test]
 fn what_failed_before_a_clean_step_could_be_set_up_still_crashes() {
     let crashed = Ceremony { verify: Some(at(VERIFY, answer(500, "", "", ""))), ..wordless() };

@@ -76,17 +76,19 @@ fn a_retry_that_no_client_could_make_is_told_as_what_makes_it_impossible() {
 /// The adapter file reads neither code nor message: that is not the relying party's doing.
 #[test]
 fn answers_that_the_adapter_does_not_read_are_the_same_only_if_all_of_them_is() {
-    let refusal = |text: &str| {
-        let refusal = good_refusal();
-        let verify = refusal.verify.map(|verify| Answer { code: None, message: None, text: text.to_owned(), ..verify });
-        Ceremony { verify, ..refusal }
-    };
-    let causes = |texts: [&str; 3]| {
+    let generic = |code: Option<&str>, texts: [&str; 3]| {
+        let refusal = |text: &str| {
+            let refusal = good_refusal();
+            let verify =
+                refusal.verify.map(|verify| Answer { code: code.map(str::to_owned), message: None, text: text.to_owned(), ..verify });
+            Ceremony { verify, ..refusal }
+        };
         let steps = ["a", "b", "c"].into_iter().zip(texts).map(|(cause, text)| caused(cause, refusal(text)));
         leading(&run(vec![part("s", steps.collect())])).contains(&"generic-answer/authentication-verify".to_owned())
     };
-    assert!(causes(["no", "no", "no"]));
-    assert!(!causes(["no challenge", "no origin", "no"]));
+    assert!(generic(None, ["no", "no", "no"]));
+    assert!(generic(Some("M0902"), ["no (1)", "no (2)", "no (3)"]), "the code is what is read");
+    assert!(!generic(None, ["no challenge", "no origin", "no"]));
 }
 
 #[test]

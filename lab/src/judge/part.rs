@@ -1,6 +1,7 @@
 //! One scenario on one profile: what its steps were expected to show, and what every ceremony must show anyway.
 
-use faultkey_authenticator::Effect;
+use faultkey_authenticator::{Effect, Status};
+use faultkey_client::dom_exception::Because;
 use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
@@ -122,6 +123,10 @@ impl Judging<'_> {
             (_, StepSeen::Ceremony(ceremony)) if self.has_nothing_to_sign_in_with(index, ceremony) => Vec::new(),
             (_, StepSeen::Ceremony(ceremony)) => {
                 let expected = expected(step, ceremony);
+                // A clean one could not succeed; one that is to fail in the client is judged as any other.
+                if expected == [OutcomeClass::Ok] && self.lacks_discoverable(index, ceremony) {
+                    return Vec::new();
+                }
                 let mut looks = outcome::judge(&expected, step.rule, ceremony, self.times);
                 for forbidden in &step.forbid {
                     let looked = outcome::forbidden(*forbidden, ceremony, told);
@@ -131,7 +136,7 @@ impl Judging<'_> {
             }
             (Action::Check(wanted), seen) => self.facts(index, wanted, seen),
             (_, StepSeen::Recovery(recovery)) => {
-                let retry = recovery.as_it_is.as_ref().filter(|ceremony| !self.has_nothing_to_sign_in_with(index, ceremony));
+                let retry = recovery.as_it_is.as_ref().filter(|ceremony| !self.lacks_discoverable(index, ceremony));
                 recovery::looks(recovery, retry)
             }
             (_, StepSeen::Fallback { answer, .. }) => recovery::fallback(answer).into_iter().collect(),
@@ -174,24 +179,33 @@ impl Judging<'_> {
         }
     }
 
-    /// The account's only registrations were refused, or the options list no credential and its own is not discoverable: no client could sign
-    /// in now, whatever failed before. Both are judged where they happened.
+    /// The account's only registrations were refused, which is judged where it happened: no client could sign in now.
     fn has_nothing_to_sign_in_with(&self, index: usize, ceremony: &Ceremony) -> bool {
         if ceremony.kind != Kind::Authentication || !matches!(ceremony.ended(), Ended::Client(_)) {
             return false;
         }
-        let steps = self.part.scenario.steps.iter().zip(&self.attempt.steps).take(index).rev();
+        let mut registrations = self.registrations(index).map(Ceremony::ended);
+        registrations.next().is_some_and(|last| last == Ended::Refused && registrations.all(|ended| ended == Ended::Refused))
+    }
+
+    /// The options list no credential, and the device's own is not discoverable: the device has none for them, whatever failed before.
+    fn lacks_discoverable(&self, index: usize, ceremony: &Ceremony) -> bool {
+        let none =
+            matches!(ceremony.ended(), Ended::Client(exception) if exception.because == Because::Authenticator(Status::NoCredentials));
+        // The device made it, whatever became of the answer.
+        let made = self.registrations(index).find(|registration| registration.credential_id().is_some());
+        let usernameless = made.and_then(|registration| options::usernameless(registration, ceremony));
+        none && ceremony.fired.is_empty() && usernameless.is_some_and(|looked| matches!(looked.look, Look::Fails(_)))
+    }
+
+    /// Those of the account before the step, the last first.
+    fn registrations(&self, before: usize) -> impl Iterator<Item = &Ceremony> {
+        let steps = self.part.scenario.steps.iter().zip(&self.attempt.steps).take(before).rev();
         let of_account = steps.take_while(|(step, _)| !matches!(step.action, Action::StartOver));
-        let registrations = of_account.filter_map(|(_, facts)| match &facts.seen {
+        of_account.filter_map(|(_, facts)| match &facts.seen {
             StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Registration => Some(ceremony.as_ref()),
             _ => None,
-        });
-        let registrations: Vec<&Ceremony> = registrations.collect();
-        // The device made it, whatever became of the answer.
-        let made = registrations.iter().find(|registration| registration.credential_id().is_some());
-        let usernameless = made.and_then(|registration| options::usernameless(registration, ceremony));
-        usernameless.is_some_and(|looked| matches!(looked.look, Look::Fails(_)))
-            || !registrations.is_empty() && registrations.iter().all(|registration| registration.ended() == Ended::Refused)
+        })
     }
 
     fn facts(&self, index: usize, wanted: &[FactCheck], seen: &StepSeen) -> Vec<Looked> {

@@ -1,6 +1,8 @@
 //! The rules of judging: whose doing it is, and what is left to the relying party.
 
-use faultkey_client::DomExceptionName;
+use faultkey_authenticator::Status;
+use faultkey_client::dom_exception::Because;
+use faultkey_client::{DomException, DomExceptionName};
 use faultkey_relying_party::{Answer, Fallback, Observation};
 use serde_json::{Value, json};
 
@@ -44,14 +46,14 @@ fn a_clean_step_that_fails_makes_the_rest_could_not_be_set_up() {
 /// The options list no credential, the device's own is not discoverable: it had nothing to sign in with before the failure either.
 #[test]
 fn a_retry_that_no_client_could_make_is_told_as_what_makes_it_impossible() {
-    let sign_in = |list: Value| {
+    let thrown_by = |status: Status, list: Value| {
         let options = Some(options_with(Kind::Authentication, "allowCredentials", list));
-        Ceremony {
-            options,
-            ways: password_there(),
-            ..thrown(Kind::Authentication, DomExceptionName::NotAllowedError, answer(200, "", "retry register-again password", ""))
-        }
+        let because = Because::Authenticator(status);
+        let client = Some(Err(DomException { name: DomExceptionName::NotAllowedError, message: "no".to_owned(), because }));
+        let told = answer(200, "", "retry register-again password", "");
+        Ceremony { options, client, ways: password_there(), ..thrown(Kind::Authentication, DomExceptionName::NotAllowedError, told) }
     };
+    let sign_in = |list: Value| thrown_by(Status::NoCredentials, list);
     let preferred = json!({ "residentKey": "preferred" });
     let registered = || {
         let options = Some(options_with(Kind::Registration, "authenticatorSelection", preferred.clone()));
@@ -71,6 +73,17 @@ fn a_retry_that_no_client_could_make_is_told_as_what_makes_it_impossible() {
     assert_eq!(leading(&facts), [""; 0], "what makes it impossible is told where it is seen first: at a sign-in");
     let listed = run(vec![part("s", vec![registered(), expecting(&[OutcomeClass::Ok], None, sign_in(json!([{ "id": "k" }])))])]);
     assert!(leading(&listed).contains(&"retry-refused/authentication-options".to_owned()), "{:?}", leading(&listed));
+
+    let retry_refused = |expect: OutcomeClass, ceremony: Ceremony| {
+        let judged = judge(&run(vec![part("s", vec![registered(), expecting(&[expect], None, ceremony)])]));
+        let checks = judged.scenarios[0].steps[1].checks.len();
+        (judged.findings.iter().any(|finding| finding.ids().any(|id| id.check == CheckId::RetryRefused)), checks > 0)
+    };
+    let empty = || json!([]);
+    assert_eq!(retry_refused(OutcomeClass::Ok, thrown_by(Status::OperationDenied, empty())), (true, true), "the device had one");
+    let faulted = Ceremony { fired: vec![fired()], ..sign_in(empty()) };
+    assert_eq!(retry_refused(OutcomeClass::Ok, faulted), (true, true), "a fault said so, not the device");
+    assert_eq!(retry_refused(OutcomeClass::OpaqueClient, sign_in(empty())), (false, true), "a failure that is expected is judged");
 }
 
 /// The adapter file reads neither code nor message: that is not the relying party's doing.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use faultkey_fault_injection::profile;
 use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, Waiter};
 
-pub use preflight::{Elsewhere, Learnt, NameForm, NotExercisable, Probe, Problem, Tried, Untold};
+pub use preflight::{Elsewhere, Learnt, NameForm, NotExercisable, Probe, Problem, SessionUntold, Tried, Untold};
 pub use stop::Stop;
 
 use crate::facts::{BrokenOff, PartFacts, RunFacts, Skipped};

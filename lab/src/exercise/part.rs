@@ -123,7 +123,11 @@ impl Part<'_> {
             plugged_in: self.scenario.breaks_reports(),
             reached,
         };
-        let mut stage = Stage::set(setting).map_err(ExerciseError::Adapter)?;
+        let mut stage = match Stage::set(setting) {
+            Ok(stage) => stage,
+            Err(error @ AdapterError::NoAccountLeft(_)) => return Ok((attempt, Some(error))),
+            Err(error) => return Err(ExerciseError::Adapter(error)),
+        };
         let began = Instant::now();
         let played = tokio::select! {
             played = Player::new(&mut stage, &mut attempt).play(self.scenario) => Some(played),

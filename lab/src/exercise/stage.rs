@@ -122,7 +122,7 @@ impl<'a> Stage<'a> {
             adapter = adapter.answered_before();
         }
         let session = adapter.session();
-        let mut account = account(&setting.account, 1);
+        let mut account = account(&setting, 1)?;
         account.username = setting.username.clone().unwrap_or(account.username);
         let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript, setting.plugged_in);
         Ok(Stage {
@@ -160,7 +160,7 @@ impl<'a> Stage<'a> {
     pub async fn start_over(&mut self) -> Result<(), AdapterError> {
         self.number += 1;
         self.faults.clear(None);
-        self.account = account(&self.setting.account, self.number);
+        self.account = account(&self.setting, self.number)?;
         self.device = Device::new(
             self.setting.profile,
             self.setting.seed,
@@ -381,10 +381,12 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn account(prefix: &str, number: usize) -> TestAccount {
-    TestAccount {
-        username: format!("{prefix}-{number}"),
-        display_name: "Hanako Tester".to_owned(),
-        password: "paper-crane-1042".to_owned(),
-    }
+fn account(setting: &Setting<'_>, number: usize) -> Result<TestAccount, AdapterError> {
+    let mapping = &setting.reached.mapping;
+    mapping.account(&format!("{}-{number}", setting.account)).ok_or_else(|| {
+        AdapterError::NoAccountLeft(format!(
+            "every account of `[account] list` in the adapter `{}` has been used; add names, or a [hooks.reset] that makes one as new",
+            mapping.name
+        ))
+    })
 }

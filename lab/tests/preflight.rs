@@ -298,10 +298,10 @@ async fn answers_that_are_not_what_the_adapter_says() {
     let address = answering(OPTIONS, |asked| reply(200, json!({ "data": { "publicKey": options(asked) } }))).await;
     let (not, page) = Case::localhost(address).fails().await;
     let Problem::PointerFindsNothing { unread, there } = &not.problem else { panic!("{:?}", not.problem) };
-    assert_eq!((unread.field.as_str(), unread.place.as_str()), ("accepted", "\"/status\""));
+    assert_eq!((unread.field.as_str(), unread.place.as_str()), ("options", "\"\""));
     assert_eq!(there[..4], ["/data", "/data/publicKey", "/data/publicKey/status", "/data/publicKey/rp"]);
     assert!(there.len() <= 30);
-    says(&page, &["looks in the wrong place", "It has a member of this name at /data/publicKey/status.", "/data/publicKey/rp"]);
+    says(&page, &["looks in the wrong place", "options = \"/data/publicKey\"", "/data/publicKey/rp"]);
 }
 
 #[tokio::test]

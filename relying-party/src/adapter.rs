@@ -36,7 +36,7 @@ pub use target::Target;
 pub use wish::{ClientFailure, Fallback, Wish};
 
 use std::collections::BTreeSet;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,6 +55,10 @@ use template::Values;
 /// How long a request may take before the client's side gives up, if nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Sections with what comes before a ceremony.
+const REGISTRATION: &str = "registration.before";
+const AUTHENTICATION: &str = "authentication.before";
+
 /// A relying party behind its adapter file.
 pub struct Adapter {
     mapping: Mapping,
@@ -63,6 +67,8 @@ pub struct Adapter {
     pace: Option<Pace>,
     /// Requests before a ceremony that are sent once for each account, by section and number.
     done: Mutex<BTreeSet<(&'static str, usize, String)>>,
+    /// Requests so far.
+    count: AtomicU64,
 }
 
 impl Adapter {
@@ -77,7 +83,7 @@ impl Adapter {
         let route = Route::new(target)?;
         let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
         let wire = Wire { route, decide, transcript, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
-        Ok(Adapter { mapping, origin, wire, pace: None, done: Mutex::default() })
+        Ok(Adapter { mapping, origin, wire, pace: None, done: Mutex::default(), count: AtomicU64::new(0) })
     }
 
     /// How long a request may take before the client's side gives up; 10 s unless this is said.
@@ -126,14 +132,42 @@ impl Adapter {
         Session::default()
     }
 
+    /// What comes before a registration, for this account in this session. Its options see to it where this was not called.
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when it is refused.
+    pub async fn before_registration(&self, session: &mut Session, account: &TestAccount) -> Result<(), AdapterError> {
+        self.before(session, REGISTRATION, &self.mapping.file.registration.before, Some(account)).await?;
+        session.ready = Some(REGISTRATION);
+        Ok(())
+    }
+
+    /// What comes before a log-in, likewise.
+    ///
+    /// # Errors
+    /// As [`Adapter::before_registration`]; [`AdapterError::Impossible`] when there is no user name and what comes before needs one.
+    pub async fn before_authentication(&self, session: &mut Session, account: Option<&TestAccount>) -> Result<(), AdapterError> {
+        if account.is_none() && self.mapping.log_in_names_the_user() {
+            return Err(AdapterError::Impossible(format!(
+                "a log-in without a user name: [[authentication.before]] of the adapter `{}` signs in with one first",
+                self.mapping.name
+            )));
+        }
+        self.before(session, AUTHENTICATION, &self.mapping.file.authentication.before, account).await?;
+        session.ready = Some(AUTHENTICATION);
+        Ok(())
+    }
+
     /// What comes before a registration, and its options.
     ///
     /// # Errors
     /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when what comes before is refused.
     pub async fn registration_options(&self, session: &mut Session, account: &TestAccount, wish: &Wish) -> Result<Answer, AdapterError> {
-        let ceremony = &self.mapping.file.registration;
-        self.before(session, "registration.before", &ceremony.before, Some(account)).await?;
-        let section = &ceremony.options;
+        if session.ready.take() != Some(REGISTRATION) {
+            self.before_registration(session, account).await?;
+            session.ready = None;
+        }
+        let section = &self.mapping.file.registration.options;
         let call = section.call("registration.options");
         self.ask(session, NetworkRequest::RegistrationOptions, call, &wish.values(Some(account)), Some(&section.options)).await
     }
@@ -161,15 +195,11 @@ impl Adapter {
         account: Option<&TestAccount>,
         wish: &Wish,
     ) -> Result<Answer, AdapterError> {
-        if account.is_none() && self.mapping.log_in_names_the_user() {
-            return Err(AdapterError::Impossible(format!(
-                "a log-in without a user name: [[authentication.before]] of the adapter `{}` signs in with one first",
-                self.mapping.name
-            )));
+        if session.ready.take() != Some(AUTHENTICATION) {
+            self.before_authentication(session, account).await?;
+            session.ready = None;
         }
-        let ceremony = &self.mapping.file.authentication;
-        self.before(session, "authentication.before", &ceremony.before, account).await?;
-        let section = &ceremony.options;
+        let section = &self.mapping.file.authentication.options;
         let call = section.call("authentication.options");
         self.ask(session, NetworkRequest::AuthenticationOptions, call, &wish.values(account), Some(&section.options)).await
     }
@@ -205,11 +235,16 @@ impl Adapter {
                     self.done.lock().unwrap_or_else(PoisonError::into_inner).insert((section, number, username))
                 }
             };
-            if again {
+            if again && !(before.unless_signed_in && self.signed_in(session).await?) {
                 self.demand_before(session, before.call(section), &values).await.map_err(Untold::error)?;
             }
         }
         Ok(())
+    }
+
+    /// What can't be seen is not so.
+    async fn signed_in(&self, session: &mut Session) -> Result<bool, AdapterError> {
+        Ok(matches!(self.is_authenticated(session).await?, Observation::Seen(true)))
     }
 
     /// Tells the relying party of a failure that only the client saw, and gets what the user is shown.
@@ -245,6 +280,24 @@ impl Adapter {
         };
         let Some(action) = action else { return Ok(no_section(section)) };
         self.ask(session, NetworkRequest::Other, action.call(section), &account.values(), None).await.map(Observation::Seen)
+    }
+
+    /// The signed-in user removes the passkey that no longer works, so that the device can make a new one.
+    ///
+    /// # Errors
+    /// [`AdapterError`], when the request can't be made at all.
+    pub async fn remove_passkey(&self, session: &mut Session, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        let section = "fallback.remove-passkey";
+        let requests = &self.mapping.file.fallback.remove_passkey;
+        if requests.is_empty() {
+            return Ok(no_section(section));
+        }
+        for request in requests {
+            if let Err(untold) = self.demand(session, request.call(section), &account.values()).await {
+                return untold.unseen();
+            }
+        }
+        Ok(Observation::Seen(()))
     }
 
     /// Whether a way out that the last answer offered (its name as in [`Answer::next`]) is really there: one step from the error page.

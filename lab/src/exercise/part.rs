@@ -57,6 +57,12 @@ impl Part<'_> {
         Ok(facts)
     }
 
+    /// The same on another device; `None` where it can't happen on that one, or is played on it already.
+    pub fn on(&self, profile: &'static Profile) -> Option<Part<'_>> {
+        let fits = self.profile.name != profile.name && self.scenario.check_profile(&profile.name).is_ok();
+        fits.then_some(Part { scenario: self.scenario, profile, impossible: None, repeat: self.repeat })
+    }
+
     /// What was seen in a single attempt.
     pub fn played_once(&self, run: &Running<'_>, attempt: Attempt) -> PartFacts {
         PartFacts { attempts: vec![attempt], ..self.blank(run) }

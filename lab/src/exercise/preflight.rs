@@ -28,7 +28,7 @@ use crate::verdict::Finding;
 pub const CLEAN: &str = "clean-ceremonies";
 
 /// Devices that are tried in this order, until one can do what the options ask for.
-const PROFILES: [&str; 4] = ["pixel-chrome", "security-key-full", "windows-hello", "iphone"];
+const PROFILES: [&str; 5] = ["pixel-chrome", "windows-phone-qr", "security-key-full", "windows-hello", "iphone"];
 
 /// What the clean ceremonies showed.
 #[derive(Clone, Debug)]
@@ -72,7 +72,8 @@ pub struct Tried {
 }
 
 pub enum Outcome {
-    Accepted(PartFacts),
+    /// On this device.
+    Accepted(PartFacts, &'static Profile),
     /// No client can use the options; the facts say why.
     UnusableOptions(PartFacts),
     /// By a signal or the time limit.
@@ -114,7 +115,7 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
             }
             let missing = foreign.mapping.missing_sections();
             run.progress.learnt(&run.name, &Learnt { profile: profile.name.clone(), took: began.elapsed(), missing });
-            return Ok(Outcome::Accepted(part.played_once(run, attempt)));
+            return Ok(Outcome::Accepted(part.played_once(run, attempt), profile));
         }
         let account = format!("{}-1", part.account(run, 1));
         let failed = Failed { part, attempt, error, account };

@@ -87,7 +87,9 @@ impl Encoding {
             Value::Array(_) => Encoding::Integers.decode(value).map(|_| Encoding::Integers),
             Value::Object(_) => Encoding::Numbered.decode(value).map(|_| Encoding::Numbered),
             Value::String(text) => {
-                let hex = text.len() >= 32 && Encoding::Hex.decode(value).is_some();
+                // Bytes in hex have digits and letters, as good as always.
+                let both = text.contains(|c: char| c.is_ascii_digit()) && text.contains(|c: char| c.is_ascii_alphabetic());
+                let hex = text.len() >= 32 && both && Encoding::Hex.decode(value).is_some();
                 let candidates = [Encoding::Base64, Encoding::Base64Unpadded, Encoding::Base64urlPadded];
                 if hex {
                     return Some(Encoding::Hex);

@@ -32,7 +32,7 @@ pub struct Mapping {
 
 impl Mapping {
     /// Names of the built-in mappings.
-    pub const BUILT_IN: [&'static str; 2] = ["fido-conformance", "embedded"];
+    pub const BUILT_IN: [&'static str; 6] = ["fido-conformance", "embedded", "auth-js", "better-auth", "django-allauth", "flask-security"];
 
     /// The built-in mapping with this name: `fido-conformance`, or `embedded` (the same with the embedded relying party's hooks).
     #[must_use]
@@ -40,6 +40,10 @@ impl Mapping {
         let text = match name {
             "fido-conformance" => include_str!("../../adapters/fido-conformance.toml"),
             "embedded" => include_str!("../../adapters/embedded.toml"),
+            "auth-js" => include_str!("../../adapters/auth-js.toml"),
+            "better-auth" => include_str!("../../adapters/better-auth.toml"),
+            "django-allauth" => include_str!("../../adapters/django-allauth.toml"),
+            "flask-security" => include_str!("../../adapters/flask-security.toml"),
             _ => return None,
         };
         Mapping::parse(text, name).ok()
@@ -68,6 +72,10 @@ impl Mapping {
         read.resolve().map_err(|(section, misplaced)| {
             let place = field::place(text, Some(field::find(text, section, &misplaced.written)));
             AdapterError::Mapping(format!("{file}:{place}: {}", misplaced.problem))
+        })?;
+        read.check().map_err(|(section, problem)| {
+            let place = field::place(text, Some(field::find(text, section, "unless-signed-in")));
+            AdapterError::Mapping(format!("{file}:{place}: {problem}"))
         })?;
         let accounts = Accounts::new(&read.account).map_err(|problem| {
             let place = field::place(text, Some(field::find(text, "account", "[account]")));

@@ -1,5 +1,7 @@
 //! From a section of the mapping to a request, and from its answer back.
 
+use std::sync::atomic::Ordering;
+
 use faultkey_fault_injection::{NetworkDecision, NetworkRequest};
 use faultkey_transport::transcript::RequestPurpose;
 use url::Url;
@@ -149,7 +151,9 @@ impl Adapter {
                 "the adapter `{mapping}`: the path of [{section}] needs `{{{name}}}`, which no answer of this session has had yet"
             )));
         }
-        let filling = Filling { values, captured: &session.captured, shown: false };
+        let mut values = values.clone();
+        values.insert("unique", (self.count.fetch_add(1, Ordering::SeqCst) + 1).to_string());
+        let filling = Filling { values: &values, captured: &session.captured, shown: false };
         let field = match &token {
             Some((CsrfPlace::Field(name), token)) => Some((name.as_str(), token.text.as_str())),
             _ => None,

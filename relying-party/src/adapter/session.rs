@@ -19,6 +19,8 @@ pub struct Session {
     pub(super) page: Option<Url>,
     /// Requests before a ceremony that are sent once in each session, by section and number.
     pub(super) done: BTreeSet<(&'static str, usize)>,
+    /// What comes before the next ceremony has been sent, by section.
+    pub(super) ready: Option<&'static str>,
 }
 
 impl Session {

@@ -53,15 +53,24 @@ pub(super) const ENVIRONMENT: &str = "{env:";
 /// Placeholders that a place of the adapter file may use, besides captured names and environment variables.
 pub(super) mod places {
     /// The requests for options.
-    pub const OPTIONS: &[&str] =
-        &["username", "display_name", "password", "user_verification", "resident_key", "require_resident_key", "attestation", "replace"];
+    pub const OPTIONS: &[&str] = &[
+        "username",
+        "display_name",
+        "password",
+        "user_verification",
+        "resident_key",
+        "require_resident_key",
+        "attestation",
+        "replace",
+        "unique",
+    ];
     /// The requests that bring the client's response.
-    pub const VERIFY: &[&str] = &["credential", "credential_json", "username", "display_name", "password"];
+    pub const VERIFY: &[&str] = &["credential", "credential_json", "username", "display_name", "password", "unique"];
     /// The report of a failure that only the client saw.
     pub const REPORT: &[&str] =
         &["username", "ceremony", "phase", "error", "message", "platform_authenticator_available", "elapsed", "challenge", "credential_id"];
     /// Fallbacks, hooks and what comes before a ceremony: about an account.
-    pub const ACCOUNT: &[&str] = &["username", "display_name", "password"];
+    pub const ACCOUNT: &[&str] = &["username", "display_name", "password", "unique"];
     /// Saving the draft of a form.
     pub const DRAFT: &[&str] = &["draft"];
     /// Where nothing is known but the session.

@@ -126,6 +126,11 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             if let Some(same) = there.iter().find(|pointer| pointer.rsplit('/').next() == name) {
                 advice.push(say(format!("It has a member of this name at {same}.")));
             }
+            let options = there.iter().find_map(|pointer| pointer.strip_suffix("/challenge"));
+            if let Some(options) = options.filter(|_| unread.field == "options") {
+                advice.push(say("Options have a challenge. Here it stands in these:"));
+                advice.push(write(format!("options = \"{options}\"")));
+            }
             match there.is_empty() {
                 true => advice.push(say("The answer has no members.")),
                 false => advice.extend([say("The answer has:"), write(there.join("\n"))]),

@@ -145,6 +145,9 @@ pub(in crate::adapter) struct Fallbacks {
     pub phone: Option<Action>,
     /// What the user asks for; `hooks.reset` is the support desk's answer.
     pub support_reset: Option<Action>,
+    /// How a signed-in user removes a passkey that no longer works, request by request.
+    #[serde(default)]
+    pub remove_passkey: Vec<Action>,
 }
 
 /// Doors that a test system has and a production system has not.
@@ -209,6 +212,19 @@ impl File {
         }
     }
 
+    /// What only the whole file shows.
+    ///
+    /// # Errors
+    /// With the section.
+    pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        for (section, ceremony) in [("registration.before", &self.registration), ("authentication.before", &self.authentication)] {
+            if self.session.is_none() && ceremony.before.iter().any(|before| before.unless_signed_in) {
+                return Err((section, "`unless-signed-in` needs to see who is signed in, expected a section [session]"));
+            }
+        }
+        Ok(())
+    }
+
     /// Every request, with its section and the placeholders that it may use.
     fn each_request<E>(&mut self, visit: &mut dyn FnMut(&'static str, Names, &mut Request) -> Result<(), E>) -> Result<(), E> {
         let File { registration, authentication, session, report, fallback, hooks, .. } = self;
@@ -222,6 +238,9 @@ impl File {
         visit("registration.verify", places::VERIFY, &mut registration.verify.request)?;
         visit("authentication.options", places::OPTIONS, &mut authentication.options.request)?;
         visit("authentication.verify", places::VERIFY, &mut authentication.verify.request)?;
+        for action in &mut fallback.remove_passkey {
+            visit("fallback.remove-passkey", places::ACCOUNT, &mut action.request)?;
+        }
         let Hooks { prepare, reset, clean_up, delete_credential, credentials, account, log, draft } = hooks;
         let optional: [(&'static str, Names, Option<&mut Request>); 14] = [
             ("session", places::SESSION, session.as_mut().map(|section| &mut section.request)),

@@ -297,7 +297,10 @@ sections! {
     /// A request before the options of a ceremony, in the same session.
     Before = BeforeTable("Method::post") {
         /// Without it, before every ceremony.
-        once: Option<Once>
+        once: Option<Once>,
+        /// Only where `[session]` says that nobody is signed in.
+        #[serde(default)]
+        unless_signed_in: bool
     }
     /// Whether the session is signed in. Without `pointer` or rules, every 2xx says yes.
     SessionCheck = SessionCheckTable("Method::get") {

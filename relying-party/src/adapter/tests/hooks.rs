@@ -96,8 +96,8 @@ async fn a_relying_party_that_is_gone_is_not_observable() {
 fn what_is_missing_is_said_and_the_section_can_be_asked_for() {
     let elsewhere = Unseen::ElsewhereAddress { way: "app".to_owned(), href: "https://a.test/".to_owned() };
     let cases = [
-        (Unseen::NoSection("hooks.log"), Some("hooks.log"), "the mapping has no section [hooks.log]"),
-        (Unseen::NoField { section: "result", field: "next" }, None, "the mapping has no `next` in its section [result]"),
+        (Unseen::NoSection("hooks.log"), Some("hooks.log"), "the adapter has no section [hooks.log]"),
+        (Unseen::NoField { section: "result", field: "next" }, None, "the adapter has no `next` in its section [result]"),
         (Unseen::NoAddress { way: "app".to_owned() }, None, "the answer offers `app` without an address"),
         (elsewhere, None, "the answer offers `app` at https://a.test/, which is not on the relying party's server"),
     ];

@@ -12,6 +12,7 @@ mod output;
 mod profiles;
 mod rp;
 mod scenarios;
+mod schema;
 mod serve;
 mod store;
 
@@ -62,6 +63,7 @@ enum Command {
     Rp(rp::Arguments),
     Store(store::Arguments),
     Attestation(attestation::Arguments),
+    Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         Command::Rp(arguments) => rp::run(&arguments),
         Command::Store(arguments) => store::run(arguments),
         Command::Attestation(arguments) => attestation::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match result {

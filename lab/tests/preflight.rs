@@ -173,7 +173,7 @@ async fn tls_and_certificates() {
     for (host, name, why, words) in [
         ("127.0.0.1", "localhost.pem", Why::UnknownIssuer, "--ca authority.pem"),
         ("127.0.0.1", "self-signed.pem", Why::SelfSigned, "--ca server.pem"),
-        ("127.0.0.1", "authority-as-server.pem", Why::CaUsedAsEndEntity, "a certificate that is not an authority's"),
+        ("127.0.0.1", "authority-as-server.pem", Why::CaUsedAsEndEntity, "--ca server.pem"),
         ("127.0.0.1", "expired.pem", Why::CertificateExpired, "x509 -noout -dates"),
     ] {
         let address = tls(host, name).await;

@@ -131,7 +131,7 @@ pub enum Why {
     CertificateNotForName,
     /// Or not yet valid.
     CertificateExpired,
-    /// The certificate is an authority's (basicConstraints CA, RFC 5280 §4.2.1.9), which no server may show as its own.
+    /// The certificate is an authority's (basicConstraints CA, RFC 5280 §4.2.1.9), which no server may show as its own, and it was not named.
     CaUsedAsEndEntity,
     OtherTls(String),
     Other(String),
@@ -178,10 +178,9 @@ impl Why {
             Why::TlsToPlain => "It answers without TLS there: write http:// instead of https://.",
             Why::PlainToTls => "It speaks TLS there: write https:// instead of http://.",
             Why::UnknownIssuer => "Name the certificate authority of a test server with --ca.",
-            Why::SelfSigned => "Name the certificate itself with --ca.",
+            Why::SelfSigned | Why::CaUsedAsEndEntity => "Name the certificate itself with --ca.",
             Why::CertificateNotForName => "Use a host name that the server's certificate is for.",
             Why::CertificateExpired => "Renew the server's certificate, or set the clock right.",
-            Why::CaUsedAsEndEntity => "Give the server a certificate that is not an authority's (basicConstraints without CA).",
             Why::NothingListens | Why::TimedOut | Why::Reset | Why::OtherTls(_) | Why::Other(_) => {
                 "Is the relying party running, and is the URL right?"
             }

@@ -57,7 +57,7 @@ impl Place<'_> {
             ),
             Why::CaUsedAsEndEntity => (
                 "The server shows the certificate of an authority as its own (basicConstraints says CA, RFC 5280 §4.2.1.9).".to_owned(),
-                vec![say("Give the server a certificate that is not an authority's.")],
+                vec![say("Name the certificate itself (PEM):"), run(self.exercise("--ca server.pem"))],
             ),
             Why::OtherTls(problem) => (
                 format!("There is a server, and TLS with it fails: {problem}."),

@@ -141,12 +141,28 @@ async fn a_certificate_that_vouches_for_itself_is_told_and_may_be_trusted_by_its
     let url = format!("https://{address}");
     assert_eq!(why(at(&url, None)).await, Why::SelfSigned);
     assert_eq!(why(at(&url, Some(certificates().join("authority.pem")))).await, Why::SelfSigned);
-    let trusting = at(&url, Some(own("self-signed.pem")));
-    assert!(trusting.authentication_options(&mut trusting.session(), None, &wish()).await.unwrap().accepted);
+    accepts(at(&url, Some(own("self-signed.pem")))).await;
     let url = format!("https://{}", serve_certificate("127.0.0.1", own("authority-as-server.pem")).await);
-    for authority in [None, Some(own("authority-as-server.pem"))] {
+    for authority in [None, Some(own("self-signed.pem"))] {
         assert_eq!(why(at(&url, authority)).await, Why::CaUsedAsEndEntity);
     }
+    accepts(at(&url, Some(own("authority-as-server.pem")))).await;
+    let issued_by_another = at(&format!("https://{}", serve_tls().await), Some(certificates().join("localhost.pem")));
+    accepts(issued_by_another).await;
+}
+
+async fn accepts(adapter: Adapter) {
+    assert!(adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap().accepted);
+}
+
+#[tokio::test]
+async fn a_certificate_that_was_named_is_for_its_names_and_its_time_only() {
+    let expired = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lab/tests/preflight/expired.pem");
+    let url = format!("https://{}", serve_certificate("127.0.0.1", expired.clone()).await);
+    assert_eq!(why(at(&url, Some(expired))).await, Why::CertificateExpired);
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/adapter/tests/certificates/authority-as-server.pem");
+    let url = format!("https://{}", serve_certificate("127.0.0.2", own.clone()).await);
+    assert_eq!(why(at(&url, Some(own))).await, Why::CertificateNotForName);
 }
 
 #[test]

@@ -65,7 +65,7 @@ impl Adapter {
     }
 
     fn deciding(mapping: Mapping, target: Target, decide: Decide, transcript: Transcript, clock: Clock) -> Result<Self, AdapterError> {
-        let route = Route::new(target)?;
+        let route = Route::new(target, mapping.tls.clone())?;
         let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
         let wire = Wire { route, decide, transcript, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
         Ok(Adapter { mapping, origin, wire, pace: None })

@@ -133,6 +133,8 @@ pub enum Why {
     CertificateExpired,
     /// The certificate is an authority's (basicConstraints CA, RFC 5280 §4.2.1.9), which no server may show as its own, and it was not named.
     CaUsedAsEndEntity,
+    /// The server asks for a certificate of the client, and there is none to show.
+    ClientCertificateWanted,
     OtherTls(String),
     Other(String),
 }
@@ -181,6 +183,9 @@ impl Why {
             Why::SelfSigned | Why::CaUsedAsEndEntity => "Name the certificate itself with --ca.",
             Why::CertificateNotForName => "Use a host name that the server's certificate is for.",
             Why::CertificateExpired => "Renew the server's certificate, or set the clock right.",
+            Why::ClientCertificateWanted => {
+                "Name the client's certificate and key in the adapter file: `[tls] client-certificate` and `client-key`."
+            }
             Why::NothingListens | Why::TimedOut | Why::Reset | Why::OtherTls(_) | Why::Other(_) => {
                 "Is the relying party running, and is the URL right?"
             }

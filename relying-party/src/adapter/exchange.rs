@@ -161,6 +161,7 @@ impl Wire {
         };
         if decision == NetworkDecision::Pass && !self.answered.load(Ordering::SeqCst) && self.is_puzzling(&received) {
             self.expect_plain_text().await?;
+            self.expect_no_wish_for_a_certificate(&received)?;
         }
         Ok((received, report))
     }
@@ -192,6 +193,15 @@ impl Wire {
         }
         let problem = "it speaks TLS and was spoken to in plain text".to_owned();
         Err(AdapterError::Unreachable(Box::new(self.route.unreachable(Why::PlainToTls, problem))))
+    }
+
+    /// nginx lets a client without a certificate finish its handshake, and refuses it with a page of its own.
+    fn expect_no_wish_for_a_certificate(&self, received: &Received) -> Result<(), AdapterError> {
+        if !self.route.was_asked_for_a_certificate() || !received.text().contains("No required SSL certificate was sent") {
+            return Ok(());
+        }
+        let problem = format!("it asks for a client certificate, got none, and answered {}", received.status);
+        Err(AdapterError::Unreachable(Box::new(self.route.unreachable(Why::ClientCertificateWanted, problem))))
     }
 
     /// Without a relay: no fault touches this request, and hooks are many.

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::AdapterError;
 use super::template::{Checked, ForAccount, ForDraft, ForOptions, ForReport, ForSession, ForVerify, Template};
+use super::tls::{Terms, Tls};
 pub(super) use field::{ENVIRONMENT, HeaderText, Headers, Method, Origin, PathTemplate, Pointer};
 
 /// A mapping file, loaded and checked.
@@ -22,6 +23,7 @@ pub struct Mapping {
     pub origin: Option<String>,
     /// The relying party's id, if the file names it; else the client takes what the options say.
     pub rp_id: Option<String>,
+    pub(super) tls: Terms,
     pub(super) file: Arc<File>,
 }
 
@@ -48,20 +50,30 @@ impl Mapping {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| AdapterError::Mapping(format!("the mapping file {shown} cannot be read: {error}")))?;
-        Mapping::parse(&text, &shown)
+        Mapping::parse_in(&text, &shown, path.parent().unwrap_or(Path::new("")))
     }
 
-    /// Reads the text of a mapping file; `file` is its name in errors.
+    /// Reads the text of a mapping file; `file` is its name in errors. Files that it names are looked for in the working directory.
     ///
     /// # Errors
     /// With file, line, field and what was expected.
     pub fn parse(text: &str, file: &str) -> Result<Mapping, AdapterError> {
-        let read: File = toml::from_str(text).map_err(|error| {
-            let place = field::place(text, error.span());
-            AdapterError::Mapping(format!("{file}:{place}: {}", error.message().trim_end().replace('\n', ", ")))
-        })?;
+        Mapping::parse_in(text, file, Path::new(""))
+    }
+
+    pub(super) fn parse_in(text: &str, file: &str, folder: &Path) -> Result<Mapping, AdapterError> {
+        let refuse = |span, problem: &str| AdapterError::Mapping(format!("{file}:{}: {problem}", field::place(text, span)));
+        let read: File = toml::from_str(text).map_err(|error| refuse(error.span(), &error.message().trim_end().replace('\n', ", ")))?;
         let origin = read.origin.clone().map(|origin| origin.0);
-        Ok(Mapping { name: read.name.clone(), origin, rp_id: read.rp_id.clone(), file: Arc::new(read) })
+        let tls = read.tls.as_ref().map_or_else(|| Ok(Terms::default()), |tls| tls.terms(folder));
+        let tls = tls.map_err(|(span, problem)| refuse(Some(span), &problem))?;
+        Ok(Mapping { name: read.name.clone(), origin, rp_id: read.rp_id.clone(), tls, file: Arc::new(read) })
+    }
+
+    /// Whether it says that the server's certificate is not checked.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.tls.insecure
     }
 
     /// Whether it says where an answer offers ways out; without, [`super::Answer::next`] is empty whatever the answer offers.
@@ -127,6 +139,7 @@ pub(super) struct File {
     /// Sent with every request.
     #[serde(default)]
     pub headers: Headers,
+    pub tls: Option<Tls>,
     pub registration: Ceremony,
     pub authentication: Ceremony,
     #[serde(default)]

@@ -14,8 +14,9 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{self, ClientConfig};
 use url::Url;
 
+use super::AdapterError;
 use super::error::{Unreachable, Why};
-use super::{AdapterError, tls};
+use super::tls::{self, Terms};
 
 /// Where the relying party listens.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ pub struct Target {
 impl Target {
     /// Whether something takes a connection there.
     pub async fn listens(&self) -> bool {
-        match Route::new(self.clone()) {
+        match Route::new(self.clone(), Terms::default()) {
             Ok(route) => route.listens().await,
             Err(_) => false,
         }
@@ -45,13 +46,13 @@ pub(super) struct Route {
     host: String,
     port: u16,
     /// `None` where the relying party is spoken to without TLS.
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<tls::Client>,
     /// The address at which it was first reached.
     address: OnceCell<SocketAddr>,
 }
 
 impl Route {
-    pub(super) fn new(target: Target) -> Result<Route, AdapterError> {
+    pub(super) fn new(target: Target, terms: Terms) -> Result<Route, AdapterError> {
         let Target { url, connect, certificate_authority } = target;
         let usable = matches!(url.scheme(), "http" | "https");
         let (true, Some(host), Some(port)) = (usable, url.host_str(), url.port_or_known_default()) else {
@@ -61,7 +62,7 @@ impl Route {
         };
         let host = host.trim_matches(['[', ']']).to_owned();
         let tls = match connect {
-            None if url.scheme() == "https" => Some(tls::client_config(certificate_authority.as_deref())?),
+            None if url.scheme() == "https" => Some(tls::Client::new(certificate_authority.as_deref(), terms)?),
             _ => None,
         };
         Ok(Route { url, connect, host, port, tls, address: OnceCell::new() })
@@ -79,7 +80,11 @@ impl Route {
     }
 
     pub(super) fn tls(&self) -> Option<&Arc<ClientConfig>> {
-        self.tls.as_ref()
+        self.tls.as_ref().map(|tls| &tls.config)
+    }
+
+    pub(super) fn was_asked_for_a_certificate(&self) -> bool {
+        self.tls.as_ref().is_some_and(tls::Client::was_asked_for_a_certificate)
     }
 
     pub(super) async fn upstream(&self, patience: Duration) -> Result<Upstream, Unreachable> {
@@ -88,7 +93,7 @@ impl Route {
         }
         let address = *self.address.get_or_try_init(|| self.find(patience)).await?;
         Ok(match &self.tls {
-            Some(config) => Upstream::Tls { address, server_name: self.host.clone(), config: config.clone() },
+            Some(tls) => Upstream::Tls { address, server_name: self.host.clone(), config: tls.config.clone() },
             None => Upstream::Plain(address),
         })
     }
@@ -114,7 +119,11 @@ impl Route {
     }
 
     pub(super) fn not_connected(&self, error: &ConnectError) -> Unreachable {
-        self.unreachable(Why::of(error), error.to_string())
+        let why = match &self.tls {
+            Some(tls) if tls.lacks_certificate(error) => Why::ClientCertificateWanted,
+            _ => Why::of(error),
+        };
+        self.unreachable(why, error.to_string())
     }
 
     pub(super) fn unreachable(&self, why: Why, problem: String) -> Unreachable {

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{self, pki_types::ServerName};
 
 use super::{ConnectError, Ending, Upstream};
 
@@ -47,6 +47,12 @@ impl Connection {
                 Ok(Connection::Tls(Box::new(stream)))
             }
         }
+    }
+
+    /// The error, if the peer ended TLS with an alert.
+    pub(super) fn refusal(&self, error: io::Error) -> Option<ConnectError> {
+        let alert = matches!(error.get_ref()?.downcast_ref(), Some(rustls::Error::AlertReceived(_)));
+        alert.then(|| ConnectError::new(format!("the relying party ended TLS after the handshake: {error}"), error))
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -160,6 +160,7 @@ impl Problem {
                 Why::CertificateNotForName => "certificate-not-for-name",
                 Why::CertificateExpired => "certificate-expired",
                 Why::CaUsedAsEndEntity => "authority-as-server",
+                Why::ClientCertificateWanted => "client-certificate-wanted",
                 Why::OtherTls(_) => "tls",
                 Why::Other(_) => "unreachable",
             },

@@ -3,7 +3,7 @@
 use faultkey_relying_party::Why;
 use url::Url;
 
-use super::problem::{EXERCISE, Place, Told, run, say};
+use super::problem::{EXERCISE, FILE, NAME_IT, Place, Told, run, say, write};
 
 impl Place<'_> {
     pub(super) fn unreachable(&self, why: &Why) -> Told {
@@ -58,6 +58,15 @@ impl Place<'_> {
             Why::CaUsedAsEndEntity => (
                 "The server shows the certificate of an authority as its own (basicConstraints says CA, RFC 5280 §4.2.1.9).".to_owned(),
                 vec![say("Name the certificate itself (PEM):"), run(self.exercise("--ca server.pem"))],
+            ),
+            Why::ClientCertificateWanted => (
+                "The server lets in only clients that show a certificate of their own, and there is none to show.".to_owned(),
+                vec![
+                    say(format!("Name the client's certificate and key (PEM) in {FILE}; they are looked for beside it:")),
+                    write("[tls]\nclient-certificate = \"client.pem\"\nclient-key = \"client-key.pem\""),
+                    say(NAME_IT),
+                    run(self.with_file()),
+                ],
             ),
             Why::OtherTls(problem) => (
                 format!("There is a server, and TLS with it fails: {problem}."),

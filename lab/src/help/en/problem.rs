@@ -9,8 +9,8 @@ use crate::help::Advice::{self, Run, Say, Write};
 use crate::help::Words;
 
 pub(super) const EXERCISE: &str = "faultkey exercise --rp";
-const FILE: &str = "my-rp.toml";
-const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
+pub(super) const FILE: &str = "my-rp.toml";
+pub(super) const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
 
 pub(super) fn say(text: impl Into<String>) -> Advice {
     Say(text.into())
@@ -228,7 +228,7 @@ impl Place<'_> {
         format!("{EXERCISE} {} {further}", self.rp()).trim_end().to_owned()
     }
 
-    fn with_file(&self) -> String {
+    pub(super) fn with_file(&self) -> String {
         self.exercise(&format!("--adapter {FILE}"))
     }
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::AdapterError;
 use super::template::{Checked, ForAccount, ForDraft, ForOptions, ForReport, ForSession, ForVerify, Template};
 use super::tls::{Terms, Tls};
-pub(super) use field::{ENVIRONMENT, HeaderText, Headers, Method, Origin, PathTemplate, Pointer};
+pub(super) use field::{ENVIRONMENT, HeaderText, Headers, Method, Origin, PathTemplate, Pointer, is_app};
 
 /// A mapping file, loaded and checked.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use url::Url;
 use super::answer::{self, CSRF, Reading, Unread};
 use super::error::{Misfit, Mismatch};
 use super::exchange::{Received, Request};
-use super::mapping::{Call, Csrf, CsrfPlace, CsrfSource, HeaderText, Pointer};
+use super::mapping::{self, Call, Csrf, CsrfPlace, CsrfSource, HeaderText, Pointer};
 use super::template::Values;
 use super::{Adapter, AdapterError, Answer, Arrived, Observation, Session, Unseen};
 
@@ -202,7 +202,7 @@ impl Adapter {
             headers.push(("content-type".to_owned(), self.header("application/json")?));
         }
         // As a page's fetch does; an app has no origin to send.
-        if method != http::Method::GET && self.origin.starts_with("http") {
+        if method != http::Method::GET && !mapping::is_app(&self.origin) {
             headers.push(("origin".to_owned(), self.header(&self.origin)?));
         }
         headers.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));

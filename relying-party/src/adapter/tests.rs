@@ -380,9 +380,17 @@ async fn the_origin_is_the_mappings_or_the_urls() {
     assert_eq!(log.last().headers["origin"], "https://shop.example");
     assert_eq!(log.last().headers["host"], "broker.test");
     assert_eq!(shop(&shop_with(""), address).adapter.origin(), "https://broker.test");
-    let app = shop(&format!("origin = \"android:apk-key-hash:abc\"\n{}", shop_with("")), address).adapter;
-    app.authentication_options(&mut app.session(), None, &wish()).await.unwrap();
-    assert_eq!(log.last().headers.get("origin"), None);
+    let sent = async |origin: &str| {
+        let caller = shop(&format!("origin = \"{origin}\"\n{}", shop_with("")), address).adapter;
+        caller.authentication_options(&mut caller.session(), None, &wish()).await.unwrap();
+        log.last().headers.get("origin").map(|header| header.to_str().unwrap().to_owned())
+    };
+    for app in ["android:apk-key-hash:abc", "android:apk-key-hash-sha256:abc", "ios:bundle-id:com.example.shop"] {
+        assert_eq!(sent(app).await, None, "{app}");
+    }
+    for scheme in ["chrome-extension://abcdefghijklmnopabcdefghijklmnop", "capacitor://localhost"] {
+        assert_eq!(sent(scheme).await.as_deref(), Some(scheme));
+    }
 }
 
 #[tokio::test]

@@ -98,6 +98,8 @@ async fn every_problem_has_words_that_fit() {
             there: Vec::new(),
         },
         Problem::RpIdUnlikeOrigin { origin: "https://shop.example".to_owned(), rp_id: None },
+        Problem::RpIdUnlikeOrigin { origin: "ios:bundle-id:com.example.shop".to_owned(), rp_id: None },
+        Problem::RpIdUnlikeOrigin { origin: "capacitor://localhost".to_owned(), rp_id: Some("co.jp".to_owned()) },
         Problem::DeviceLacks { lacks: text(), all_tried: true },
         Problem::AttestationNotTrusted { format: None, accepted: None },
         Problem::AlgorithmRefused { refused: None, accepted: -8, profile: Some("yubikey-5") },

@@ -161,7 +161,7 @@ fn client(seen: &Seen<'_>, ceremony: &Ceremony, exception: &DomException) -> Pro
 
 fn is_secure(origin: &str, domain: &str) -> bool {
     let local = domain == "localhost" || domain.ends_with(".localhost");
-    local || Url::parse(origin).is_ok_and(|url| url.scheme() == "https")
+    local || Url::parse(origin).is_ok_and(|url| url.scheme() != "http")
 }
 
 /// The RP ID that options name, of either ceremony.

@@ -22,7 +22,7 @@ use faultkey_lab::exercise::{
     Elsewhere, ExerciseError, Foreign, Learnt, NotExercisable, Plan, Problem, Progress, Stop, TargetPlan, exercise,
 };
 use faultkey_lab::{help, scenario};
-use faultkey_relying_party::{Lost, Mapping, Target, Waiter, Why};
+use faultkey_relying_party::{Lost, Mapping, Proxies, Target, Waiter, Why};
 use serde_json::json;
 use url::Url;
 
@@ -70,7 +70,8 @@ impl Case {
     }
 
     fn plan(&self) -> Plan {
-        let target = Target { url: self.url.clone(), connect: None, certificate_authority: self.authority.clone() };
+        let target =
+            Target { url: self.url.clone(), connect: None, certificate_authority: self.authority.clone(), proxies: Proxies::default() };
         Plan {
             targets: vec![TargetPlan::Foreign(Foreign {
                 name: "the shop".to_owned(),

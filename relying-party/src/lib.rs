@@ -6,7 +6,7 @@ pub mod embedded;
 
 pub use adapter::{
     AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Fallback, LogLine, Lost, Mapping, Misfit, Mismatch, Observation,
-    Pace, Session, StoredCredential, Target, TestAccount, Unreachable, Unread, Unseen, Why, Wish, curl,
+    Pace, Proxies, Session, StoredCredential, Target, TestAccount, Unreachable, Unread, Unseen, Why, Wish, curl,
 };
 pub use clock::{Clock, Waiter};
 pub use embedded::{Embedded, Handling};

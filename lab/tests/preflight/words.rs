@@ -81,6 +81,9 @@ async fn every_problem_has_words_that_fit() {
         Why::CertificateNotForName,
         Why::CertificateExpired,
         Why::CaUsedAsEndEntity,
+        Why::ProxyUnreachable,
+        Why::ProxyRefused { status: 407 },
+        Why::ProxyRefused { status: 503 },
         Why::ClientCertificateWanted,
         Why::OtherTls(text()),
         Why::Other(text()),
@@ -115,5 +118,5 @@ async fn every_problem_has_words_that_fit() {
         assert!(advice.trim().len() > 30, "{page}");
         assert!(!help::page(&not, None).contains("curl -i"), "without a URL nothing can be asked again");
     }
-    assert_eq!(ids.len(), 26, "one problem stands twice");
+    assert_eq!(ids.len(), 28, "one problem stands twice");
 }

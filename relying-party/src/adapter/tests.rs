@@ -6,6 +6,7 @@ mod hooks;
 mod mismatch;
 mod network;
 mod pace;
+mod proxy;
 mod tls;
 
 use std::net::SocketAddr;
@@ -82,7 +83,12 @@ struct Bench {
 }
 
 fn bench(mapping: Mapping, address: SocketAddr, decide: impl Fn(NetworkRequest) -> NetworkDecision + Send + Sync + 'static) -> Bench {
-    let target = Target { url: "https://broker.test".parse().unwrap(), connect: Some(address), certificate_authority: None };
+    let target = Target {
+        url: "https://broker.test".parse().unwrap(),
+        connect: Some(address),
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    };
     let (transcript, clock) = (Transcript::new(), Clock::default());
     let decide = Arc::new(move |_, request| decide(request));
     let adapter = Adapter::deciding(mapping, target, decide, transcript.clone(), clock.clone()).unwrap();

@@ -160,6 +160,8 @@ impl Problem {
                 Why::CertificateNotForName => "certificate-not-for-name",
                 Why::CertificateExpired => "certificate-expired",
                 Why::CaUsedAsEndEntity => "authority-as-server",
+                Why::ProxyUnreachable => "proxy-unreachable",
+                Why::ProxyRefused { .. } => "proxy-refused",
                 Why::ClientCertificateWanted => "client-certificate-wanted",
                 Why::OtherTls(_) => "tls",
                 Why::Other(_) => "unreachable",

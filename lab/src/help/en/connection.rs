@@ -59,6 +59,24 @@ impl Place<'_> {
                 "The server shows the certificate of an authority as its own (basicConstraints says CA, RFC 5280 §4.2.1.9).".to_owned(),
                 vec![say("Name the certificate itself (PEM):"), run(self.exercise("--ca server.pem"))],
             ),
+            Why::ProxyUnreachable => (
+                "There is no way through the proxy that the environment names. The relying party was not asked.".to_owned(),
+                vec![
+                    say("Correct the variable that names it. If the relying party is reached without a proxy:"),
+                    run(format!("NO_PROXY={} \\\n  {}", self.host(), self.exercise(""))),
+                ],
+            ),
+            Why::ProxyRefused { status: 407 } => (
+                "It is the proxy that refused, not the relying party: it wants a user and a password.".to_owned(),
+                vec![say("Write them into the variable that names it:"), write("http://USER:PASSWORD@HOST:PORT")],
+            ),
+            Why::ProxyRefused { .. } => (
+                "It is the proxy that refused, not the relying party: it may not lead there, or finds no way.".to_owned(),
+                vec![
+                    say("Ask whoever runs it. If the relying party is reached without a proxy:"),
+                    run(format!("NO_PROXY={} \\\n  {}", self.host(), self.exercise(""))),
+                ],
+            ),
             Why::ClientCertificateWanted => (
                 "The server lets in only clients that show a certificate of their own, and there is none to show.".to_owned(),
                 vec![
@@ -78,8 +96,12 @@ impl Place<'_> {
         }
     }
 
+    fn host(&self) -> &str {
+        self.url.and_then(Url::host_str).unwrap_or("HOST")
+    }
+
     fn authority(&self) -> String {
-        let host = self.url.and_then(Url::host_str).unwrap_or("HOST");
+        let host = self.host();
         let port = self.url.and_then(Url::port_or_known_default).unwrap_or(443);
         format!("{host}:{port}")
     }

@@ -15,12 +15,12 @@ use super::*;
 
 mod client_certificate;
 
-fn certificates() -> PathBuf {
+pub(super) fn certificates() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fault-injection/src/seam/network/certificates")
 }
 
 /// Answers one request after another.
-async fn serve_tls() -> SocketAddr {
+pub(super) async fn serve_tls() -> SocketAddr {
     serve_tls_at("127.0.0.1").await
 }
 
@@ -29,27 +29,32 @@ async fn serve_tls_at(host: &str) -> SocketAddr {
 }
 
 /// They all have the same key.
-async fn serve_certificate(host: &str, certificate: PathBuf) -> SocketAddr {
+pub(super) async fn serve_certificate(host: &str, certificate: PathBuf) -> SocketAddr {
     let certificate = CertificateDer::from_pem_file(certificate).unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates().join("localhost-test-only-key.pem")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().unwrap();
     serve_config(host, config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()).await
 }
 
+/// Whoever goes away early is not waited for.
 async fn serve_config(host: &str, config: ServerConfig) -> SocketAddr {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind((host, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            let mut bytes = Vec::new();
-            while !bytes.ends_with(b"}") {
-                stream.read_buf(&mut bytes).await.unwrap();
-            }
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"status\":\"ok\"}").await.unwrap();
-            stream.shutdown().await.unwrap();
+            let accepting = acceptor.accept(listener.accept().await.unwrap().0);
+            tokio::spawn(async move {
+                let mut stream = accepting.await?;
+                let mut bytes = Vec::new();
+                while !bytes.ends_with(b"}") {
+                    if stream.read_buf(&mut bytes).await? == 0 {
+                        break;
+                    }
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"status\":\"ok\"}").await?;
+                stream.shutdown().await
+            });
         }
     });
     address
@@ -57,7 +62,7 @@ async fn serve_config(host: &str, config: ServerConfig) -> SocketAddr {
 
 fn adapter(address: SocketAddr, authority: Option<PathBuf>, decision: NetworkDecision) -> Result<Adapter, AdapterError> {
     let url = format!("https://localhost:{}", address.port()).parse().unwrap();
-    let target = Target { url, connect: None, certificate_authority: authority };
+    let target = Target { url, connect: None, certificate_authority: authority, proxies: Proxies::default() };
     let decide = Arc::new(move |_, _| decision);
     Adapter::deciding(Mapping::built_in("fido-conformance").unwrap(), target, decide, Transcript::new(), Clock::default())
 }
@@ -99,7 +104,7 @@ async fn why(adapter: Adapter) -> Why {
 }
 
 fn at(url: &str, authority: Option<PathBuf>) -> Adapter {
-    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: authority };
+    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: authority, proxies: Proxies::default() };
     let mapping = Mapping::built_in("fido-conformance").unwrap();
     Adapter::deciding(mapping, target, Arc::new(|_, _| NetworkDecision::Pass), Transcript::new(), Clock::default()).unwrap()
 }
@@ -203,7 +208,7 @@ async fn a_file_without_certificates_is_refused() {
 
 #[test]
 fn a_url_that_is_no_server_is_refused() {
-    let target = Target { url: "file:///etc".parse().unwrap(), connect: None, certificate_authority: None };
+    let target = Target { url: "file:///etc".parse().unwrap(), connect: None, certificate_authority: None, proxies: Proxies::default() };
     let decide = Arc::new(|_, _| NetworkDecision::Pass);
     let mapping = Mapping::built_in("fido-conformance").unwrap();
     let error = Adapter::deciding(mapping, target, decide, Transcript::new(), Clock::default()).err().unwrap();

@@ -34,7 +34,12 @@ fn file(tls: &str) -> String {
 /// By the adapter file, in the folder of the test authority's certificates.
 fn with(tls: &str, address: SocketAddr, authority: Option<PathBuf>) -> Adapter {
     let mapping = Mapping::parse_in(&file(tls), "shop.toml", &certificates()).unwrap();
-    let target = Target { url: format!("https://{address}").parse().unwrap(), connect: None, certificate_authority: authority };
+    let target = Target {
+        url: format!("https://{address}").parse().unwrap(),
+        connect: None,
+        certificate_authority: authority,
+        proxies: Proxies::default(),
+    };
     Adapter::deciding(mapping, target, Arc::new(|_, _| NetworkDecision::Pass), Transcript::new(), Clock::default()).unwrap()
 }
 

@@ -8,6 +8,7 @@ mod ctl;
 mod exercise;
 mod faults;
 mod info;
+mod init;
 mod output;
 mod profiles;
 mod rp;
@@ -51,6 +52,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Exercise(exercise::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
@@ -68,6 +70,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
     let result = match cli.command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),

@@ -16,7 +16,18 @@ pub enum Rule {
 }
 
 const YES: [&str; 13] = [
-    "verified", "ok", "success", "succeeded", "successful", "authenticated", "valid", "isvalid", "registered", "accepted", "loggedin", "completed",
+    "verified",
+    "ok",
+    "success",
+    "succeeded",
+    "successful",
+    "authenticated",
+    "valid",
+    "isvalid",
+    "registered",
+    "accepted",
+    "loggedin",
+    "completed",
     "isauthenticated",
 ];
 const STATUS: [&str; 5] = ["status", "result", "state", "outcome", "success"];
@@ -36,7 +47,8 @@ impl Rule {
         leaf::walk(exchange.answer_json()?, &mut |way, value| {
             let Some(name) = leaf::name(way).map(plain) else { return };
             let yes = *value == Value::Bool(true) && YES.contains(&name.as_str());
-            let word = value.as_str().map(str::to_ascii_lowercase).is_some_and(|text| WORDS.contains(&text.as_str())) && STATUS.contains(&name.as_str());
+            let word = value.as_str().map(str::to_ascii_lowercase).is_some_and(|text| WORDS.contains(&text.as_str()))
+                && STATUS.contains(&name.as_str());
             // A plain yes says more than a word, and what stands further out more than what is within.
             let rank = way.len() * 2 + usize::from(word);
             if (yes || word)
@@ -62,7 +74,7 @@ impl Rule {
 }
 
 /// Ids in a path may be any.
-fn masked(path: &str) -> String {
+pub fn masked(path: &str) -> String {
     let parts = path.split('/').map(|part| if is_id(part) { "*" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
@@ -94,7 +106,8 @@ impl Reasons {
                 reasons.message = reasons.message.or_else(|| named(&["message", "errordescription", "description"]));
             }
             let Some(json) = exchange.answer_json() else { continue };
-            reasons.message = reasons.message.or_else(|| first(json, &MESSAGES, &|value| value.as_str().is_some_and(|text| !text.is_empty())));
+            reasons.message =
+                reasons.message.or_else(|| first(json, &MESSAGES, &|value| value.as_str().is_some_and(|text| !text.is_empty())));
             let code = |value: &Value| match value {
                 Value::String(text) => !text.is_empty() && !text.contains(char::is_whitespace),
                 Value::Number(_) => true,

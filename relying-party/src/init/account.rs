@@ -15,11 +15,36 @@ pub struct Account {
 }
 
 const USER_NAMES: [&str; 16] = [
-    "username", "user", "login", "loginid", "loginname", "userid", "identity", "identifier", "account", "accountname", "handle", "email",
-    "mail", "emailaddress", "useremail", "uid",
+    "username",
+    "user",
+    "login",
+    "loginid",
+    "loginname",
+    "userid",
+    "identity",
+    "identifier",
+    "account",
+    "accountname",
+    "handle",
+    "email",
+    "mail",
+    "emailaddress",
+    "useremail",
+    "uid",
 ];
 const DISPLAY_NAMES: [&str; 12] = [
-    "displayname", "display", "name", "fullname", "nickname", "firstname", "lastname", "givenname", "familyname", "label", "keyname", "devicename",
+    "displayname",
+    "display",
+    "name",
+    "fullname",
+    "nickname",
+    "firstname",
+    "lastname",
+    "givenname",
+    "familyname",
+    "label",
+    "keyname",
+    "devicename",
 ];
 
 fn is_email(text: &str) -> bool {
@@ -125,6 +150,7 @@ pub fn wish(name: &str, value: &Value) -> Option<&'static str> {
         "userverification" => "{user_verification}",
         "residentkey" | "residentkeyrequirement" if text.is_some() => "{resident_key}",
         "requireresidentkey" if value.is_boolean() => "{require_resident_key}",
+        "replace" | "replaceexisting" if value.is_boolean() => "{replace}",
         "attestation" | "attestationtype" | "attestationconveyance" | "conveyancepreference" if text.is_some() => "{attestation}",
         _ => return None,
     })

@@ -86,7 +86,10 @@ mod tests {
     #[test]
     fn forms_are_read_from_their_text_or_from_what_the_browser_made_of_them() {
         let fields = vec![("a".to_owned(), "1 2".to_owned()), ("b".to_owned(), "ü".to_owned())];
-        assert_eq!(Body::read("application/x-www-form-urlencoded; charset=UTF-8", Some("a=1+2&b=%C3%BC".into()), vec![]), Body::Form(fields.clone()));
+        assert_eq!(
+            Body::read("application/x-www-form-urlencoded; charset=UTF-8", Some("a=1+2&b=%C3%BC".into()), vec![]),
+            Body::Form(fields.clone())
+        );
         assert_eq!(Body::read("application/x-www-form-urlencoded", None, fields.clone()), Body::Form(fields));
     }
 

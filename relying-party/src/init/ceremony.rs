@@ -75,7 +75,8 @@ impl Ceremony {
 
 pub fn find(recording: &Recording) -> Found {
     let options: Vec<Options> = recording.exchanges.iter().enumerate().flat_map(|(index, exchange)| in_answer(index, exchange)).collect();
-    let verifies: Vec<Verify> = recording.exchanges.iter().enumerate().filter_map(|(index, exchange)| in_request(index, exchange)).collect();
+    let verifies: Vec<Verify> =
+        recording.exchanges.iter().enumerate().filter_map(|(index, exchange)| in_request(index, exchange)).collect();
     let mut found = Found {
         registration: one(recording, Kind::Registration, &options, &verifies),
         authentication: one(recording, Kind::Authentication, &options, &verifies),
@@ -102,7 +103,8 @@ fn one(recording: &Recording, kind: Kind, options: &[Options], verifies: &[Verif
         Some(_) => None,
         None => (0..verify.exchange).rev().find_map(|index| {
             let given = super::provenance::given(&recording.exchanges[index]);
-            let given = given.into_iter().find(|given| readings(&Value::String(given.text.clone())).iter().any(|(_, bytes)| bytes == challenge))?;
+            let given =
+                given.into_iter().find(|given| readings(&Value::String(given.text.clone())).iter().any(|(_, bytes)| bytes == challenge))?;
             Some((index, given.source))
         }),
     };

@@ -69,7 +69,14 @@ pub fn find(tree: &Value) -> Option<Sent> {
         let Some(value) = leaf::at(tree, way) else { continue };
         sent.note(part, &value);
     }
-    sent.places = whole(tree, &outer, &inner).unwrap_or_else(|| parts.into_iter().map(|(way, part)| (way, part.placeholder.to_owned())).collect());
+    let (most, others) = sent.encodings.settle();
+    let encoding = others.iter().find(|(field, _)| *field == "user-handle").map_or(most, |(_, encoding)| *encoding);
+    sent.user_handle = parts.iter().find(|(_, part)| part.field == Some("user-handle")).and_then(|(way, _)| {
+        let value = leaf::at(tree, way)?;
+        readings(&value).into_iter().find(|(other, _)| *other == encoding).map(|(_, bytes)| bytes)
+    });
+    sent.places =
+        whole(tree, &outer, &inner).unwrap_or_else(|| parts.into_iter().map(|(way, part)| (way, part.placeholder.to_owned())).collect());
     Some(sent)
 }
 
@@ -104,11 +111,19 @@ fn whole(tree: &Value, outer: &[Step], inner: &[Step]) -> Option<Vec<(Way, Strin
         let value = leaf::at(tree, way)?;
         value.as_object()?.keys().all(|name| names.contains(&name.as_str())).then_some(())
     };
-    known(outer, &WHOLE)?;
     known(inner, &RESPONSE)?;
     Some(match outer.split_last() {
-        Some((Step::Text, text)) => vec![(text.to_vec(), "{credential_json}".to_owned())],
-        _ => vec![(outer.to_vec(), "{credential}".to_owned())],
+        // Parts of a text can't be named one by one; what pages add there, servers can do without.
+        Some((Step::Text, text)) => {
+            let object = leaf::at(tree, outer)?;
+            let can_do_without = |name: &str| plain(name).contains("extension") || name == "transports";
+            object.as_object()?.keys().all(|name| WHOLE.contains(&name.as_str()) || can_do_without(name)).then_some(())?;
+            vec![(text.to_vec(), "{credential_json}".to_owned())]
+        }
+        _ => {
+            known(outer, &WHOLE)?;
+            vec![(outer.to_vec(), "{credential}".to_owned())]
+        }
     })
 }
 
@@ -140,7 +155,9 @@ impl Part {
             "authenticatordata" | "authdata" if some_bytes(&|bytes| bytes.len() >= 37) => {
                 part("{credential.response.authenticatorData}", "authenticator-data")
             }
-            "signature" | "sig" | "signaturedata" if some_bytes(&|bytes| bytes.len() >= 32) => part("{credential.response.signature}", "signature"),
+            "signature" | "sig" | "signaturedata" if some_bytes(&|bytes| bytes.len() >= 32) => {
+                part("{credential.response.signature}", "signature")
+            }
             "userhandle" => part("{credential.response.userHandle}", "user-handle"),
             "publickey" if some_bytes(&|bytes| bytes.first() == Some(&0x30) && bytes.len() > 32) => {
                 part("{credential.response.publicKey}", "public-key")
@@ -165,7 +182,9 @@ impl Sent {
         let all = readings(value);
         let fitting = |is: &dyn Fn(&[u8]) -> bool| all.iter().filter(|(_, bytes)| is(bytes)).map(|(encoding, _)| *encoding).collect();
         match field {
-            "client-data-json" => self.encodings.saw(field, fitting(&|bytes| serde_json::from_slice::<Value>(bytes).is_ok_and(|json| json.is_object()))),
+            "client-data-json" => {
+                self.encodings.saw(field, fitting(&|bytes| serde_json::from_slice::<Value>(bytes).is_ok_and(|json| json.is_object())))
+            }
             "attestation-object" => {
                 self.encodings.saw(field, fitting(&|bytes| attested(bytes).is_some()));
                 if let Some(data) = all.iter().find_map(|(_, bytes)| attested(bytes)) {
@@ -182,7 +201,9 @@ impl Sent {
             }
             "signature" => {
                 // DER (ES256, RS256 has none): SEQUENCE of the right length.
-                let der = |bytes: &[u8]| bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|length| usize::from(*length) + 2 == bytes.len());
+                let der = |bytes: &[u8]| {
+                    bytes.first() == Some(&0x30) && bytes.get(1).is_some_and(|length| usize::from(*length) + 2 == bytes.len())
+                };
                 let fits: Vec<_> = fitting(&der);
                 self.encodings.saw(field, if fits.is_empty() { fitting(&|bytes| bytes.len() >= 64) } else { fits });
             }
@@ -190,10 +211,7 @@ impl Sent {
                 Some(id) => self.encodings.saw(field, giving(value, id)),
                 None => self.encodings.saw(field, fitting(&|bytes| bytes.len() >= 16)),
             },
-            "user-handle" => {
-                self.encodings.saw(field, fitting(&|bytes| !bytes.is_empty()));
-                self.user_handle = all.into_iter().next().map(|(_, bytes)| bytes);
-            }
+            "user-handle" => self.encodings.saw(field, fitting(&|bytes| !bytes.is_empty())),
             _ => self.encodings.saw(field, fitting(&|bytes| bytes.first() == Some(&0x30))),
         }
     }

@@ -39,7 +39,8 @@ pub fn find(recording: &Recording, origins: &[String], requests: &[usize]) -> Op
     let mut page = None;
     for (index, _, value) in &tokens {
         let exchange = &recording.exchanges[*index];
-        let cookie = exchange.cookies.iter().find(|(_, cookie)| cookie == value || percent_decoded(cookie) == *value).map(|(name, _)| name.clone());
+        let cookie =
+            exchange.cookies.iter().find(|(_, cookie)| cookie == value || percent_decoded(cookie) == *value).map(|(name, _)| name.clone());
         let (source, path) = match cookie {
             Some(name) => {
                 let sets = |exchange: &Exchange| exchange.is_get() && exchange.set_cookies.iter().any(|(other, _)| *other == name);

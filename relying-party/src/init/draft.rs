@@ -55,31 +55,40 @@ impl Draft {
         let (registration_changes, mut left_out) = before::changes(recording, &origins, &account, found, Kind::Registration);
         let (authentication_changes, left) = before::changes(recording, &origins, &account, found, Kind::Authentication);
         left_out.extend(left);
-        let requests: Vec<usize> =
-            ceremonies.iter().flat_map(|ceremony| [ceremony.options_at(), ceremony.end()]).flatten().chain(registration_changes.iter().chain(&authentication_changes).copied()).collect();
+        let requests: Vec<usize> = ceremonies
+            .iter()
+            .flat_map(|ceremony| [ceremony.options_at(), ceremony.end()])
+            .flatten()
+            .chain(registration_changes.iter().chain(&authentication_changes).copied())
+            .collect();
         let csrf = csrf::find(recording, &origins, &requests);
         let mut maker = Maker::new(recording, &origins, &account, csrf.as_ref());
         let mut registration = Ceremony::play(&mut maker, found, Kind::Registration, &registration_changes, &mut unknown);
         let mut authentication = Ceremony::play(&mut maker, found, Kind::Authentication, &authentication_changes, &mut unknown);
         let signed_in = found.authentication.end().or(found.registration.end()).unwrap_or(0);
         let session = session_check::find(recording, &origins, signed_in);
-        let mut session_request = match &session {
-            session_check::Found::Yes(check) => {
-                let (request, wanted) = maker.request(check.exchange, "session", Errand::Other);
-                for ceremony in [&mut registration, &mut authentication] {
-                    ceremony.give(&wanted);
-                }
-                Some((check.clone(), request))
-            }
-            _ => None,
+        let asks = match &session {
+            session_check::Found::Yes(check) => Some(check.exchange),
+            session_check::Found::OnlyAfter(exchange) => Some(*exchange),
+            session_check::Found::No => None,
         };
+        let mut session_request = asks.map(|exchange| {
+            let (request, wanted) = maker.request(exchange, "session", Errand::Other);
+            for ceremony in [&mut registration, &mut authentication] {
+                ceremony.give(&wanted);
+            }
+            request
+        });
         let cookies = cookies_from_nowhere(recording, &mut maker, &requests);
         unknown.extend(maker.secrets.iter().cloned());
-        let mut headers = common_headers(&mut registration, &mut authentication, session_request.as_mut().map(|(_, request)| request));
+        let mut headers = common_headers(&mut registration, &mut authentication, session_request.as_mut());
         headers.extend(cookies);
 
         let mut draft = Draft {
-            name: Url::parse(origin.as_deref().unwrap_or(&server)).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "my-rp".to_owned()),
+            name: Url::parse(origin.as_deref().unwrap_or(&server))
+                .ok()
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_else(|| "my-rp".to_owned()),
             rp_id: rp_id(found, origin.as_deref()),
             origin,
             server,
@@ -95,9 +104,12 @@ impl Draft {
                 let path = csrf.page.map_or_else(|| "/".to_owned(), |page| recording.exchanges[page].url.path().to_owned());
                 (csrf, path)
             }),
-            session: session_request,
-            perhaps_session: match session {
-                session_check::Found::OnlyAfter(index) => Some(recording.exchanges[index].url.path().to_owned()),
+            perhaps_session: session_request
+                .as_ref()
+                .filter(|_| matches!(session, session_check::Found::OnlyAfter(_)))
+                .map(|request| request.path.clone()),
+            session: match session {
+                session_check::Found::Yes(check) => session_request.map(|request| (check, request)),
                 _ => None,
             },
             left_out,
@@ -109,7 +121,8 @@ impl Draft {
     }
 
     fn note_encodings(&mut self, found: &Found) {
-        let ids: Vec<Vec<u8>> = [&found.registration, &found.authentication].iter().filter_map(|ceremony| ceremony.verify.as_ref()?.sent.id.clone()).collect();
+        let ids: Vec<Vec<u8>> =
+            [&found.registration, &found.authentication].iter().filter_map(|ceremony| ceremony.verify.as_ref()?.sent.id.clone()).collect();
         for ceremony in [&found.registration, &found.authentication] {
             let Some(verify) = &ceremony.verify else { continue };
             let Some(options) = &ceremony.options else { continue };
@@ -149,7 +162,14 @@ impl Draft {
             };
             match (&ceremony.options, &ceremony.source) {
                 (None, _) => {
-                    unknown.push(Unknown::Request { section: options, what: if name == "registration" { "the request for registration options" } else { "the request for log-in options" } });
+                    unknown.push(Unknown::Request {
+                        section: options,
+                        what: if name == "registration" {
+                            "the request for registration options"
+                        } else {
+                            "the request for log-in options"
+                        },
+                    });
                 }
                 (Some(request), OptionsPlace::Unknown) => {
                     let request = recording.exchanges[request.exchange].named();
@@ -159,7 +179,14 @@ impl Draft {
                 (Some(_), OptionsPlace::At(_)) => {}
             }
             match &ceremony.verify {
-                None => unknown.push(Unknown::Request { section: verify, what: if name == "registration" { "the request that verifies the registration" } else { "the request that verifies the log-in" } }),
+                None => unknown.push(Unknown::Request {
+                    section: verify,
+                    what: if name == "registration" {
+                        "the request that verifies the registration"
+                    } else {
+                        "the request that verifies the log-in"
+                    },
+                }),
                 Some(request) if request.accepted.is_none() => {
                     let exchange = &recording.exchanges[request.exchange];
                     match exchange.answer {
@@ -206,13 +233,16 @@ fn common_headers(registration: &mut Ceremony, authentication: &mut Ceremony, se
     let ceremony: Vec<&[(String, String)]> = requests.iter().map(|request| request.headers.as_slice()).collect();
     let mut common: Vec<(String, String)> = Vec::new();
     for header in ceremony.iter().flat_map(|headers| headers.iter()) {
-        let everywhere = ceremony.iter().all(|headers| headers.contains(header)) || header.0 == "authorization";
-        if everywhere && !common.contains(header) {
+        // A token that an answer gave is for all; before, there is none to send.
+        let signs_in = header.0 == "authorization" && !header.1.contains("{env:");
+        let everywhere = ceremony.iter().all(|headers| headers.contains(header)) || signs_in;
+        if everywhere && !common.iter().any(|(name, _)| *name == header.0) {
             common.push(header.clone());
         }
     }
     if let Some(session) = session {
-        common.extend(session.headers.iter().filter(|header| header.0 == "authorization" && !common.contains(header)).cloned().collect::<Vec<_>>());
+        let signs_in = session.headers.iter().find(|header| header.0 == "authorization");
+        common.extend(signs_in.filter(|_| !common.iter().any(|(name, _)| name == "authorization")).cloned());
         session.headers.retain(|header| !common.contains(header));
     }
     for request in requests {
@@ -234,7 +264,12 @@ fn cookies_from_nowhere(recording: &Recording, maker: &mut Maker<'_>, requests: 
         let lower = name.to_ascii_lowercase();
         let is_others = OTHERS.iter().any(|start| lower.starts_with(start));
         let was_set = recording.cookie_was_set(name, recording.exchanges.len());
-        if !is_others && !was_set && !names.contains(name) && csrf_cookie.as_ref() != Some(name) && super::template::looks_secret(name, value) {
+        if !is_others
+            && !was_set
+            && !names.contains(name)
+            && csrf_cookie.as_ref() != Some(name)
+            && super::template::looks_secret(name, value)
+        {
             names.push(name.clone());
         }
     }

@@ -7,13 +7,16 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
+use super::accepted::masked;
 use super::body::Body;
 
 /// Why a file is of no use as a recording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HarError {
-    #[error("{file}:{line}:{column}: this is no HAR 1.2: {problem}; export it from the network panel of the browser's developer tools, with contents")]
+    #[error(
+        "{file}:{line}:{column}: this is no HAR 1.2: {problem}; export it from the network panel of the browser's developer tools, with contents"
+    )]
     NoHar { file: String, line: usize, column: usize, problem: String },
     #[error(
         "{file} has no registration and no log-in with a passkey in it: none of its {requests} requests or answers has a challenge with \
@@ -90,9 +93,9 @@ impl Exchange {
         }
     }
 
-    /// Method and path, for a person.
+    /// Method and path, for a person. What may be the name of one session is not shown.
     pub fn named(&self) -> String {
-        format!("{} {}", self.method, self.url.path())
+        format!("{} {}", self.method, masked(self.url.path()))
     }
 }
 
@@ -257,8 +260,7 @@ fn lower(headers: &[Pair]) -> Vec<(String, String)> {
 
 /// Chrome leaves out cookies of a sanitised export; Firefox and others list them in `cookies`, in the headers, or in both.
 fn sent_cookies(request: &RequestFile) -> Vec<(String, String)> {
-    let mut cookies: BTreeMap<String, String> =
-        request.cookies.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect();
+    let mut cookies: BTreeMap<String, String> = request.cookies.iter().map(|pair| (pair.name.clone(), pair.value.clone())).collect();
     for header in request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("cookie")) {
         for pair in header.value.split(';') {
             if let Some((name, value)) = pair.split_once('=') {
@@ -290,8 +292,7 @@ impl PostData {
             (Some(text), Some("base64")) => BASE64.decode(text.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok()),
             (text, _) => text,
         };
-        let params: Vec<(String, String)> =
-            self.params.into_iter().map(|param| (param.name, param.value.unwrap_or_default())).collect();
+        let params: Vec<(String, String)> = self.params.into_iter().map(|param| (param.name, param.value.unwrap_or_default())).collect();
         Body::read(&self.mime_type, text.filter(|text| !text.is_empty()), params)
     }
 }

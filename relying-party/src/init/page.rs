@@ -14,8 +14,11 @@ pub struct Given {
 }
 
 /// Attributes that have a value of the server's, by element.
-const ATTRIBUTES: [(&str, &str, &str); 4] =
-    [("input[name][value]", "name", "value"), ("meta[name][content]", "name", "content"), ("meta[property][content]", "property", "content"), ("button[name][value]", "name", "value")];
+const ATTRIBUTES: [(&str, &str, &str); 3] = [
+    ("input[name][value]", "name", "value"),
+    ("meta[name][content]", "name", "content"),
+    ("meta[property][content]", "property", "content"),
+];
 
 /// Every value of a page that has a place of its own.
 pub fn given(html: &str) -> Vec<Given> {
@@ -24,6 +27,9 @@ pub fn given(html: &str) -> Vec<Given> {
     for (elements, named, attribute) in ATTRIBUTES {
         for element in select(&page, elements) {
             let (Some(name), Some(text)) = (element.attr(named), element.attr(attribute)) else { continue };
+            if element.attr("type") == Some("submit") {
+                continue;
+            }
             let tag = element.value().name();
             let by_name = format!("{tag}[{named}={}]", css(name));
             if let Some(selector) = unique(&page, element, &by_name) {
@@ -97,12 +103,15 @@ pub fn pattern(page: &str, text: &str, group: &str) -> Option<String> {
     let at = page.find(text)?;
     let before = page.get(..at)?;
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let prefix: Vec<char> = line.chars().rev().take(24).collect();
-    let prefix: String = prefix.into_iter().rev().collect();
+    let line: Vec<char> = line.chars().collect();
     let after: String = page.get(at + text.len()..)?.chars().take(1).collect();
     for length in [12, 24] {
-        let skip = prefix.chars().count().saturating_sub(length);
-        let near: String = prefix.chars().skip(skip).collect();
+        let mut start = line.len().saturating_sub(length);
+        // From the start of a word.
+        while start > 0 && line.len() - start < 40 && line.get(start - 1).is_some_and(|c| c.is_ascii_alphanumeric() || *c == '_') {
+            start -= 1;
+        }
+        let near: String = line.iter().skip(start).collect();
         if near.trim().is_empty() {
             continue;
         }
@@ -134,7 +143,7 @@ fn unique(page: &Html, element: ElementRef<'_>, simple: &str) -> Option<String> 
     let within = element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().name() == "form").and_then(|form| {
         let part = match (form.attr("id"), form.attr("action")) {
             (Some(id), _) => format!("form[id={}]", css(id)),
-            (None, Some(action)) => format!("form[action={}]", css(action.split('?').next().unwrap_or_default())),
+            (None, Some(action)) => format!("form[action^={}]", css(action.split('?').next().unwrap_or_default())),
             (None, None) => return None,
         };
         Some(format!("{part} {simple}"))
@@ -178,7 +187,7 @@ mod tests {
     fn fields_and_meta_elements_have_selectors_of_their_own() {
         assert_eq!(place("csrf-token", "meta-token"), r#"{ html = "meta[name=csrf-token]", attribute = "content" }"#);
         assert_eq!(place("csrf_token", "first"), r#"{ html = "input[name=csrf_token]", attribute = "value" }"#);
-        assert_eq!(place("csrf_token", "second"), r#"{ html = "form[action='/login'] input[name=csrf_token]", attribute = "value" }"#);
+        assert_eq!(place("csrf_token", "second"), r#"{ html = "form[action^='/login'] input[name=csrf_token]", attribute = "value" }"#);
         assert_eq!(place("state", "s"), r#"{ html = "input#state", attribute = "value" }"#);
         assert_eq!(place("user-id", "u-1"), r#"{ html = "body[data-user-id]", attribute = "data-user-id" }"#);
     }
@@ -187,12 +196,15 @@ mod tests {
     fn json_is_found_in_scripts() {
         let all = json(PAGE);
         assert_eq!(all[0], (html_source("script#options".to_owned(), None), json!({ "challenge": "AAAA" })));
-        assert_eq!(all[1], (Source::new(Place::Text(r"window\.app = (\{.*\});".to_owned())), json!({ "publicKey": { "challenge": "BBBB" } })));
+        assert_eq!(
+            all[1],
+            (Source::new(Place::Text(r"window\.app = (\{.*\});".to_owned())), json!({ "publicKey": { "challenge": "BBBB" } }))
+        );
     }
 
     #[test]
     fn text_in_a_script_is_found_by_what_stands_before_it() {
-        assert_eq!(pattern(PAGE, "in-a-script", "([^\"']+)").as_deref(), Some("st token = '([^\"']+)'"));
+        assert_eq!(pattern(PAGE, "in-a-script", "([^\"']+)").as_deref(), Some("const token = '([^\"']+)'"));
         assert_eq!(pattern(PAGE, "not there", "(.*)"), None);
     }
 }

@@ -58,7 +58,8 @@ pub fn given(exchange: &Exchange) -> Vec<Given> {
         all.push(Given { name: "location".to_owned(), source, text: location.into() });
     }
     // A parameter of a URL that stands in the answer.
-    let with_query: Vec<Given> = all.iter().filter(|given| given.source.query.is_none()).flat_map(|given| parameters(exchange, given)).collect();
+    let with_query: Vec<Given> =
+        all.iter().filter(|given| given.source.query.is_none()).flat_map(|given| parameters(exchange, given)).collect();
     all.extend(with_query);
     all
 }

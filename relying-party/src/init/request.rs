@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::account::{self, Account};
 use super::accepted::{Rule, is_id};
+use super::account::{self, Account};
 use super::before::Once;
 use super::body::Body;
 use super::csrf::{self, Csrf, Send};
 use super::har::{Exchange, Recording};
 use super::leaf::{self, Step, Way, plain};
 use super::provenance::{self, Origin, origin_of};
-use super::source::Source;
+use super::source::{Place, Source};
 use super::template::{Template, literal, looks_secret};
 use super::unknown::Unknown;
 
@@ -63,8 +63,8 @@ pub struct Maker<'a> {
     pub origins: &'a [String],
     pub account: &'a Account,
     pub csrf: Option<&'a Csrf>,
-    /// The names that captures have, also from the other ceremony.
-    pub names: Vec<Wanted>,
+    /// The names that captures have, also from the other ceremony, and the exchange that uses each.
+    names: Vec<(usize, Wanted)>,
     /// Wanted by the request that is made.
     wanted: Vec<Wanted>,
     /// Variables of the environment that secrets come from.
@@ -86,7 +86,9 @@ enum Role {
     /// The token that `[csrf]` sends.
     Csrf,
     Constant,
-    Unknown { made_by_page: bool },
+    Unknown {
+        made_by_page: bool,
+    },
 }
 
 impl<'a> Maker<'a> {
@@ -161,9 +163,9 @@ impl<'a> Maker<'a> {
             template
         };
         match value {
-            Value::Object(members) => {
-                Template::Table(members.iter().map(|(name, member)| (name.clone(), inner(self, Step::Member(name.clone()), member))).collect())
-            }
+            Value::Object(members) => Template::Table(
+                members.iter().map(|(name, member)| (name.clone(), inner(self, Step::Member(name.clone()), member))).collect(),
+            ),
             Value::Array(items) => {
                 Template::List(items.iter().enumerate().map(|(item, value)| inner(self, Step::Item(item), value)).collect())
             }
@@ -217,14 +219,14 @@ impl<'a> Maker<'a> {
         match origin {
             // Text of a page, such as that of a button.
             Origin::Answer { .. } if text.contains(char::is_whitespace) => Role::Constant,
-            Origin::Answer { exchange, source, name: given } => Role::Placeholder(self.capture(exchange, source, name, &given)),
+            Origin::Answer { exchange, source, name: given } => Role::Placeholder(self.capture(index, exchange, source, name, &given)),
             Origin::Client | Origin::Nowhere if self.is_constant(index, name, text) => Role::Constant,
             Origin::Client | Origin::Nowhere => Role::Unknown { made_by_page: origin == Origin::Client || looks_made(text) },
         }
     }
 
     /// The placeholder for a value of an earlier answer.
-    fn capture(&mut self, exchange: usize, source: Source, name: &str, given: &str) -> String {
+    fn capture(&mut self, user: usize, exchange: usize, source: Source, name: &str, given: &str) -> String {
         let named = |text: &str| {
             let safe: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
             Some(safe).filter(|safe| safe.starts_with(|c: char| c.is_ascii_alphabetic()) && !RESERVED.contains(&safe.as_str()))
@@ -232,23 +234,28 @@ impl<'a> Maker<'a> {
         let stem = named(name).or_else(|| named(given)).unwrap_or_else(|| "value".to_owned());
         let mut name = stem.clone();
         let mut number = 1;
-        // The same name for the same place of the same request; or for what takes its place in the other ceremony.
-        while let Some(other) = self.names.iter().find(|other| other.name == name) {
-            let same = other.exchange == exchange && other.source == source;
-            let other_place = self.recording.exchanges[other.exchange].url.path() != self.recording.exchanges[exchange].url.path() || other.source != source;
-            if same || !other_place {
-                break;
-            }
+        // Captures of the same name take each other's place, the last one counts.
+        let overtakes = |first: usize, second: usize, user: usize| first < second && second < user;
+        let clashes = |name: &str, (other_user, other): &(usize, Wanted)| {
+            other.name == name
+                && match other.exchange == exchange {
+                    true => other.source != source,
+                    false => overtakes(exchange, other.exchange, user) || overtakes(other.exchange, exchange, *other_user),
+                }
+        };
+        while self.names.iter().any(|other| clashes(&name, other)) {
             number += 1;
             name = format!("{stem}{number}");
         }
-        let wanted = Wanted { exchange, source, name: name.clone() };
-        for list in [&mut self.names, &mut self.wanted] {
-            if !list.contains(&wanted) {
-                list.push(wanted.clone());
-            }
-        }
+        self.want(user, Wanted { exchange, source, name: name.clone() });
         format!("{{{name}}}")
+    }
+
+    fn want(&mut self, user: usize, wanted: Wanted) {
+        if !self.wanted.contains(&wanted) {
+            self.wanted.push(wanted.clone());
+        }
+        self.names.push((user, wanted));
     }
 
     fn is_constant(&self, index: usize, name: &str, text: &str) -> bool {
@@ -266,6 +273,7 @@ impl<'a> Maker<'a> {
         let url = &exchange.url;
         let mut path = String::new();
         let mut unexplained: Vec<String> = Vec::new();
+        let before = (self.names.len(), self.wanted.len());
         let parts: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
         for (position, part) in parts.iter().enumerate() {
             path.push('/');
@@ -276,7 +284,7 @@ impl<'a> Maker<'a> {
                 // `/users/17`: the number is a user's id.
                 let of = position.checked_sub(1).and_then(|before| parts.get(before)).map_or("id", |name| name.trim_end_matches('s'));
                 match origin_of(self.recording, self.origins, index, &format!("{of}_id"), &decoded) {
-                    Origin::Answer { exchange, source, name } => path.push_str(&self.capture(exchange, source, &name, of)),
+                    Origin::Answer { exchange, source, name } => path.push_str(&self.capture(index, exchange, source, &name, of)),
                     Origin::Client | Origin::Nowhere => {
                         unexplained.push((*part).to_owned());
                         path.push_str(&literal(part));
@@ -289,7 +297,10 @@ impl<'a> Maker<'a> {
         let mut parameters = Vec::new();
         for pair in url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decoded = url::form_urlencoded::parse(format!("v={value}").as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default();
+            let decoded = url::form_urlencoded::parse(format!("v={value}").as_bytes())
+                .next()
+                .map(|(_, value)| value.into_owned())
+                .unwrap_or_default();
             match self.role(index, name, &decoded) {
                 Role::Placeholder(placeholder) => parameters.push(format!("{name}={placeholder}")),
                 Role::Csrf => {}
@@ -301,10 +312,14 @@ impl<'a> Maker<'a> {
         if !parameters.is_empty() {
             path = format!("{path}?{}", parameters.join("&"));
         }
-        if !unexplained.is_empty() {
+        let by_pattern = self.wanted.iter().skip(before.1).any(|wanted| matches!(wanted.source.place, Place::Text(_)));
+        if by_pattern || !unexplained.is_empty() {
+            let parts = (self.names.split_off(before.0), self.wanted.split_off(before.1));
             if let Some(whole) = self.whole_url(index) {
                 return whole;
             }
+            self.names.extend(parts.0);
+            self.wanted.extend(parts.1);
             let shown = |part: String| if part.len() > 32 { "…".to_owned() } else { part };
             unknown.extend(unexplained.into_iter().map(|part| Unknown::PathPart { section: section.to_owned(), part: shown(part) }));
         }
@@ -320,7 +335,7 @@ impl<'a> Maker<'a> {
             Some((other, given))
         });
         let (other, given) = found?;
-        Some(self.capture(other, given.source, &given.name, "action"))
+        Some(self.capture(index, other, given.source, &given.name, "action"))
     }
 
     /// What a page's script set, or what an API wants; not what every browser sends.
@@ -331,7 +346,7 @@ impl<'a> Maker<'a> {
             let media_type = value.split(';').next().unwrap_or_default().trim();
             let text = match name.as_str() {
                 // Pages are for those that ask for pages.
-                "accept" if media_type == "text/html" => Some("text/html".to_owned()),
+                "accept" if media_type.starts_with("text/html") => Some("text/html".to_owned()),
                 "accept" if value.contains("*/*") || media_type == "application/json" => None,
                 "content-type" if !matches!(exchange.body, Body::Json(_)) || media_type == "application/json" => None,
                 "content-type" => Some(media_type.to_owned()),
@@ -339,7 +354,7 @@ impl<'a> Maker<'a> {
                 "authorization" => Some(self.authorization(index, value)),
                 _ => match origin_of(self.recording, self.origins, index, name, value) {
                     Origin::Answer { exchange, source, name: given } if is_telling_header(name, value) => {
-                        Some(self.capture(exchange, source, name, &given))
+                        Some(self.capture(index, exchange, source, name, &given))
                     }
                     _ if looks_secret(name, value) && !csrf::is_token_name(name) => Some(self.secret(name)),
                     _ => Some(literal(value)),
@@ -353,17 +368,10 @@ impl<'a> Maker<'a> {
     fn authorization(&mut self, index: usize, value: &str) -> String {
         let (scheme, token) = value.split_once(' ').unwrap_or(("", value));
         let placeholder = match origin_of(self.recording, self.origins, index, "token", token) {
-            Origin::Answer { exchange, source, name } => {
+            Origin::Answer { exchange, source, .. } => {
                 // One header for all requests, whichever answer gave the token last.
-                let known = self.names.iter().find(|wanted| wanted.name.ends_with(AUTHORIZED)).map(|wanted| wanted.name.clone());
-                let name = known.unwrap_or_else(|| format!("{}{AUTHORIZED}", if plain(&name).ends_with("token") { "" } else { "bearer_" }));
-                let wanted = Wanted { exchange, source, name: name.clone() };
-                for list in [&mut self.names, &mut self.wanted] {
-                    if !list.contains(&wanted) {
-                        list.push(wanted.clone());
-                    }
-                }
-                format!("{{{name}}}")
+                self.want(index, Wanted { exchange, source, name: AUTHORIZED.to_owned() });
+                format!("{{{AUTHORIZED}}}")
             }
             Origin::Client | Origin::Nowhere => return format!("{scheme} {}", self.secret("authorization")).trim_start().to_owned(),
         };
@@ -386,13 +394,53 @@ const AUTHORIZED: &str = "access_token";
 
 /// Placeholders that mean something else.
 const RESERVED: [&str; 20] = [
-    "username", "display_name", "password", "user_verification", "resident_key", "require_resident_key", "attestation", "replace", "credential",
-    "credential_json", "ceremony", "phase", "error", "message", "elapsed", "challenge", "credential_id", "draft", "n", "name",
+    "username",
+    "display_name",
+    "password",
+    "user_verification",
+    "resident_key",
+    "require_resident_key",
+    "attestation",
+    "replace",
+    "credential",
+    "credential_json",
+    "ceremony",
+    "phase",
+    "error",
+    "message",
+    "elapsed",
+    "challenge",
+    "credential_id",
+    "draft",
+    "n",
+    "name",
 ];
 
 const CONSTANT_NAMES: [&str; 24] = [
-    "type", "method", "action", "intent", "flow", "mode", "operation", "operationname", "granttype", "responsetype", "scope", "provider", "strategy",
-    "connection", "realm", "purpose", "step", "usage", "kind", "locale", "lang", "language", "factor", "authenticatorattachment",
+    "type",
+    "method",
+    "action",
+    "intent",
+    "flow",
+    "mode",
+    "operation",
+    "operationname",
+    "granttype",
+    "responsetype",
+    "scope",
+    "provider",
+    "strategy",
+    "connection",
+    "realm",
+    "purpose",
+    "step",
+    "usage",
+    "kind",
+    "locale",
+    "lang",
+    "language",
+    "factor",
+    "authenticatorattachment",
 ];
 
 /// Words of WebAuthn.
@@ -410,9 +458,32 @@ fn is_telling_header(name: &str, value: &str) -> bool {
 /// Headers that every browser sends by itself, or that only monitoring reads.
 fn is_idle(name: &str) -> bool {
     const IDLE: [&str; 26] = [
-        "accept-encoding", "accept-language", "cache-control", "connection", "content-length", "dnt", "host", "if-modified-since", "if-none-match",
-        "origin", "pragma", "priority", "referer", "te", "traceparent", "tracestate", "upgrade-insecure-requests", "user-agent", "baggage",
-        "sentry-trace", "x-request-id", "x-correlation-id", "newrelic", "range", "save-data", "x-client-data",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "connection",
+        "content-length",
+        "dnt",
+        "host",
+        "if-modified-since",
+        "if-none-match",
+        "origin",
+        "pragma",
+        "priority",
+        "referer",
+        "te",
+        "traceparent",
+        "tracestate",
+        "upgrade-insecure-requests",
+        "user-agent",
+        "baggage",
+        "sentry-trace",
+        "x-request-id",
+        "x-correlation-id",
+        "newrelic",
+        "range",
+        "save-data",
+        "x-client-data",
     ];
     IDLE.contains(&name) || name.starts_with("sec-") || name.starts_with("x-datadog-") || name.starts_with("x-forwarded-")
 }

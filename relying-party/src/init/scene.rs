@@ -42,12 +42,15 @@ impl Ceremony {
             // Without its answer it can only be guessed: the last request before it whose answer is not in the recording.
             options_at = (begin..verify.exchange).rev().find(|index| {
                 let exchange = &recording.exchanges[*index];
-                exchange.answer == Answered::Missing && maker.origins.contains(&exchange.origin()) && exchange.asked_by.as_deref() != Some("document")
+                exchange.answer == Answered::Missing
+                    && maker.origins.contains(&exchange.origin())
+                    && exchange.asked_by.as_deref() != Some("document")
             });
         }
         let mut made: BTreeMap<usize, Request> = BTreeMap::new();
         let mut all_wanted: Vec<(usize, Wanted)> = Vec::new();
-        let mut pending: Vec<usize> = changes.iter().copied().chain(options_at).chain(ceremony.verify.as_ref().map(|verify| verify.exchange)).collect();
+        let mut pending: Vec<usize> =
+            changes.iter().copied().chain(options_at).chain(ceremony.verify.as_ref().map(|verify| verify.exchange)).collect();
         pending.sort_unstable();
         pending.dedup();
         while let Some(index) = pending.pop() {
@@ -122,10 +125,12 @@ fn settle_once(before: &mut [Request], wanted: &[(usize, Wanted)], options: Opti
     for position in (0..before.len()).rev() {
         let index = before[position].exchange;
         let users: Vec<usize> = wanted.iter().filter(|(_, wanted)| wanted.exchange == index).map(|(user, _)| *user).collect();
-        if before[position].method != "GET" || users.is_empty() || users.iter().any(|user| Some(*user) == options || Some(*user) == verify) {
+        if before[position].method != "GET" || users.is_empty() || users.iter().any(|user| Some(*user) == options || Some(*user) == verify)
+        {
             continue;
         }
-        let kinds: Vec<Option<Once>> = users.iter().map(|user| before.iter().find(|request| request.exchange == *user).and_then(|request| request.once)).collect();
+        let kinds: Vec<Option<Once>> =
+            users.iter().map(|user| before.iter().find(|request| request.exchange == *user).and_then(|request| request.once)).collect();
         if kinds.windows(2).all(|pair| pair[0] == pair[1]) {
             before[position].once = kinds.first().copied().flatten();
         }

@@ -33,13 +33,16 @@ pub fn find(recording: &Recording, origins: &[String], signed_in: usize) -> Foun
     // Before the first that signs anybody in, or after a sign-out.
     let first_change = recording.exchanges.iter().position(|exchange| !exchange.is_get() && origins.contains(&exchange.origin()));
     let signed_out = recording.exchanges.iter().take(signed_in).rposition(|exchange| is_sign_out(exchange));
-    let is_before = |index: usize| first_change.is_none_or(|first| index < first) || signed_out.is_some_and(|out| (out..=signed_in).contains(&index));
+    let is_before =
+        |index: usize| first_change.is_none_or(|first| index < first) || signed_out.is_some_and(|out| (out..=signed_in).contains(&index));
     let mut found: Vec<(usize, SessionCheck)> = Vec::new();
     let mut only_after = None;
     for (index, after) in gets().filter(|(index, _)| *index > signed_in) {
         let same = |other: &Exchange| other.url.path() == after.url.path() && other.url.query() == after.url.query();
-        let named = after.url.path_segments().and_then(|mut parts| parts.next_back()).is_some_and(|part| NAMES.contains(&plain(part).as_str()));
-        let befores: Vec<&Exchange> = gets().filter(|(other, exchange)| is_before(*other) && same(exchange)).map(|(_, exchange)| exchange).collect();
+        let named =
+            after.url.path_segments().and_then(|mut parts| parts.next_back()).is_some_and(|part| NAMES.contains(&plain(part).as_str()));
+        let befores: Vec<&Exchange> =
+            gets().filter(|(other, exchange)| is_before(*other) && same(exchange)).map(|(_, exchange)| exchange).collect();
         if befores.is_empty() {
             if named && (200..300).contains(&after.status) && after.answer_json().is_some() {
                 only_after.get_or_insert(index);

@@ -44,6 +44,8 @@ impl Template {
     pub fn json_text(&self) -> String {
         match self {
             Template::Text(text) if text == "{credential}" => "{credential_json}".to_owned(),
+            // These are no text, and stand for their JSON.
+            Template::Text(text) if matches!(text.as_str(), RESPONSE | TRANSPORTS | EXTENSIONS) => text.clone(),
             Template::Text(text) => Value::from(text.as_str()).to_string(),
             Template::Fixed(value) => value.to_string(),
             Template::Left(_) => "null".to_owned(),
@@ -54,12 +56,17 @@ impl Template {
             }
             Template::Table(members) => {
                 let members = members.iter().filter(|(_, member)| !member.is_left());
-                let members: Vec<String> = members.map(|(name, member)| format!("{}:{}", Value::from(name.as_str()), member.json_text())).collect();
+                let members: Vec<String> =
+                    members.map(|(name, member)| format!("{}:{}", Value::from(name.as_str()), member.json_text())).collect();
                 format!("{{{}}}", members.join(","))
             }
         }
     }
 }
+
+const RESPONSE: &str = "{credential.response}";
+const TRANSPORTS: &str = "{credential.response.transports}";
+const EXTENSIONS: &str = "{credential.clientExtensionResults}";
 
 /// Braces that could be taken for a placeholder's are doubled.
 pub fn literal(text: &str) -> String {
@@ -85,13 +92,15 @@ pub fn literal(text: &str) -> String {
 
 fn is_name(text: &str) -> bool {
     let env = text.strip_prefix("env:").unwrap_or(text);
-    env.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && env.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+    env.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && env.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
 }
 
 /// Whether a value may be no business of a file's: long and of mixed characters, or under a name such.
 pub fn looks_secret(name: &str, text: &str) -> bool {
     let name = super::leaf::plain(name);
-    let named = ["token", "secret", "apikey", "auth", "session", "otp", "pin", "jwt", "signature", "csrf"].iter().any(|part| name.contains(part));
+    let named =
+        ["token", "secret", "apikey", "auth", "session", "otp", "pin", "jwt", "signature", "csrf"].iter().any(|part| name.contains(part));
     let digits = text.chars().any(|c| c.is_ascii_digit());
     let mixed = text.len() >= 16 && !text.contains(char::is_whitespace) && digits && text.chars().any(|c| c.is_ascii_alphabetic());
     named || mixed
@@ -112,7 +121,8 @@ mod tests {
 
     #[test]
     fn json_in_text_keeps_its_placeholders() {
-        let members = vec![("user".to_owned(), Template::Text("{username}".to_owned())), ("c".to_owned(), Template::Text("{credential}".to_owned()))];
+        let members =
+            vec![("user".to_owned(), Template::Text("{username}".to_owned())), ("c".to_owned(), Template::Text("{credential}".to_owned()))];
         assert_eq!(Template::Table(members).json_text(), r#"{"user":"{username}","c":{credential_json}}"#);
         assert_eq!(Template::Fixed(json!(true)).json_text(), "true");
     }

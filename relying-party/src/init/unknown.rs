@@ -7,36 +7,75 @@ use std::fmt;
 #[non_exhaustive]
 pub enum Unknown {
     /// A whole request of a ceremony.
-    Request { section: &'static str, what: &'static str },
+    Request {
+        section: &'static str,
+        what: &'static str,
+    },
     /// The recording has the request, and not the body of its answer.
-    AnswerMissing { section: &'static str, request: String },
+    AnswerMissing {
+        section: &'static str,
+        request: String,
+    },
     /// The answer that has the challenge has no options: the page makes them.
-    OptionsMadeByPage { section: &'static str },
+    OptionsMadeByPage {
+        section: &'static str,
+    },
     /// A member or field whose role is unknown; with its value if that may be shown.
-    Member { section: String, member: String, value: Option<String>, made_by_page: bool },
+    Member {
+        section: String,
+        member: String,
+        value: Option<String>,
+        made_by_page: bool,
+    },
     /// A part of a path, or a parameter of it, that belongs to one account or one session.
-    PathPart { section: String, part: String },
+    PathPart {
+        section: String,
+        part: String,
+    },
     /// Content that is neither JSON nor a form.
-    Content { section: String, request: String },
+    Content {
+        section: String,
+        request: String,
+    },
     /// A secret that the recording does not explain; it comes from this variable.
-    Secret { name: String, variable: String },
+    Secret {
+        name: String,
+        variable: String,
+    },
     /// An answer outside this ceremony gave the value: in a new session it is not there.
-    Elsewhere { section: String, capture: String, request: String },
+    Elsewhere {
+        section: String,
+        capture: String,
+        request: String,
+    },
     /// A form of bytes that an adapter can't say.
-    Encoding { section: &'static str, field: &'static str },
+    Encoding {
+        section: &'static str,
+        field: &'static str,
+    },
     /// Where the CSRF token is set.
-    CsrfPath { cookie: String },
+    CsrfPath {
+        cookie: String,
+    },
     /// What in the answer says that it is accepted.
-    Accepted { section: &'static str, status: u16 },
+    Accepted {
+        section: &'static str,
+        status: u16,
+    },
     /// No refused answer: where code and message stand.
     Reasons,
     /// A request that says whether the user is signed in; perhaps one that was seen only afterwards.
-    Session { only_after: Option<String> },
+    Session {
+        only_after: Option<String>,
+    },
     /// A sign-up and no sign-in: nothing signs an account in again.
     SignIn,
     RpId,
     /// The page and the API have different origins.
-    OtherOrigin { page: String, api: String },
+    OtherOrigin {
+        page: String,
+        api: String,
+    },
 }
 
 impl Unknown {
@@ -84,7 +123,9 @@ impl fmt::Display for Unknown {
                     None => write!(f, "`{member}`: {role}; its value is not shown here"),
                 }
             }
-            Unknown::PathPart { part, .. } => write!(f, "where `{part}` in the path comes from; it looks like that of one account or session"),
+            Unknown::PathPart { part, .. } => {
+                write!(f, "where `{part}` in the path comes from; it looks like that of one account or session")
+            }
             Unknown::Content { request, .. } => write!(f, "what {request} sends: it is neither JSON nor a form"),
             Unknown::Secret { name, variable } => write!(f, "where `{name}` comes from: its value has to be in the variable {variable}"),
             Unknown::Elsewhere { capture, request, .. } => {
@@ -97,7 +138,10 @@ impl fmt::Display for Unknown {
             }
             Unknown::Reasons => write!(f, "where a refusal has its code and its message: the recording has no refused response"),
             Unknown::Session { only_after: None } => {
-                write!(f, "a request that says whether the user is signed in: no GET was answered otherwise before the log-in than after it")
+                write!(
+                    f,
+                    "a request that says whether the user is signed in: no GET was answered otherwise before the log-in than after it"
+                )
             }
             Unknown::Session { only_after: Some(request) } => {
                 write!(f, "what {request} answers to a user who is not signed in: it was seen only after the log-in")

@@ -49,7 +49,8 @@ fn fixed(value: &Value) -> Option<String> {
         Value::String(text) => quoted(text),
         Value::Array(items) => format!("[{}]", items.iter().filter_map(fixed).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
-            let members: Vec<String> = members.iter().filter_map(|(name, value)| Some(format!("{} = {}", key(name), fixed(value)?))).collect();
+            let members: Vec<String> =
+                members.iter().filter_map(|(name, value)| Some(format!("{} = {}", key(name), fixed(value)?))).collect();
             table(&members)
         }
         other => other.to_string(),
@@ -68,7 +69,8 @@ fn inline(template: &Template) -> Option<String> {
         Template::Json(inner) => quoted(&inner.json_text()),
         Template::List(items) => format!("[{}]", items.iter().filter_map(inline).collect::<Vec<_>>().join(", ")),
         Template::Table(members) => {
-            let members: Vec<String> = members.iter().filter_map(|(name, member)| Some(format!("{} = {}", key(name), inline(member)?))).collect();
+            let members: Vec<String> =
+                members.iter().filter_map(|(name, member)| Some(format!("{} = {}", key(name), inline(member)?))).collect();
             table(&members)
         }
         Template::Left(_) => return None,
@@ -121,7 +123,10 @@ impl Text {
 
 pub fn toml(draft: &Draft, file: &str) -> String {
     let mut text = Text(String::new());
-    text.line(format!("# Made by `faultkey init` from the recording {}. Read it before you use it: `not found` marks what the recording", file.replace('\n', " ")));
+    text.line(format!(
+        "# Made by `faultkey init` from the recording {}. Read it before you use it: `not found` marks what the recording",
+        file.replace('\n', " ")
+    ));
     text.line("# did not show. Values of the recording are not in it, but for paths, names and constants.");
     text.line(format!("# Try it: faultkey adapter check FILE --rp {}", draft.server));
     text.line(format!("name = {}", quoted(&draft.name)));
@@ -153,7 +158,11 @@ pub fn toml(draft: &Draft, file: &str) -> String {
     if !draft.headers.is_empty() {
         text.section("[headers]");
         for (name, value) in &draft.headers {
-            for unknown in draft.unknown.iter().filter(|unknown| matches!(unknown, Unknown::Secret { variable, .. } if value.contains(&format!("{{env:{variable}}}")))) {
+            for unknown in draft
+                .unknown
+                .iter()
+                .filter(|unknown| matches!(unknown, Unknown::Secret { variable, .. } if value.contains(&format!("{{env:{variable}}}"))))
+            {
                 text.not_found(unknown);
             }
             text.line(format!("{} = {}", key(&title_case(name)), quoted(value)));
@@ -221,9 +230,7 @@ fn ceremony(text: &mut Text, draft: &Draft, ceremony: &Ceremony, name: &str) {
     elsewhere(text, &section);
     let missing = |section: &str| {
         let section = section.to_owned();
-        move |unknown: &&Unknown| {
-            matches!(unknown, Unknown::Request { section: own, .. } | Unknown::AnswerMissing { section: own, .. } | Unknown::OptionsMadeByPage { section: own } if *own == section)
-        }
+        move |unknown: &&Unknown| matches!(unknown, Unknown::Request { section: own, .. } | Unknown::AnswerMissing { section: own, .. } | Unknown::OptionsMadeByPage { section: own } if *own == section)
     };
     for unknown in draft.unknown.iter().filter(missing(&section)) {
         text.not_found(unknown);
@@ -238,7 +245,11 @@ fn ceremony(text: &mut Text, draft: &Draft, ceremony: &Ceremony, name: &str) {
     let section = format!("{name}.verify");
     text.section(&format!("[{section}]"));
     elsewhere(text, &section);
-    for unknown in draft.unknown.iter().filter(|unknown| missing(&section)(unknown) || matches!(unknown, Unknown::Accepted { section: own, .. } if *own == section)) {
+    for unknown in draft
+        .unknown
+        .iter()
+        .filter(|unknown| missing(&section)(unknown) || matches!(unknown, Unknown::Accepted { section: own, .. } if *own == section))
+    {
         text.not_found(unknown);
     }
     match &ceremony.verify {
@@ -289,7 +300,8 @@ fn request(text: &mut Text, draft: &Draft, request: &Request, place: impl FnOnce
                 text.not_found(unknown);
             }
         }
-        let headers: Vec<String> = request.headers.iter().map(|(name, value)| format!("{} = {}", key(&title_case(name)), quoted(value))).collect();
+        let headers: Vec<String> =
+            request.headers.iter().map(|(name, value)| format!("{} = {}", key(&title_case(name)), quoted(value))).collect();
         text.line(format!("headers = {}", table(&headers)));
     }
     if let Some(rule) = &request.accepted {

@@ -10,6 +10,7 @@ mod faults;
 mod info;
 mod init;
 mod output;
+mod permission;
 mod profiles;
 mod rp;
 mod scenarios;
@@ -37,7 +38,7 @@ struct Cli {
 const START: &str = "\
 Start here:
   faultkey exercise                       a demonstration on the embedded relying party
-  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml
+  faultkey exercise --rp https://staging.shop.example --adapter my-rp.toml
                                           the same failures, played against yours
   faultkey scenarios 作業が中断しました     which failures may lie behind what a user says
   faultkey faults cut-verify              one fault: its effect, the evidence, what to do about it

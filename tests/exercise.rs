@@ -135,7 +135,7 @@ fn carry(mut stream: TcpStream, rp: SocketAddr, fate: &impl Fn(&str) -> Fate) ->
 
 /// The embedded relying party's adapter, at another origin.
 fn adapter(folder: &Path, running: &Running) -> String {
-    let text = include_str!("../relying-party/mappings/embedded.toml");
+    let text = include_str!("../relying-party/adapters/embedded.toml");
     let text = text.replace("https://broker.test", &running.url()).replace("\"broker.test\"", "\"localhost\"");
     let file = folder.join("adapter.toml");
     std::fs::write(&file, text).expect("an adapter file");

@@ -14,7 +14,7 @@ use std::time::Duration;
 use faultkey_fault_injection::profile;
 use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, Waiter};
 
-pub use preflight::{Elsewhere, Learnt, NameForm, NotExercisable, Probe, Problem, Tried, Untold};
+pub use preflight::{Elsewhere, Learnt, NameForm, NotExercisable, Probe, Problem, SessionUntold, Tried, Untold};
 pub use stop::Stop;
 
 use crate::facts::{BrokenOff, PartFacts, RunFacts, Skipped};
@@ -150,13 +150,15 @@ impl Running<'_> {
     async fn play(&self, parts: Vec<Part<'_>>) -> Result<TargetRun, ExerciseError> {
         let mut facts = RunFacts { challenge_lifetime: None, fresh_each_time: !self.target.is_foreign(), parts: Vec::new() };
         let mut clean = None;
+        let mut fitting = None;
         let mut gone = false;
         if let TargetPlan::Foreign(foreign) = self.target {
             facts.challenge_lifetime = foreign.mapping.challenge_lifetime();
             match preflight::play(self, foreign).await? {
-                preflight::Outcome::Accepted(part) => {
+                preflight::Outcome::Accepted(part, profile) => {
                     self.answered.set(true);
                     clean = Some(part);
+                    fitting = Some(profile).filter(|_| self.plan.profile.is_none());
                 }
                 preflight::Outcome::Stopped => gone = self.stop.reason().is_none(),
                 // No client can use these options: that is the finding, and there is no other.
@@ -176,7 +178,15 @@ impl Running<'_> {
             }
             let result = match clean.take_if(|clean| part.scenario.id == clean.scenario.id) {
                 Some(clean) => clean,
-                None => self.one(&part).await?,
+                None => {
+                    let own = self.one(&part).await?;
+                    let other = fitting.filter(|_| unsuitable(&own)).and_then(|profile| part.on(profile));
+                    // Once, however many of the scenario's devices can't do what the options ask for.
+                    match other.filter(|other| !played.iter().any(|(_, facts)| same(facts, other))) {
+                        Some(other) => other.play(self).await?,
+                        None => own,
+                    }
+                }
             };
             gone = stopped_answering(&result) && !self.comes_back().await;
             played.push((index, result));
@@ -249,6 +259,15 @@ impl Running<'_> {
             waited += step;
         }
     }
+}
+
+/// The device can't do what the relying party's options ask for.
+fn unsuitable(part: &PartFacts) -> bool {
+    part.attempts.iter().any(|attempt| matches!(attempt.broken_off, Some(BrokenOff::Unsuitable { .. })))
+}
+
+fn same(facts: &PartFacts, part: &Part<'_>) -> bool {
+    facts.scenario.id == part.scenario.id && facts.profile == part.profile.name
 }
 
 fn stopped_answering(part: &PartFacts) -> bool {

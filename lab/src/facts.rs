@@ -189,6 +189,8 @@ pub struct WayTried {
     pub way: Fallback,
     /// The other authentication.
     pub answer: Observation<Answer>,
+    /// The old passkey was removed by the signed-in user, where it kept the device from making a new one.
+    pub removal: Option<Observation<()>>,
     /// A new passkey, where the other authentication was accepted.
     pub registration: Option<Ceremony>,
     /// Signed in with it.
@@ -236,6 +238,7 @@ mod tests {
     #[test]
     fn a_way_works_when_the_new_passkey_signs_in() {
         let way = |authentication| WayTried {
+            removal: None,
             way: Fallback::Phone,
             answer: Observation::Seen(Answer::default()),
             registration: Some(registered()),

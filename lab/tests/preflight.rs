@@ -251,7 +251,7 @@ async fn the_same_status_means_another_thing_elsewhere() {
 #[tokio::test]
 async fn a_csrf_token_that_is_sent_and_one_that_is_not_found() {
     let csrf = "\n[csrf]\npath = \"/csrf\"\nfrom = { pointer = \"/token\" }\nsend = { header = \"X-CSRF-Token\" }\n";
-    let toml = format!("{}{csrf}", include_str!("../../relying-party/mappings/fido-conformance.toml"));
+    let toml = format!("{}{csrf}", include_str!("../../relying-party/adapters/fido-conformance.toml"));
     let mapping = || Mapping::parse(&toml, "shop.toml").unwrap();
     let address = serve(|asked| match asked.path.as_str() {
         "/csrf" => reply(200, json!({ "token": "t" })),
@@ -298,10 +298,10 @@ async fn answers_that_are_not_what_the_adapter_says() {
     let address = answering(OPTIONS, |asked| reply(200, json!({ "data": { "publicKey": options(asked) } }))).await;
     let (not, page) = Case::localhost(address).fails().await;
     let Problem::PointerFindsNothing { unread, there } = &not.problem else { panic!("{:?}", not.problem) };
-    assert_eq!((unread.field, unread.pointer.as_str()), ("accepted.pointer", "/status"));
+    assert_eq!((unread.field.as_str(), unread.place.as_str()), ("options", "\"\""));
     assert_eq!(there[..4], ["/data", "/data/publicKey", "/data/publicKey/status", "/data/publicKey/rp"]);
     assert!(there.len() <= 30);
-    says(&page, &["looks in the wrong place", "It has a member of this name at /data/publicKey/status.", "/data/publicKey/rp"]);
+    says(&page, &["looks in the wrong place", "options = \"/data/publicKey\"", "/data/publicKey/rp"]);
 }
 
 #[tokio::test]
@@ -398,7 +398,7 @@ async fn options_with_a_finding_that_says_why_are_exercised() {
 
 #[tokio::test]
 async fn a_hook_that_fails() {
-    let toml = include_str!("../../relying-party/mappings/fido-conformance.toml").to_owned();
+    let toml = include_str!("../../relying-party/adapters/fido-conformance.toml").to_owned();
     let hook = "\n[hooks.prepare]\npath = \"/test/accounts\"\nbody = { name = \"{username}\" }\n";
     let mapping = Mapping::parse(&format!("{toml}{hook}"), "shop.toml").unwrap();
     let address = serve(|asked| lenient(&asked)).await;

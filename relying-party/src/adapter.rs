@@ -1,8 +1,10 @@
-//! How the lab speaks to a relying party: a mapping from ceremonies and hooks to JSON over HTTP.
+//! How the lab speaks to a relying party: requests over HTTP for ceremonies and hooks.
 
 mod account;
 mod answer;
+mod content;
 mod curl;
+mod encoding;
 mod error;
 mod exchange;
 mod hook;
@@ -11,7 +13,9 @@ mod mapping;
 mod observation;
 mod pace;
 mod request;
+mod rule;
 mod session;
+mod source;
 mod talk;
 mod target;
 mod template;
@@ -21,6 +25,7 @@ mod wish;
 pub use account::{AccountState, LogLine, StoredCredential, TestAccount};
 pub use answer::{Answer, Arrived, Unread};
 pub use curl::curl;
+pub use encoding::Encoding;
 pub use error::{AdapterError, Misfit, Mismatch, Unreachable, Why};
 pub use lost::Lost;
 pub use mapping::Mapping;
@@ -30,8 +35,9 @@ pub use session::Session;
 pub use target::Target;
 pub use wish::{ClientFailure, Fallback, Wish};
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use faultkey_fault_injection::{Faults, NetworkRequest};
@@ -40,20 +46,29 @@ use serde_json::{Value, json};
 
 use crate::Clock;
 use exchange::{Decide, Wire};
-use mapping::SessionCheck;
+use mapping::{Before, Once, SessionCheck};
 use request::Untold;
+use source::Looking;
 use target::Route;
 use template::Values;
 
 /// How long a request may take before the client's side gives up, if nothing else is said.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A relying party behind its mapping.
+/// Sections with what comes before a ceremony.
+const REGISTRATION: &str = "registration.before";
+const AUTHENTICATION: &str = "authentication.before";
+
+/// A relying party behind its adapter file.
 pub struct Adapter {
     mapping: Mapping,
     origin: String,
     wire: Wire,
     pace: Option<Pace>,
+    /// Requests before a ceremony that are sent once for each account, by section and number.
+    done: Mutex<BTreeSet<(&'static str, usize, String)>>,
+    /// Requests so far.
+    count: AtomicU64,
 }
 
 impl Adapter {
@@ -68,7 +83,7 @@ impl Adapter {
         let route = Route::new(target)?;
         let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
         let wire = Wire { route, decide, transcript, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
-        Ok(Adapter { mapping, origin, wire, pace: None })
+        Ok(Adapter { mapping, origin, wire, pace: None, done: Mutex::default(), count: AtomicU64::new(0) })
     }
 
     /// How long a request may take before the client's side gives up; 10 s unless this is said.
@@ -117,12 +132,44 @@ impl Adapter {
         Session::default()
     }
 
+    /// What comes before a registration, for this account in this session. Its options see to it where this was not called.
+    ///
     /// # Errors
-    /// [`AdapterError`], as for every request.
+    /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when it is refused.
+    pub async fn before_registration(&self, session: &mut Session, account: &TestAccount) -> Result<(), AdapterError> {
+        self.before(session, REGISTRATION, &self.mapping.file.registration.before, Some(account)).await?;
+        session.ready = Some(REGISTRATION);
+        Ok(())
+    }
+
+    /// What comes before a log-in, likewise.
+    ///
+    /// # Errors
+    /// As [`Adapter::before_registration`]; [`AdapterError::Impossible`] when there is no user name and what comes before needs one.
+    pub async fn before_authentication(&self, session: &mut Session, account: Option<&TestAccount>) -> Result<(), AdapterError> {
+        if account.is_none() && self.mapping.log_in_names_the_user() {
+            return Err(AdapterError::Impossible(format!(
+                "a log-in without a user name: [[authentication.before]] of the adapter `{}` signs in with one first",
+                self.mapping.name
+            )));
+        }
+        self.before(session, AUTHENTICATION, &self.mapping.file.authentication.before, account).await?;
+        session.ready = Some(AUTHENTICATION);
+        Ok(())
+    }
+
+    /// What comes before a registration, and its options.
+    ///
+    /// # Errors
+    /// [`AdapterError`], as for every request; [`AdapterError::Mismatch`] when what comes before is refused.
     pub async fn registration_options(&self, session: &mut Session, account: &TestAccount, wish: &Wish) -> Result<Answer, AdapterError> {
+        if session.ready.take() != Some(REGISTRATION) {
+            self.before_registration(session, account).await?;
+            session.ready = None;
+        }
         let section = &self.mapping.file.registration.options;
         let call = section.call("registration.options");
-        self.ask(session, NetworkRequest::RegistrationOptions, &call, &wish.values(Some(account)), Some(&section.options)).await
+        self.ask(session, NetworkRequest::RegistrationOptions, call, &wish.values(Some(account)), Some(&section.options)).await
     }
 
     /// # Errors
@@ -134,22 +181,27 @@ impl Adapter {
         credential: &Value,
     ) -> Result<Answer, AdapterError> {
         let call = self.mapping.file.registration.verify.call("registration.verify");
-        self.ask(session, NetworkRequest::RegistrationVerify, &call, &account.with_credential(credential), None).await
+        let values = account.with_credential(self.mapping.file.encoding.credential(credential));
+        self.ask(session, NetworkRequest::RegistrationVerify, call, &values, None).await
     }
 
-    /// `account` is `None` for a log-in without a user name.
+    /// What comes before a log-in, and its options. `account` is `None` for a log-in without a user name.
     ///
     /// # Errors
-    /// [`AdapterError`], as for every request.
+    /// As [`Adapter::registration_options`]; [`AdapterError::Impossible`] when there is no user name and what comes before needs one.
     pub async fn authentication_options(
         &self,
         session: &mut Session,
         account: Option<&TestAccount>,
         wish: &Wish,
     ) -> Result<Answer, AdapterError> {
+        if session.ready.take() != Some(AUTHENTICATION) {
+            self.before_authentication(session, account).await?;
+            session.ready = None;
+        }
         let section = &self.mapping.file.authentication.options;
         let call = section.call("authentication.options");
-        self.ask(session, NetworkRequest::AuthenticationOptions, &call, &wish.values(account), Some(&section.options)).await
+        self.ask(session, NetworkRequest::AuthenticationOptions, call, &wish.values(account), Some(&section.options)).await
     }
 
     /// # Errors
@@ -161,7 +213,38 @@ impl Adapter {
         credential: &Value,
     ) -> Result<Answer, AdapterError> {
         let call = self.mapping.file.authentication.verify.call("authentication.verify");
-        self.ask(session, NetworkRequest::AuthenticationVerify, &call, &account.with_credential(credential), None).await
+        let values = account.with_credential(self.mapping.file.encoding.credential(credential));
+        self.ask(session, NetworkRequest::AuthenticationVerify, call, &values, None).await
+    }
+
+    /// The requests before a ceremony: a sign-up once for each account, a sign-in once in each session, all else each time.
+    async fn before(
+        &self,
+        session: &mut Session,
+        section: &'static str,
+        requests: &[Before],
+        account: Option<&TestAccount>,
+    ) -> Result<(), AdapterError> {
+        let values = account.map(TestAccount::values).unwrap_or_default();
+        for (number, before) in requests.iter().enumerate() {
+            let again = match before.once {
+                None => true,
+                Some(Once::Session) => session.done.insert((section, number)),
+                Some(Once::Account) => {
+                    let username = account.map(|account| account.username.clone()).unwrap_or_default();
+                    self.done.lock().unwrap_or_else(PoisonError::into_inner).insert((section, number, username))
+                }
+            };
+            if again && !(before.unless_signed_in && self.signed_in(session).await?) {
+                self.demand_before(session, before.call(section), &values).await.map_err(Untold::error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What can't be seen is not so.
+    async fn signed_in(&self, session: &mut Session) -> Result<bool, AdapterError> {
+        Ok(matches!(self.is_authenticated(session).await?, Observation::Seen(true)))
     }
 
     /// Tells the relying party of a failure that only the client saw, and gets what the user is shown.
@@ -176,7 +259,7 @@ impl Adapter {
     ) -> Result<Observation<Answer>, AdapterError> {
         let Some(report) = &self.mapping.file.report else { return Ok(no_section("report")) };
         let values = failure.values(account);
-        self.ask(session, NetworkRequest::Other, &report.call("report"), &values, None).await.map(Observation::Seen)
+        self.ask(session, NetworkRequest::Other, report.call("report"), &values, None).await.map(Observation::Seen)
     }
 
     /// One step of another way to prove who one is. After [`Fallback::SupportReset`] the support desk acts ([`Adapter::reset`]).
@@ -196,7 +279,25 @@ impl Adapter {
             Fallback::SupportReset => ("fallback.support-reset", &fallback.support_reset),
         };
         let Some(action) = action else { return Ok(no_section(section)) };
-        self.ask(session, NetworkRequest::Other, &action.call(section), &account.values(), None).await.map(Observation::Seen)
+        self.ask(session, NetworkRequest::Other, action.call(section), &account.values(), None).await.map(Observation::Seen)
+    }
+
+    /// The signed-in user removes the passkey that no longer works, so that the device can make a new one.
+    ///
+    /// # Errors
+    /// [`AdapterError`], when the request can't be made at all.
+    pub async fn remove_passkey(&self, session: &mut Session, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        let section = "fallback.remove-passkey";
+        let requests = &self.mapping.file.fallback.remove_passkey;
+        if requests.is_empty() {
+            return Ok(no_section(section));
+        }
+        for request in requests {
+            if let Err(untold) = self.demand(session, request.call(section), &account.values()).await {
+                return untold.unseen();
+            }
+        }
+        Ok(Observation::Seen(()))
     }
 
     /// Whether a way out that the last answer offered (its name as in [`Answer::next`]) is really there: one step from the error page.
@@ -232,17 +333,15 @@ impl Adapter {
 
     async fn check_session(&self, check: &SessionCheck, session: &mut Session) -> Result<bool, Untold> {
         let call = check.call("session");
-        let met = self.look(session, &call, &Values::new()).await?;
-        match (met.received.status, &check.pointer) {
-            (200..300, None) => Ok(true),
-            (200..300, Some(pointer)) => {
-                let says = met.received.json().and_then(|json| check.is_signed_in(pointer, &json));
-                says.ok_or_else(|| self.missing(call.section, "pointer", pointer, &met))
-            }
-            // A server that fails says nothing of the session.
-            (500.., _) => Err(self.refused(call.section, &met)),
-            _ => Ok(false),
+        let met = self.look(session, call, &Values::default()).await?;
+        let json = met.received.json();
+        // A server that fails says nothing of the session.
+        if met.received.status >= 500 {
+            return Err(self.refused(call.section, &met));
         }
+        let looking = Looking { received: &met.received, json: json.as_ref(), session };
+        let (accepted, _) = call.request.rules.accept(&looking);
+        Ok(accepted && check.pointer.as_ref().is_none_or(|pointer| check.is_signed_in(pointer, json.as_ref())))
     }
 }
 
@@ -252,12 +351,20 @@ fn no_section<T>(section: &'static str) -> Observation<T> {
 
 impl TestAccount {
     fn values(&self) -> Values {
-        Values::from([("username", json!(self.username)), ("display_name", json!(self.display_name)), ("password", json!(self.password))])
+        let mut values = Values::from([
+            ("username", json!(self.username)),
+            ("display_name", json!(self.display_name)),
+            ("password", json!(self.password)),
+        ]);
+        if let Some(shown) = &self.password_shown {
+            values.hide("password", shown.clone());
+        }
+        values
     }
 
-    fn with_credential(&self, credential: &Value) -> Values {
+    fn with_credential(&self, credential: Value) -> Values {
         let mut values = self.values();
-        values.insert("credential", credential.clone());
+        values.insert("credential", credential);
         values
     }
 }
@@ -265,13 +372,11 @@ impl TestAccount {
 impl Wish {
     fn values(&self, account: Option<&TestAccount>) -> Values {
         let mut values = account.map(TestAccount::values).unwrap_or_default();
-        values.extend([
-            ("user_verification", json!(self.user_verification)),
-            ("resident_key", json!(self.resident_key)),
-            ("require_resident_key", json!(self.resident_key == "required")),
-            ("attestation", json!(self.attestation)),
-            ("replace", json!(self.replace)),
-        ]);
+        values.insert("user_verification", self.user_verification.clone());
+        values.insert("resident_key", self.resident_key.clone());
+        values.insert("require_resident_key", self.resident_key == "required");
+        values.insert("attestation", self.attestation.clone());
+        values.insert("replace", self.replace);
         values
     }
 }
@@ -279,19 +384,21 @@ impl Wish {
 impl ClientFailure {
     fn values(&self, account: &TestAccount) -> Values {
         let mut values = account.values();
-        values.extend([
-            ("ceremony", json!(self.ceremony)),
-            ("phase", json!(self.phase)),
-            ("error", json!(self.error)),
-            ("message", json!(self.message)),
-            ("elapsed", json!(self.elapsed)),
-        ]);
+        values.insert("ceremony", self.ceremony.clone());
+        values.insert("phase", self.phase.clone());
+        values.insert("error", self.error.clone());
+        values.insert("message", self.message.clone());
+        values.insert("elapsed", self.elapsed);
         let optional = [
             ("platform_authenticator_available", self.platform_authenticator_available.map(Value::from)),
             ("challenge", self.challenge.clone().map(Value::from)),
             ("credential_id", self.credential_id.clone().map(Value::from)),
         ];
-        values.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        for (name, value) in optional {
+            if let Some(value) = value {
+                values.insert(name, value);
+            }
+        }
         values
     }
 }

@@ -6,8 +6,8 @@ pub mod embedded;
 pub mod init;
 
 pub use adapter::{
-    AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Fallback, LogLine, Lost, Mapping, Misfit, Mismatch, Observation,
-    Pace, Session, StoredCredential, Target, TestAccount, Unreachable, Unread, Unseen, Why, Wish, curl,
+    AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Encoding, Fallback, LogLine, Lost, Mapping, Misfit, Mismatch,
+    Observation, Pace, Session, StoredCredential, Target, TestAccount, Unreachable, Unread, Unseen, Why, Wish, curl,
 };
 pub use clock::{Clock, Waiter};
 pub use embedded::{Embedded, Handling};

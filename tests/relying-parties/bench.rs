@@ -44,8 +44,7 @@ impl Bench {
         let transport = InProcess::new(authenticator, transcript.clone());
         let user = ScriptedUser::approving(Duration::from_secs(1));
         let client = Client::new(ClientConfig::default(), transport, user, Specified, transcript);
-        let account =
-            TestAccount { username: case.to_owned(), display_name: "Test Person".to_owned(), password: "correct horse".to_owned() };
+        let account = TestAccount::new(case, "Test Person", "correct horse");
         let bench = Bench { adapter, account, client, clock, case: case_in_full };
         bench.arrived(bench.adapter.prepare(&bench.account).await);
         bench

@@ -57,6 +57,12 @@ impl Part<'_> {
         Ok(facts)
     }
 
+    /// The same on another device; `None` where it can't happen on that one, or is played on it already.
+    pub fn on(&self, profile: &'static Profile) -> Option<Part<'_>> {
+        let fits = self.profile.name != profile.name && self.scenario.check_profile(&profile.name).is_ok();
+        fits.then_some(Part { scenario: self.scenario, profile, impossible: None, repeat: self.repeat })
+    }
+
     /// What was seen in a single attempt.
     pub fn played_once(&self, run: &Running<'_>, attempt: Attempt) -> PartFacts {
         PartFacts { attempts: vec![attempt], ..self.blank(run) }
@@ -123,7 +129,11 @@ impl Part<'_> {
             plugged_in: self.scenario.breaks_reports(),
             reached,
         };
-        let mut stage = Stage::set(setting).map_err(ExerciseError::Adapter)?;
+        let mut stage = match Stage::set(setting) {
+            Ok(stage) => stage,
+            Err(error @ AdapterError::NoAccountLeft(_)) => return Ok((attempt, Some(error))),
+            Err(error) => return Err(ExerciseError::Adapter(error)),
+        };
         let began = Instant::now();
         let played = tokio::select! {
             played = Player::new(&mut stage, &mut attempt).play(self.scenario) => Some(played),

@@ -176,6 +176,11 @@ impl<'a, 'b> Player<'a, 'b> {
             }
             before = Some((request, answer.exchange));
         }
+        if let StepSeen::Recovery(recovery) = seen
+            && let Some(lacks) = recovery.ways.iter().filter_map(|way| way.registration.as_ref()).find_map(lacks)
+        {
+            return Some(BrokenOff::Unsuitable { step: index, lacks });
+        }
         let StepSeen::Ceremony(ceremony) = seen else { return None };
         if let Some(lacks) = lacks(ceremony) {
             return Some(BrokenOff::Unsuitable { step: index, lacks });

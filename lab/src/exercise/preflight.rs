@@ -12,14 +12,14 @@ use faultkey_relying_party::{AdapterError, Answer};
 use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
 
-pub use control::Untold;
+pub use control::{SessionUntold, Untold};
 pub use probe::Probe;
 pub use problem::{Elsewhere, NameForm, Problem};
 
 use super::part::{Otherwise, Part};
 use super::{ExerciseError, Foreign, Running};
 use crate::check::{CheckId, Request};
-use crate::facts::{Attempt, BrokenOff, Ceremony, PartFacts, Phase, RunFacts, StepSeen};
+use crate::facts::{Attempt, BrokenOff, Ceremony, Kind, PartFacts, Phase, RunFacts, StepSeen};
 use crate::judge::judge;
 use crate::scenario::{self, Scenario};
 use crate::verdict::Finding;
@@ -28,7 +28,7 @@ use crate::verdict::Finding;
 pub const CLEAN: &str = "clean-ceremonies";
 
 /// Devices that are tried in this order, until one can do what the options ask for.
-const PROFILES: [&str; 4] = ["pixel-chrome", "security-key-full", "windows-hello", "iphone"];
+const PROFILES: [&str; 5] = ["pixel-chrome", "windows-phone-qr", "security-key-full", "windows-hello", "iphone"];
 
 /// What the clean ceremonies showed.
 #[derive(Clone, Debug)]
@@ -72,7 +72,8 @@ pub struct Tried {
 }
 
 pub enum Outcome {
-    Accepted(PartFacts),
+    /// On this device.
+    Accepted(PartFacts, &'static Profile),
     /// No client can use the options; the facts say why.
     UnusableOptions(PartFacts),
     /// By a signal or the time limit.
@@ -105,11 +106,16 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
         let (attempt, error) = part.attempt(run, 1, &Otherwise::default()).await?;
         if both_accepted(&attempt) {
             if let Some((untold, step)) = control::untold(&attempt) {
-                return Err(preflight.untold(untold, step, &part, attempt));
+                return Err(preflight.not_judgeable(Problem::RefusalNotTold(untold), Some(step), &part, attempt));
+            }
+            // What is sent before a log-in may sign in itself.
+            let session = foreign.mapping.session_path().filter(|_| !foreign.mapping.log_in_names_the_user());
+            if let Some(untold) = session.and_then(|path| control::session_untold(&attempt, &path)) {
+                return Err(preflight.not_judgeable(Problem::SessionNotTold(untold), None, &part, attempt));
             }
             let missing = foreign.mapping.missing_sections();
             run.progress.learnt(&run.name, &Learnt { profile: profile.name.clone(), took: began.elapsed(), missing });
-            return Ok(Outcome::Accepted(part.played_once(run, attempt)));
+            return Ok(Outcome::Accepted(part.played_once(run, attempt), profile));
         }
         let account = format!("{}-1", part.account(run, 1));
         let failed = Failed { part, attempt, error, account };
@@ -132,15 +138,17 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
 }
 
 impl Preflight<'_> {
-    /// The adapter file can't be judged with: a refusal would be told as an acceptance.
-    fn untold(&self, untold: Untold, step: usize, part: &Part<'_>, attempt: Attempt) -> ExerciseError {
+    /// The adapter file can't be judged with: a refusal would be told as an acceptance, or a signed-in user as none.
+    fn not_judgeable(&self, problem: Problem, step: Option<usize>, part: &Part<'_>, attempt: Attempt) -> ExerciseError {
         let own = self.foreign.target.url.origin().ascii_serialization();
-        let ceremony = match attempt.steps.into_iter().nth(step).map(|step| step.seen) {
+        let authentication = |seen: &StepSeen| matches!(seen, StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Authentication);
+        let step = step.or_else(|| attempt.steps.iter().position(|step| authentication(&step.seen)));
+        let ceremony = match step.and_then(|step| attempt.steps.into_iter().nth(step)).map(|step| step.seen) {
             Some(StepSeen::Ceremony(ceremony)) => Some(ceremony),
             _ => None,
         };
         ExerciseError::NotExercisable(Box::new(NotExercisable {
-            problem: Problem::RefusalNotTold(untold),
+            problem,
             adapter: self.foreign.mapping.name.clone(),
             profile: part.profile.name.clone(),
             origin: self.foreign.mapping.origin.clone().unwrap_or(own),

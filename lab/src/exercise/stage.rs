@@ -122,7 +122,7 @@ impl<'a> Stage<'a> {
             adapter = adapter.answered_before();
         }
         let session = adapter.session();
-        let mut account = account(&setting.account, 1);
+        let mut account = account(&setting, 1)?;
         account.username = setting.username.clone().unwrap_or(account.username);
         let device = Device::new(setting.profile, setting.seed, &account.username, &faults, &transcript, setting.plugged_in);
         Ok(Stage {
@@ -160,7 +160,7 @@ impl<'a> Stage<'a> {
     pub async fn start_over(&mut self) -> Result<(), AdapterError> {
         self.number += 1;
         self.faults.clear(None);
-        self.account = account(&self.setting.account, self.number);
+        self.account = account(&self.setting, self.number)?;
         self.device = Device::new(
             self.setting.profile,
             self.setting.seed,
@@ -225,6 +225,14 @@ impl<'a> Stage<'a> {
             self.draft_saved = Some(DRAFT.to_owned());
         }
         self.device.user_acts(ask.user);
+        // A sign-up or a sign-in before the ceremony is none of its doing.
+        match kind {
+            Kind::Registration => self.adapter.before_registration(&mut self.session, &self.account).await?,
+            Kind::Authentication => {
+                let account = (!ask.usernameless).then_some(&self.account);
+                self.adapter.before_authentication(&mut self.session, account).await?;
+            }
+        }
         let before = self.observe().await?;
         let mut ceremony = self.blank(kind, before);
         ceremony.usernameless = ask.usernameless;
@@ -257,8 +265,16 @@ impl<'a> Stage<'a> {
         self.after_the_answer(&mut ceremony, began.as_millis(), fired).await?;
         self.probe(&mut ceremony, ask).await?;
         // What follows a ceremony that was accepted is done on another day: in a new browser session.
-        self.used |= ceremony.ended() == Ended::Accepted;
+        // So is a log-in after a registration that a sign-in came before: that session is signed in.
+        let signed_in = kind == Kind::Registration && self.setting.reached.mapping.signs_in_before_registration();
+        self.used |= signed_in || ceremony.ended() == Ended::Accepted;
         Ok(ceremony)
+    }
+
+    /// The signed-in user removes the old passkey.
+    pub async fn remove_passkey(&mut self) -> Result<Observation<()>, AdapterError> {
+        self.look_again();
+        self.adapter.remove_passkey(&mut self.session, &self.account).await
     }
 
     /// The last verify request once more, on the same session. `None` if there was none.
@@ -381,10 +397,12 @@ impl<'a> Stage<'a> {
     }
 }
 
-fn account(prefix: &str, number: usize) -> TestAccount {
-    TestAccount {
-        username: format!("{prefix}-{number}"),
-        display_name: "Hanako Tester".to_owned(),
-        password: "paper-crane-1042".to_owned(),
-    }
+fn account(setting: &Setting<'_>, number: usize) -> Result<TestAccount, AdapterError> {
+    let mapping = &setting.reached.mapping;
+    mapping.account(&format!("{}-{number}", setting.account)).ok_or_else(|| {
+        AdapterError::NoAccountLeft(format!(
+            "every account of `[account] list` in the adapter `{}` has been used; add names, or a [hooks.reset] that makes one as new",
+            mapping.name
+        ))
+    })
 }

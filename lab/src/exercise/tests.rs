@@ -339,7 +339,7 @@ async fn waited(lifetime: &str) -> (TargetRun, Vec<u64>) {
     plan.include_real_wait = true;
     let TargetPlan::Foreign(foreign) = &mut plan.targets[0] else { panic!("somebody else's") };
     let mapping =
-        format!("origin = \"https://broker.test\"\n{}\n{lifetime}", include_str!("../../../relying-party/mappings/fido-conformance.toml"));
+        format!("origin = \"https://broker.test\"\n{}\n{lifetime}", include_str!("../../../relying-party/adapters/fido-conformance.toml"));
     foreign.mapping = Mapping::parse(&mapping, "m.toml").unwrap();
     let waits = Waits { seconds: Arc::default(), together: Arc::new(tokio::sync::Barrier::new(2)) };
     let run = exercise(&plan, &waits, &Stop::never()).await.unwrap().targets.remove(0);

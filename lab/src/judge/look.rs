@@ -295,10 +295,19 @@ pub fn told_what_stands(ceremony: &Ceremony) -> Looked {
 pub fn told_as_news(ceremony: &Ceremony) -> Looked {
     let own = ceremony.reported.is_none();
     let look = shown(ceremony, |answer| {
+        if own && ceremony.verify.is_none() && keeps_strangers_out(ceremony, answer) {
+            return Look::Unseen(Blind::NotReached);
+        }
         let news = (200..300).contains(&answer.status) || (own && answer.status == 409);
         holds(news, || Found::Answered { answer: AnswerSummary::of(answer) })
     });
     at_shown(CheckId::NewsToldAsFailure, ceremony, look)
+}
+
+/// Nobody is signed in, and by now the name may have an account: then it is right to give no options for another passkey of it.
+fn keeps_strangers_out(ceremony: &Ceremony, options: &Answer) -> bool {
+    let signed_in = matches!(ceremony.before.authenticated, Observation::Seen(true));
+    ceremony.kind == Kind::Registration && (400..500).contains(&options.status) && !options.accepted && !signed_in
 }
 
 /// Options are given again, with another challenge. `None` where they were not asked for.
@@ -307,6 +316,9 @@ pub fn new_challenge(ceremony: &Ceremony) -> Option<Looked> {
     let new = ceremony.new_options.as_ref()?;
     let (check, look) = match challenge(new) {
         None if new.rate_limited() => (CheckId::NoNewChallenge, Look::Unseen(Blind::RateLimited)),
+        None if ceremony.verify.is_some() && keeps_strangers_out(ceremony, new) => {
+            (CheckId::NoNewChallenge, Look::Unseen(Blind::NotReached))
+        }
         None => (CheckId::NoNewChallenge, Look::Fails(Found::NoChallenge { answer: AnswerSummary::of(new) })),
         same if ceremony.options.as_ref().and_then(challenge) == same => (CheckId::ChallengeRepeated, Look::Fails(Found::SameChallenge)),
         Some(_) => (CheckId::NoNewChallenge, Look::Holds),

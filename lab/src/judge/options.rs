@@ -83,22 +83,27 @@ impl Challenges {
     }
 }
 
-/// Without a list of credentials only discoverable ones answer: were they asked for at registration? `asks`: what was registered before
-/// with options of the relying party's own making.
-pub fn usernameless(registered: &Ceremony, ceremony: &Ceremony) -> Option<Looked> {
-    let options = ceremony.given()?;
-    if ceremony.kind != Kind::Authentication || ceremony.usernameless || registered.asked.resident_key {
-        return None;
-    }
+/// Options of an authentication that list no credential, after a registration whose options required no discoverable one.
+pub fn needs_what_was_not_required(registered: &Ceremony, authentication: &Ceremony) -> bool {
+    let (Some(options), Some(given)) = (authentication.given(), registered.given()) else { return false };
     let listed = options.get("allowCredentials").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
-    let selection = registered.given()?.get("authenticatorSelection");
+    let selection = given.get("authenticatorSelection");
     let resident_key = selection.and_then(|selection| selection.get("residentKey")).and_then(Value::as_str);
     let required = selection.and_then(|selection| selection.get("requireResidentKey")).and_then(Value::as_bool);
     let discoverable = resident_key.map_or(required == Some(true), |resident_key| resident_key == "required");
-    let look = if listed || discoverable {
-        Look::Holds
-    } else {
-        Look::Fails(Found::NoAllowCredentials { resident_key: resident_key.map(str::to_owned) })
+    !listed && !discoverable
+}
+
+/// Without a list of credentials only discoverable ones answer: were they asked for at registration? `asks`: what was registered before
+/// with options of the relying party's own making.
+pub fn usernameless(registered: &Ceremony, ceremony: &Ceremony) -> Option<Looked> {
+    if ceremony.kind != Kind::Authentication || ceremony.usernameless || registered.asked.resident_key || ceremony.given().is_none() {
+        return None;
+    }
+    let resident_key = registered.given()?.pointer("/authenticatorSelection/residentKey").and_then(Value::as_str);
+    let look = match needs_what_was_not_required(registered, ceremony) {
+        false => Look::Holds,
+        true => Look::Fails(Found::NoAllowCredentials { resident_key: resident_key.map(str::to_owned) }),
     };
     let exchange = ceremony.options.as_ref().map(|answer| answer.exchange);
     Some(Looked { check: CheckId::UsernamelessImpossible, request: Request::RegistrationOptions, exchange, look })

@@ -188,14 +188,14 @@ impl Judging<'_> {
         registrations.next().is_some_and(|last| last == Ended::Refused && registrations.all(|ended| ended == Ended::Refused))
     }
 
-    /// The options list no credential, and the device's own is not discoverable: the device has none for them, whatever failed before.
+    /// The options list no credential, and the device's own need not be discoverable: the device has none for them, whatever failed before.
     fn lacks_discoverable(&self, index: usize, ceremony: &Ceremony) -> bool {
         let none =
             matches!(ceremony.ended(), Ended::Client(exception) if exception.because == Because::Authenticator(Status::NoCredentials));
         // The device made it, whatever became of the answer.
         let made = self.registrations(index).find(|registration| registration.credential_id().is_some());
-        let usernameless = made.and_then(|registration| options::usernameless(registration, ceremony));
-        none && ceremony.fired.is_empty() && usernameless.is_some_and(|looked| matches!(looked.look, Look::Fails(_)))
+        let impossible = made.is_some_and(|registration| options::needs_what_was_not_required(registration, ceremony));
+        none && ceremony.fired.is_empty() && impossible
     }
 
     /// Those of the account before the step, the last first.

@@ -20,6 +20,14 @@ pub fn looks(recovery: &Recovery, retry: Option<&Ceremony>) -> Vec<Looked> {
         let exchange = works.authentication.as_ref().and_then(Ceremony::exchange);
         return looked(Request::Fallback, exchange, Look::Holds);
     }
+    // What stands in the way may be for the user to remove; the adapter doesn't say how.
+    let unremoved = recovery.ways.iter().find_map(|way| match &way.removal {
+        Some(Observation::NotObservable(unseen)) => Some(Look::Unseen(unseen.into())),
+        _ => None,
+    });
+    if let Some(look) = unremoved {
+        return looked(Request::Fallback, None, look);
+    }
     let answers = recovery.ways.iter().filter_map(|way| match &way.answer {
         Observation::Seen(answer) => Some((way, answer)),
         Observation::NotObservable(_) => None,

@@ -25,7 +25,7 @@ async fn golden_pages() {
 
 #[tokio::test]
 async fn the_request_runs_in_a_shell_and_shows_no_secret() {
-    let toml = include_str!("../../../relying-party/mappings/fido-conformance.toml").replacen(
+    let toml = include_str!("../../../relying-party/adapters/fido-conformance.toml").replacen(
         "[registration.options]",
         "[headers]\nX-Api-Key = \"{env:PATH}\"\nX-More = \"a 'quoted' value\"\n[registration.options]",
         1,
@@ -93,7 +93,11 @@ async fn every_problem_has_words_that_fit() {
         Problem::MethodNotAllowed { allow: Some("BREW".to_owned()) },
         Problem::RateLimited { retry_after: Some(Duration::from_secs(7)) },
         Problem::PointerFindsNothing {
-            unread: faultkey_relying_party::Unread { section: "registration.options", field: "options", pointer: "/data".to_owned() },
+            unread: faultkey_relying_party::Unread {
+                section: "registration.options",
+                field: "options".to_owned(),
+                place: "\"/data\"".to_owned(),
+            },
             there: Vec::new(),
         },
         Problem::RpIdUnlikeOrigin { origin: "https://shop.example".to_owned(), rp_id: None },

@@ -6,6 +6,20 @@ pub struct TestAccount {
     pub username: String,
     pub display_name: String,
     pub password: String,
+    /// What is shown in its place, if it is secret.
+    pub password_shown: Option<String>,
+}
+
+impl TestAccount {
+    #[must_use]
+    pub fn new(username: &str, display_name: &str, password: &str) -> TestAccount {
+        TestAccount {
+            username: username.to_owned(),
+            display_name: display_name.to_owned(),
+            password: password.to_owned(),
+            password_shown: None,
+        }
+    }
 }
 
 /// A credential as the relying party stores it.

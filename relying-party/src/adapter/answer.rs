@@ -1,4 +1,4 @@
-//! What the relying party answered, read by the mapping's rules.
+//! What the relying party answered, read by the adapter's rules.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::Session;
 use super::exchange::Received;
 use super::lost::Lost;
-use super::mapping::{Accepted, Pointer, ResultRule};
+use super::mapping::{Call, File, OptionsPlace, Pointer};
+use super::rule::{OneOrMany, Rules};
+use super::source::{Looking, Source, as_text};
+use super::template::{Filling, Values};
 
 /// How much of a response arrived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,11 +57,13 @@ pub struct Answer {
     pub json: Option<Value>,
     /// The body as it came.
     pub text: String,
-    /// The relying party accepts the ceremony, by the mapping's rule.
+    /// The relying party accepts the ceremony, by the adapter's rule.
     pub accepted: bool,
-    /// What the mapping looks for and the answer does not have; then it is not accepted.
+    /// Where an accepting answer has something and this one has nothing; so it is a refusal, unless the adapter looks in the wrong place.
+    pub absent: Option<Unread>,
+    /// What the adapter looks for and the answer, which can't be read for that, does not have; then it is not accepted.
     pub unread: Option<Unread>,
-    /// Options for the client, at the mapping's pointer.
+    /// Options for the client, where the adapter says, with everything binary in base64url.
     pub options: Option<Value>,
     /// The API's error code.
     pub code: Option<String>,
@@ -90,25 +96,26 @@ pub(super) fn is_rate_limit(status: u16, retry_after: Option<Duration>) -> bool 
     status == 429 || (status == 503 && retry_after.is_some())
 }
 
-/// A field of the mapping whose pointer found nothing where the mapping says that there is something.
+/// A field of the adapter where nothing was found though the adapter says that there is something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
     pub section: &'static str,
-    pub field: &'static str,
-    /// A JSON pointer; for a CSRF token perhaps the name of a cookie or a header.
-    pub pointer: String,
+    pub field: String,
+    /// As the adapter file has it: a JSON pointer in quotes, or a table.
+    pub place: String,
 }
 
 impl Unread {
-    pub(super) fn new(section: &'static str, field: &'static str, pointer: &Pointer) -> Unread {
-        Unread { section, field, pointer: pointer.0.clone() }
+    pub(super) fn new(section: &'static str, field: impl Into<String>, place: impl Into<String>) -> Unread {
+        Unread { section, field: field.into(), place: place.into() }
     }
 
-    /// What to change in the mapping.
+    /// What to change in the adapter.
     #[must_use]
     pub fn advice(&self) -> String {
         match self.section {
-            CSRF => "Check `path`, and where the token stands: `pointer`, `cookie` or `header`.".to_owned(),
+            CSRF => "Check `path`, and where the token stands: `pointer`, `cookie`, `header` or `html`.".to_owned(),
+            _ if self.field.starts_with("encoding") => "Set [encoding] to how the relying party writes it.".to_owned(),
             _ => format!("Set `{}` to the JSON pointer at which the answer has it; \"\" is the whole body.", self.field),
         }
     }
@@ -116,59 +123,93 @@ impl Unread {
 
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Unread { section, field, pointer } = self;
-        write!(f, "[{section}] `{field} = \"{pointer}\"` finds nothing in the answer")
+        let Unread { section, field, place } = self;
+        write!(f, "[{section}] `{field} = {place}` finds nothing in the answer")
     }
 }
 
-/// The section of the mapping that says where a CSRF token comes from.
+/// The section of the adapter that says where a CSRF token comes from.
 pub(super) const CSRF: &str = "csrf";
 
 /// How a section's answer is read.
 pub(super) struct Reading<'a> {
-    pub section: &'static str,
-    pub rule: &'a ResultRule,
-    /// The rule of this request, if it has its own.
-    pub accepted: Option<&'a Accepted>,
+    pub call: Call<'a>,
+    pub file: &'a File,
     /// Where its options stand.
-    pub options: Option<&'a Pointer>,
+    pub options: Option<&'a OptionsPlace>,
+    /// What the request was filled with.
+    pub values: &'a Values,
     /// Set when the request was not sent for want of what an earlier answer should have had.
     pub unread: Option<Unread>,
 }
 
-/// Reads an answer, and the addresses of the ways out in it.
-pub(super) fn read(received: &Received, reading: Reading<'_>) -> (Answer, BTreeMap<String, Option<String>>) {
-    let Reading { section, rule, accepted: own, options, mut unread } = reading;
+/// Reads an answer, and the addresses of the ways out in it. What it has for later requests is kept in the session.
+pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<'_>) -> (Answer, BTreeMap<String, Option<String>>) {
+    let Reading { call, file, options, values, mut unread } = reading;
+    let (section, rule) = (call.section, &file.result);
     let json = received.json();
-    let at = |pointer: &Option<Pointer>| -> Option<String> { json.as_ref()?.pointer(&pointer.as_ref()?.0).and_then(as_text) };
-    // The rule stands in the section itself or, for all, in [result].
-    let (place, accepting) = own.map_or(("result", &rule.accepted), |own| (section, own));
-    let mut accepted = false;
+    let (mut accepted, mut absent) = (false, None);
     if received.arrived == Arrived::Whole && unread.is_none() {
-        match is_accepted(received.status, json.as_ref(), accepting) {
-            Ok(yes) => accepted = yes,
-            Err(pointer) => unread = Some(Unread::new(place, "accepted.pointer", pointer)),
+        let looking = Looking { received, json: json.as_ref(), session };
+        let own = &call.request.rules;
+        // The rule stands in the section itself or, for all, in [result].
+        let for_all = Rules { accepted: rule.accepted.clone(), refused: rule.refused.clone() };
+        let (place, rules) = if own.is_empty() { ("result", &for_all) } else { (section, own) };
+        if options.is_some() && own.is_empty() {
+            // Options are accepted where they stand; what says yes to a response needn't be there.
+            accepted = (200..300).contains(&received.status) && !rules.refuse(&looking) && !rules.contradicted(&looking);
+        } else {
+            let (yes, nothing) = rules.accept(&looking);
+            accepted = yes;
+            absent = nothing.map(|source| Unread::new(place, "accepted", source.to_string()));
         }
+    }
+    if received.arrived == Arrived::Whole
+        && let Some(nothing) = capture(received, json.as_ref(), session, call, accepted)
+    {
+        (accepted, unread) = (false, Some(nothing));
     }
     let mut found = None;
-    if let (true, Some(pointer)) = (accepted, options) {
-        found = json.as_ref().and_then(|json| json.pointer(&pointer.0)).cloned();
-        if found.is_none() {
-            (accepted, unread) = (false, Some(Unread::new(section, "options", pointer)));
+    if let (true, Some(place)) = (accepted, options) {
+        let yes = rule.accepted.is_some()
+            && Rules { accepted: rule.accepted.clone(), refused: None }.accept(&Looking { received, json: json.as_ref(), session }).0;
+        match options_at(place, received, json.as_ref(), session, values).filter(|options| yes || is_options(place, options)) {
+            None => {
+                let shown = match place {
+                    OptionsPlace::At(source) => source.to_string(),
+                    OptionsPlace::Made(_) => "{ template }".to_owned(),
+                };
+                (accepted, absent) = (false, Some(Unread::new(section, "options", shown)));
+            }
+            Some(mut options) => match file.encoding.options(&mut options) {
+                Ok(()) => found = Some(options),
+                Err((member, encoding)) => {
+                    let nothing = Unread::new("encoding", format!("encoding.options.{member}"), format!("\"{}\"", encoding.name()));
+                    (accepted, unread) = (false, Some(nothing));
+                }
+            },
         }
     }
+    // An answer that is no JSON at all is no refusal in the language of this API: something else has answered.
+    if absent.is_some() && json.is_none() && received.arrived == Arrived::Whole && (200..300).contains(&received.status) {
+        unread = unread.or(absent.take());
+    }
+    let looking = Looking { received, json: json.as_ref(), session };
+    let at = |places: &Option<OneOrMany<Source>>| -> Option<String> {
+        places.as_ref()?.0.iter().find_map(|source| source.find(&looking).as_ref().and_then(as_text))
+    };
     let (mut next, mut ways) = (Vec::new(), BTreeMap::new());
     if let Some(rule) = &rule.next {
         for item in items(json.as_ref(), &rule.list) {
-            let Some(action) = item.pointer(&rule.action.0).and_then(as_text) else { continue };
+            let Some(action) = rule.action.find(item).and_then(as_text) else { continue };
             let way = rule.names.get(&action).cloned().unwrap_or(action);
-            let href = rule.href.as_ref().and_then(|href| item.pointer(&href.0)).and_then(as_text);
+            let href = rule.href.as_ref().and_then(|href| href.find(item)).and_then(as_text);
             ways.insert(way.clone(), href);
             next.push(way);
         }
     }
     let signals = rule.signal.as_ref().map(|rule| {
-        let methods = items(json.as_ref(), &rule.list).filter_map(|item| item.pointer(&rule.method.0).and_then(as_text));
+        let methods = items(json.as_ref(), &rule.list).filter_map(|item| rule.method.find(item).and_then(as_text));
         methods.map(|method| rule.names.get(&method).cloned().unwrap_or(method)).collect()
     });
     let header = |name: &str| received.header(name).map(str::to_owned);
@@ -184,6 +225,7 @@ pub(super) fn read(received: &Received, reading: Reading<'_>) -> (Answer, BTreeM
         www_authenticate: received.header("www-authenticate").is_some(),
         text: received.text(),
         accepted,
+        absent,
         unread,
         options: found,
         code: at(&rule.code),
@@ -196,27 +238,43 @@ pub(super) fn read(received: &Received, reading: Reading<'_>) -> (Answer, BTreeM
     (answer, ways)
 }
 
-/// # Errors
-/// The pointer that finds nothing.
-fn is_accepted<'a>(status: u16, json: Option<&Value>, rule: &'a Accepted) -> Result<bool, &'a Pointer> {
-    if !rule.status.map_or((200..300).contains(&status), |wanted| status == wanted) {
-        return Ok(false);
+/// Keeps what later requests send. With the first place at which an accepting answer has nothing.
+pub(super) fn capture(received: &Received, json: Option<&Value>, session: &mut Session, call: Call<'_>, accepted: bool) -> Option<Unread> {
+    let mut nothing = None;
+    for (name, source) in &call.request.captures {
+        let found = source.find(&Looking { received, json, session });
+        match found {
+            Some(value) => {
+                session.captured.insert(name.clone(), value);
+            }
+            None if accepted && !source.optional && nothing.is_none() => {
+                nothing = Some(Unread::new(call.section, format!("capture.{name}"), source.to_string()));
+            }
+            None => {}
+        }
     }
-    match &rule.equals {
-        None => Ok(true),
-        Some((pointer, wanted)) => json.and_then(|json| json.pointer(&pointer.0)).map(|value| value == wanted).ok_or(pointer),
-    }
+    nothing
+}
+
+/// Options are an object (WebAuthn-3 §5.4, §5.5), or JSON text of one.
+fn options_at(place: &OptionsPlace, received: &Received, json: Option<&Value>, session: &Session, values: &Values) -> Option<Value> {
+    let found = match place {
+        OptionsPlace::At(source) => source.find(&Looking { received, json, session })?,
+        OptionsPlace::Made(template) => template.fill(Filling { values, captured: &session.captured, shown: false })?,
+    };
+    let found = match found {
+        Value::String(text) => serde_json::from_str(&text).ok()?,
+        found => found,
+    };
+    found.is_object().then_some(found)
+}
+
+/// A whole body that no rule has accepted may be anything.
+fn is_options(place: &OptionsPlace, options: &Value) -> bool {
+    let is_whole_body = matches!(place, OptionsPlace::At(source) if source.pointer().is_some_and(|pointer| pointer.text.is_empty()));
+    !is_whole_body || options.get("challenge").is_some()
 }
 
 fn items<'a>(json: Option<&'a Value>, list: &Pointer) -> impl Iterator<Item = &'a Value> {
-    json.and_then(|json| json.pointer(&list.0)).and_then(Value::as_array).into_iter().flatten()
-}
-
-/// A code may be a number. Nothing and empty text are no text.
-pub(super) fn as_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+    json.and_then(|json| list.find(json)).and_then(Value::as_array).into_iter().flatten()
 }

@@ -3,7 +3,7 @@
 use faultkey_transport::transcript::What;
 use url::Url;
 
-use super::mapping::ENVIRONMENT;
+use super::template::ENVIRONMENT;
 
 /// Says nothing that the server needs to hear from curl.
 const CURLS_OWN: [&str; 2] = ["connection", "content-length"];
@@ -33,7 +33,7 @@ pub fn curl(base: &Url, request: &What) -> Option<String> {
         line.push_str(&header);
     }
     if !body.is_empty() {
-        line.push_str(&format!(" --data-raw {}", quoted(body)));
+        line.push_str(&format!(" --data-raw {}", if body.contains(ENVIRONMENT) { with_variables(body) } else { quoted(body) }));
     }
     line.push_str(&format!(" {}", quoted(&format!("{}{path}", base.origin().ascii_serialization()))));
     Some(line)

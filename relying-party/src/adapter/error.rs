@@ -13,12 +13,18 @@ use super::tls::SelfSignedCertificate;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdapterError {
-    /// The mapping file is wrong.
+    /// The adapter file is wrong.
     #[error("{0}")]
     Mapping(String),
     /// The URL or the certificate authority that was named for the relying party can't be used.
     #[error("{0}")]
     Target(String),
+    /// A request needs what no answer of its session has had.
+    #[error("{0}")]
+    NotCaptured(String),
+    /// Every account of the adapter's list has been used.
+    #[error("{0}")]
+    NoAccountLeft(String),
     /// An armed network fault can't happen to this relying party.
     #[error("{0}")]
     Impossible(String),
@@ -30,10 +36,10 @@ pub enum AdapterError {
     Unreachable(Box<Unreachable>),
 }
 
-/// The mapping does not fit what the relying party answered: what was asked, and the answer that was met.
+/// The adapter does not fit what the relying party answered: what was asked, and the answer that was met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
-    /// The mapping's name.
+    /// The adapter's name.
     pub mapping: String,
     pub section: &'static str,
     pub what: Misfit,
@@ -49,10 +55,10 @@ pub struct Mismatch {
     pub body: String,
 }
 
-/// How an answer differs from what the mapping says.
+/// How an answer differs from what the adapter says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misfit {
-    /// Where the mapping looks, there is nothing.
+    /// Where the adapter looks, there is nothing.
     Unread(Unread),
     /// A request that must be accepted was not.
     Refused,
@@ -61,18 +67,18 @@ pub enum Misfit {
 impl Mismatch {
     /// The field whose pointer found nothing.
     #[must_use]
-    pub fn field(&self) -> Option<&'static str> {
+    pub fn field(&self) -> Option<&str> {
         match &self.what {
-            Misfit::Unread(unread) => Some(unread.field),
+            Misfit::Unread(unread) => Some(&unread.field),
             Misfit::Refused => None,
         }
     }
 
-    /// The pointer that found nothing.
+    /// The place where nothing was found, as the adapter file has it.
     #[must_use]
-    pub fn pointer(&self) -> Option<&str> {
+    pub fn place(&self) -> Option<&str> {
         match &self.what {
-            Misfit::Unread(unread) => Some(&unread.pointer),
+            Misfit::Unread(unread) => Some(&unread.place),
             Misfit::Refused => None,
         }
     }
@@ -81,10 +87,10 @@ impl Mismatch {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Mismatch { mapping, section, request, .. } = self;
-        write!(f, "the mapping `{mapping}` does not fit the relying party: ")?;
+        write!(f, "the adapter `{mapping}` does not fit the relying party: ")?;
         match &self.what {
             Misfit::Unread(unread) => write!(f, "{unread}")?,
-            Misfit::Refused => write!(f, "[{section}] was refused, expected a status of 2xx")?,
+            Misfit::Refused => write!(f, "[{section}] was refused, expected a status of 2xx, or what `accepted` says")?,
         }
         write!(f, "\n  request: {request}\n  answer:  ")?;
         match &self.arrived {

@@ -18,11 +18,12 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use url::Url;
 
 use super::answer::{Arrived, is_rate_limit};
+use super::content::Body;
 use super::error::{Unreachable, Why};
 use super::lost::Lost;
-use super::mapping::HeaderText;
 use super::talk::{Impatient, Part, talk};
 use super::target::{self, Route};
+use super::template::ENVIRONMENT;
 use super::{AdapterError, Clock};
 
 /// Headers of a response that a record keeps: what changes from run to run (a date, a request's number) would drown what matters.
@@ -34,10 +35,32 @@ pub(super) type Decide = Arc<dyn Fn(Time, NetworkRequest) -> NetworkDecision + S
 pub(super) struct Request {
     pub method: http::Method,
     pub url: Url,
+    /// The URL without secrets.
+    pub shown: Url,
     /// As shown and as sent.
     pub headers: Vec<(String, HeaderText)>,
-    pub body: Option<String>,
+    pub body: Option<Body>,
     pub purpose: RequestPurpose,
+}
+
+/// A header's value.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct HeaderText {
+    /// Without secrets.
+    pub shown: String,
+    pub sent: http::HeaderValue,
+}
+
+impl HeaderText {
+    /// `None` when it can't be sent as a header.
+    pub(super) fn new(sent: &str, shown: String) -> Option<Self> {
+        Some(HeaderText { shown, sent: http::HeaderValue::from_str(sent).ok()? })
+    }
+
+    /// Text that the relying party gave. It names no variable, whatever it looks like.
+    pub(super) fn given(text: &str) -> Option<Self> {
+        HeaderText::new(text, text.replace(ENVIRONMENT, "{ env:"))
+    }
 }
 
 /// A response as far as it came.
@@ -53,6 +76,10 @@ pub(super) struct Received {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// Where it was asked for.
+    pub url: Option<Url>,
+    /// Redirects have led there.
+    pub followed: bool,
     /// The answer to a second delivery.
     pub second: Option<Box<Received>>,
 }
@@ -282,12 +309,12 @@ impl Wire {
     }
 
     fn record_request(&self, request: &Request) -> usize {
-        let path = match request.url.query() {
-            Some(query) => format!("{}?{query}", request.url.path()),
-            None => request.url.path().to_owned(),
+        let path = match request.shown.query() {
+            Some(query) => format!("{}?{query}", request.shown.path()),
+            None => request.shown.path().to_owned(),
         };
         let headers = request.headers.iter().map(|(name, value)| (name.clone(), value.shown.clone())).collect();
-        let body = request.body.clone().unwrap_or_default();
+        let body = request.body.as_ref().map(|body| body.shown.clone()).unwrap_or_default();
         self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body, purpose: request.purpose })
     }
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::answer::as_text;
 use super::mapping::{Account, Action, CredentialList, DraftRead, Log, Pointer};
 use super::request::{Met, Untold};
+use super::source::as_text;
 use super::template::Values;
 use super::{AccountState, Adapter, AdapterError, LogLine, Observation, Session, StoredCredential, TestAccount, no_section};
 
@@ -25,6 +25,14 @@ impl Adapter {
         self.act("hooks.reset", self.mapping.file.hooks.reset.as_ref(), account).await
     }
 
+    /// Removes the account, at the end of a run.
+    ///
+    /// # Errors
+    /// As [`Adapter::prepare`].
+    pub async fn clean_up(&self, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
+        self.act("hooks.clean-up", self.mapping.file.hooks.clean_up.as_ref(), account).await
+    }
+
     /// The relying party loses the account's credential, and nothing else.
     ///
     /// # Errors
@@ -42,7 +50,7 @@ impl Adapter {
 
     async fn read_credentials(&self, hook: &CredentialList, account: &TestAccount) -> Result<Vec<StoredCredential>, Untold> {
         let call = hook.call("hooks.credentials");
-        let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
+        let met = self.demand(&mut Session::default(), call, &account.values()).await?;
         let mut credentials = Vec::new();
         for row in self.rows(call.section, &hook.list, &met)? {
             let id = text(&row, Some(&hook.id)).ok_or_else(|| self.missing(call.section, "id", &hook.id, &met))?;
@@ -65,7 +73,7 @@ impl Adapter {
 
     async fn read_account(&self, hook: &Account, account: &TestAccount) -> Result<AccountState, Untold> {
         let call = hook.call("hooks.account");
-        let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
+        let met = self.demand(&mut Session::default(), call, &account.values()).await?;
         let json = met.received.json().unwrap_or_default();
         let find = |field, pointer: Option<&Pointer>| match pointer {
             None => Ok(None),
@@ -90,7 +98,7 @@ impl Adapter {
 
     async fn read_log(&self, hook: &Log, account: &TestAccount) -> Result<Vec<LogLine>, Untold> {
         let call = hook.call("hooks.log");
-        let met = self.demand(&mut Session::default(), &call, &account.values()).await?;
+        let met = self.demand(&mut Session::default(), call, &account.values()).await?;
         let mut lines = Vec::new();
         for row in self.rows(call.section, &hook.list, &met)? {
             let reason = text(&row, Some(&hook.reason)).ok_or_else(|| self.missing(call.section, "reason", &hook.reason, &met))?;
@@ -110,8 +118,8 @@ impl Adapter {
 
     async fn read_draft(&self, hook: &DraftRead, session: &mut Session) -> Result<String, Untold> {
         let call = hook.call("hooks.draft.read");
-        let met = self.demand(session, &call, &Values::new()).await?;
-        match met.received.json().as_ref().and_then(|json| json.pointer(&hook.pointer.0)) {
+        let met = self.demand(session, call, &Values::default()).await?;
+        match met.received.json().as_ref().and_then(|json| hook.pointer.find(json)) {
             // An empty form.
             Some(Value::Null) => Ok(String::new()),
             Some(Value::String(draft)) => Ok(draft.clone()),
@@ -126,25 +134,25 @@ impl Adapter {
     /// As [`Adapter::credentials`].
     pub async fn save_draft(&self, session: &mut Session, draft: &str) -> Result<Observation<()>, AdapterError> {
         let Some(hook) = &self.mapping.file.hooks.draft.save else { return Ok(no_section("hooks.draft.save")) };
-        let saved = self.demand(session, &hook.call("hooks.draft.save"), &Values::from([("draft", json!(draft))])).await;
+        let saved = self.demand(session, hook.call("hooks.draft.save"), &Values::from([("draft", json!(draft))])).await;
         saved.map(|_| Observation::Seen(())).or_else(Untold::unseen)
     }
 
     async fn act(&self, section: &'static str, hook: Option<&Action>, account: &TestAccount) -> Result<Observation<()>, AdapterError> {
         let Some(hook) = hook else { return Ok(no_section(section)) };
-        let done = self.demand(&mut Session::default(), &hook.call(section), &account.values()).await;
+        let done = self.demand(&mut Session::default(), hook.call(section), &account.values()).await;
         done.map(|_| Observation::Seen(())).map_err(Untold::error)
     }
 
     fn rows(&self, section: &'static str, list: &Pointer, met: &Met) -> Result<Vec<Value>, Untold> {
         let json = met.received.json().unwrap_or_default();
-        let rows = json.pointer(&list.0).and_then(Value::as_array);
+        let rows = list.find(&json).and_then(Value::as_array);
         rows.cloned().ok_or_else(|| self.missing(section, "list", list, met))
     }
 }
 
 fn at<'a>(row: &'a Value, pointer: Option<&Pointer>) -> Option<&'a Value> {
-    row.pointer(&pointer?.0)
+    pointer?.find(row)
 }
 
 fn text(row: &Value, pointer: Option<&Pointer>) -> Option<String> {

@@ -42,8 +42,8 @@ impl Unseen {
 impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Unseen::NoSection(section) => write!(f, "the mapping has no section [{section}]"),
-            Unseen::NoField { section, field } => write!(f, "the mapping has no `{field}` in its section [{section}]"),
+            Unseen::NoSection(section) => write!(f, "the adapter has no section [{section}]"),
+            Unseen::NoField { section, field } => write!(f, "the adapter has no `{field}` in its section [{section}]"),
             Unseen::NoAddress { way } => write!(f, "the answer offers `{way}` without an address"),
             Unseen::ElsewhereAddress { way, href } => {
                 write!(f, "the answer offers `{way}` at {href}, which is not on the relying party's server")

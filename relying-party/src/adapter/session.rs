@@ -1,9 +1,11 @@
 //! One browser session: its cookies, and the ways out that the last answer showed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cookie_store::CookieStore;
 use url::{Host, Url};
+
+use super::template::Captured;
 
 /// Cookies and tokens of one browser session.
 #[derive(Clone, Debug, Default)]
@@ -11,9 +13,29 @@ pub struct Session {
     cookies: CookieStore,
     /// Way out, as the last answer offered it, and its address if it had one.
     pub(super) ways: BTreeMap<String, Option<String>>,
+    /// What answers had that later requests send.
+    pub(super) captured: Captured,
+    /// Where the last answer came from.
+    pub(super) page: Option<Url>,
+    /// Requests before a ceremony that are sent once in each session, by section and number.
+    pub(super) done: BTreeSet<(&'static str, usize)>,
+    /// What comes before the next ceremony has been sent, by section.
+    pub(super) ready: Option<&'static str>,
 }
 
 impl Session {
+    /// The same without its cookies: what a page has read from answers and sends again is still known.
+    #[must_use]
+    pub fn without_cookies(&self) -> Session {
+        Session { captured: self.captured.clone(), page: self.page.clone(), ..Session::default() }
+    }
+
+    /// The same, with what the other session's page has read from answers.
+    #[must_use]
+    pub fn knowing_what(&self, other: &Session) -> Session {
+        Session { captured: other.captured.clone(), ..self.clone() }
+    }
+
     /// The `Cookie` header for this URL, sorted by name.
     pub(super) fn cookie_header(&self, url: &Url) -> Option<String> {
         let url = as_trusted(url);

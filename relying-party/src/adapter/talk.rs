@@ -26,7 +26,9 @@ impl Request {
         for (name, value) in &self.headers {
             builder = builder.header(name, value.sent.clone());
         }
-        builder.body(Full::new(Bytes::from(self.body.clone().unwrap_or_default()))).map_err(|error| Lost::Other(error.to_string()))
+        builder
+            .body(Full::new(Bytes::from(self.body.as_ref().map(|body| body.sent.clone()).unwrap_or_default())))
+            .map_err(|error| Lost::Other(error.to_string()))
     }
 }
 
@@ -68,7 +70,7 @@ pub(super) struct Part {
 impl Part {
     pub(super) fn into_received(self, arrived: Arrived) -> Received {
         let Part { status, headers, body } = self;
-        Received { arrived, faulted: false, exchange: 0, status, headers, body, second: None }
+        Received { arrived, faulted: false, exchange: 0, status, headers, body, url: None, followed: false, second: None }
     }
 }
 

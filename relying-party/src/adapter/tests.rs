@@ -107,7 +107,7 @@ fn shop_with(more: &str) -> String {
 }
 
 fn mika() -> TestAccount {
-    TestAccount { username: "mika".to_owned(), display_name: "Mika".to_owned(), password: "correct horse".to_owned() }
+    TestAccount::new("mika", "Mika", "correct horse")
 }
 
 fn wish() -> Wish {

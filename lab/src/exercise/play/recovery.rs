@@ -1,9 +1,10 @@
 //! What sets things right, or wrong, outside ceremonies: hooks, other ways to sign in, and the recovery at the end of a scenario.
 
+use faultkey_client::DomExceptionName;
 use faultkey_relying_party::{Answer, Fallback, Observation};
 
 use super::{PlayError, Player, clean_ask};
-use crate::facts::{Recovery, WayTried};
+use crate::facts::{Ceremony, Ended, Recovery, WayTried};
 use crate::scenario::Hook;
 
 impl Player<'_, '_> {
@@ -56,11 +57,19 @@ impl Player<'_, '_> {
 
     async fn take(&mut self, way: Fallback) -> Result<WayTried, PlayError> {
         let answer = self.fall_back(way).await?;
-        let mut tried = WayTried { way, answer, registration: None, authentication: None };
+        let mut tried = WayTried { way, answer, removal: None, registration: None, authentication: None };
         if !matches!(&tried.answer, Observation::Seen(answer) if answer.accepted) {
             return Ok(tried);
         }
-        let registration = self.stage.register(&clean_ask(true)).await?;
+        let mut registration = self.stage.register(&clean_ask(true)).await?;
+        // The dead passkey is on the list of those that exist; a user removes it in the account's settings.
+        if excluded(&registration) {
+            let removal = self.stage.remove_passkey().await?;
+            if removal == Observation::Seen(()) {
+                registration = self.stage.register(&clean_ask(true)).await?;
+            }
+            tried.removal = Some(removal);
+        }
         self.stage.lasting_cause &= registration.failed();
         tried.registration = Some(registration);
         // Also after a refusal: where the old passkey is excluded, it may still work.
@@ -68,8 +77,13 @@ impl Player<'_, '_> {
         Ok(tried)
     }
 
-    async fn sign_in(&mut self) -> Result<crate::facts::Ceremony, PlayError> {
+    async fn sign_in(&mut self) -> Result<Ceremony, PlayError> {
         self.stage.leave_session();
         Ok(self.stage.log_in(&clean_ask(false)).await?)
     }
+}
+
+/// The device refused because the options exclude a passkey that it has (WebAuthn-3 §5.1.3 step 22).
+fn excluded(registration: &Ceremony) -> bool {
+    matches!(registration.ended(), Ended::Client(exception) if exception.name == DomExceptionName::InvalidStateError)
 }

@@ -1,5 +1,8 @@
 //! Whether the adapter file tells a refusal from an acceptance: an answer with a broken signature is the control.
 
+use faultkey_relying_party::Observation;
+use faultkey_transport::Entry;
+use faultkey_transport::transcript::{RequestPurpose, What};
 use serde_json::Value;
 
 use crate::facts::{Attempt, Kind, StepSeen};
@@ -42,6 +45,54 @@ pub fn untold(attempt: &Attempt) -> Option<(Untold, usize)> {
         _ => false,
     });
     Some((Untold { pointer, accepted, refused, at_registration }, control))
+}
+
+/// What `[session]` says although the answers to it say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionUntold {
+    /// What it said before the log-in and after: both are wrong, or one is.
+    pub signed_in: bool,
+    /// The answer before the log-in, and after it.
+    pub before: String,
+    pub after: String,
+}
+
+/// Whether `[session]` at this path can be believed: a new session is not signed in; and where the answer after a log-in is another than
+/// before, the user is. Where it is the same, the relying party says so itself.
+pub fn session_untold(attempt: &Attempt, path: &str) -> Option<SessionUntold> {
+    let clean = attempt.steps.iter().find_map(|step| match &step.seen {
+        StepSeen::Ceremony(ceremony) if ceremony.kind == Kind::Authentication && !ceremony.failed() && ceremony.fired.is_empty() => {
+            Some(ceremony)
+        }
+        _ => None,
+    })?;
+    let (Observation::Seen(before), Observation::Seen(after)) = (&clean.before.authenticated, &clean.after.authenticated) else {
+        return None;
+    };
+    let at = clean.verify.as_ref()?.exchange;
+    let looks: Vec<(usize, &str)> = looks(&attempt.transcript, path);
+    let (_, seen_before) = looks.iter().rev().find(|(number, _)| *number < at)?;
+    let (_, seen_after) = looks.iter().find(|(number, _)| *number > at)?;
+    let wrong = *before || (!after && seen_before != seen_after);
+    wrong.then(|| SessionUntold { signed_in: *before, before: (*seen_before).to_owned(), after: (*seen_after).to_owned() })
+}
+
+/// The answers to looks at the session, with the numbers of their requests.
+fn looks<'a>(transcript: &'a [Entry], session: &str) -> Vec<(usize, &'a str)> {
+    let mut asked = None;
+    let mut looks = Vec::new();
+    for entry in transcript {
+        match (&entry.what, asked) {
+            (What::HttpRequest { path, purpose: RequestPurpose::Look, .. }, _) => asked = path.ends_with(session).then_some(entry.number),
+            (What::HttpRequest { .. }, _) => asked = None,
+            (What::HttpResponse { body, .. }, Some(number)) => {
+                looks.push((number, body.as_str()));
+                asked = None;
+            }
+            _ => {}
+        }
+    }
+    looks
 }
 
 /// Members that are no lists or objects, yes and no first: they say most plainly what an answer means.

@@ -46,6 +46,7 @@ pub fn probes(seen: &Seen<'_>, request: Request, accounts: &str) -> Vec<Probe> {
     let Some(ceremony) = seen.ceremony else { return Vec::new() };
     let origins = origins(seen, ceremony);
     let mut probes = match request {
+        Request::RegistrationOptions if seen.mapping.names_accounts() => origins,
         Request::RegistrationOptions => names(accounts).into_iter().chain(origins).collect(),
         Request::RegistrationVerify => origins.into_iter().chain([attestation(ceremony)]).chain(algorithms(ceremony)).collect(),
         _ => origins,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use faultkey_relying_party::{Lost, Unread, Why};
+use faultkey_relying_party::{Encoding, Lost, Unread, Why};
 
-use super::control::Untold;
+use super::control::{SessionUntold, Untold};
 
 /// What is probably wrong. What it says to a person is in [`crate::help`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,12 @@ pub enum Problem {
     },
     /// The adapter file's rule takes a refusal for an acceptance.
     RefusalNotTold(Untold),
+    /// `[session]` of the adapter file does not tell who is signed in from who is not.
+    SessionNotTold(SessionUntold),
+    /// The relying party writes what is binary in another form than base64url.
+    OtherEncoding {
+        encoding: Encoding,
+    },
     /// A hook that prepares the account was refused, or does not fit the answer.
     HookFailed {
         section: &'static str,
@@ -179,6 +185,8 @@ impl Problem {
             Problem::ServerError { .. } => "server-error",
             Problem::PointerFindsNothing { .. } => "pointer-finds-nothing",
             Problem::RefusalNotTold(_) => "refusal-not-told",
+            Problem::SessionNotTold(_) => "session-not-told",
+            Problem::OtherEncoding { .. } => "other-encoding",
             Problem::HookFailed { .. } => "hook-failed",
             Problem::AddressForName { .. } => "address-for-name",
             Problem::InsecureOrigin { .. } => "insecure-origin",

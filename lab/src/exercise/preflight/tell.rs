@@ -4,7 +4,7 @@ use faultkey_authenticator::Status;
 use faultkey_client::dom_exception::Because;
 use faultkey_client::{DomException, DomExceptionName};
 use faultkey_fault_injection::{Profile, profile};
-use faultkey_relying_party::{AdapterError, Answer, Arrived, Mapping};
+use faultkey_relying_party::{AdapterError, Answer, Arrived, Encoding, Mapping};
 use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
 use serde_json::Value;
@@ -79,7 +79,10 @@ fn answered(seen: &Seen<'_>, ceremony: &Ceremony, answer: &Answer) -> Problem {
         409 if registering && ceremony.verify.is_none() => Problem::AccountExists { account: seen.account.to_owned() },
         415 => Problem::UnsupportedMediaType,
         500.. => Problem::ServerError { status },
-        _ => match (&answer.unread, &answer.json) {
+        _ if other_encoding(ceremony).is_some_and(|encoding| encoding == Encoding::Hex) => {
+            Problem::OtherEncoding { encoding: Encoding::Hex }
+        }
+        _ => match (answer.unread.as_ref().or(answer.absent.as_ref()), &answer.json) {
             (_, None) if answer.is_html() && status < 300 => Problem::Html,
             (Some(_), None) => Problem::NotJson { content_type: answer.content_type.clone() },
             (Some(unread), Some(json)) => Problem::PointerFindsNothing { unread: unread.clone(), there: pointers(json) },
@@ -155,8 +158,17 @@ fn client(seen: &Seen<'_>, ceremony: &Ceremony, exception: &DomException) -> Pro
             }
         }
         (_, Because::Authenticator(Status::NoCredentials)) => Problem::NoCredential,
-        _ => Problem::UnusableOptions { exception: exception.to_string() },
+        _ => match other_encoding(ceremony) {
+            Some(encoding) => Problem::OtherEncoding { encoding },
+            None => Problem::UnusableOptions { exception: exception.to_string() },
+        },
     }
+}
+
+/// How the options write what is binary, if that is plainly not base64url.
+fn other_encoding(ceremony: &Ceremony) -> Option<Encoding> {
+    let options = ceremony.given()?;
+    [options.get("challenge"), options.pointer("/user/id")].into_iter().flatten().find_map(Encoding::of)
 }
 
 fn is_secure(origin: &str, domain: &str) -> bool {

@@ -16,12 +16,13 @@ impl Stage<'_> {
         self.look_again();
         let own = self.session.clone();
         self.session = match from {
-            ReplayFrom::NoSession => self.adapter.session(),
+            // What a page read from the options goes with its answer; only the cookies are gone.
+            ReplayFrom::NoSession => sent.session.without_cookies(),
             ReplayFrom::SameCookies => sent.session.clone(),
             ReplayFrom::AnotherSession => {
                 self.session = self.adapter.session();
                 self.options(of, &clean_ask(false)).await?;
-                self.session.clone()
+                self.session.knowing_what(&sent.session)
             }
         };
         let again = self.verify(of, &sent.credential).await?;

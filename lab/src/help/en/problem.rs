@@ -59,11 +59,15 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         Problem::SignInWanted => (
             "Only a signed-in user may register a passkey there, and the adapter signs no user in first.".to_owned(),
             vec![
-                say(format!("If a token or a cookie of a test user is enough, send it from the environment, in {FILE}:")),
-                write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),
+                say(format!("Say in {FILE} how a user signs up and in, with your server's own requests:")),
+                write(
+                    "[[registration.before]]\nonce = \"account\"\npath = \"/api/sign-up\"\nbody = { email = \"{username}\", password = \"{password}\" }\n\n\
+                     [[registration.before]]\nonce = \"session\"\npath = \"/api/sign-in\"\nbody = { email = \"{username}\", password = \"{password}\" }",
+                ),
                 say(NAME_IT),
-                run(format!("TOKEN=... {}", place.with_file())),
-                say("Otherwise open registration to test accounts on the server that is tested. docs/adapters.md says what else an adapter can do."),
+                run(place.with_file()),
+                say("If a token or a cookie of a test user is enough, send it from the environment:"),
+                write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),
             ],
         ),
         Problem::AccountNotConfirmed => (
@@ -118,9 +122,14 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         ),
         Problem::PointerFindsNothing { unread, there } => {
             let mut advice = vec![say(unread.advice())];
-            let name = unread.pointer.rsplit('/').next().filter(|name| !name.is_empty());
+            let name = unread.place.trim_matches('"').rsplit('/').next().filter(|name| !name.is_empty());
             if let Some(same) = there.iter().find(|pointer| pointer.rsplit('/').next() == name) {
                 advice.push(say(format!("It has a member of this name at {same}.")));
+            }
+            let options = there.iter().find_map(|pointer| pointer.strip_suffix("/challenge"));
+            if let Some(options) = options.filter(|_| unread.field == "options") {
+                advice.push(say("Options have a challenge. Here it stands in these:"));
+                advice.push(write(format!("options = \"{options}\"")));
             }
             match there.is_empty() {
                 true => advice.push(say("The answer has no members.")),
@@ -130,9 +139,40 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             (format!("The adapter looks in the wrong place: {unread}."), advice)
         }
         Problem::RefusalNotTold(untold) => place.not_told(untold),
+        Problem::SessionNotTold(untold) => (
+            match untold.signed_in {
+                true => "By [session] of the adapter file a new session is signed in before anybody has signed in.".to_owned(),
+                false => "By [session] of the adapter file nobody is signed in after a sign-in that was accepted, though its answer is another than before.".to_owned(),
+            },
+            vec![
+                say("The answer before the sign-in:"),
+                write(shortened(&untold.before)),
+                say("and after it:"),
+                write(shortened(&untold.after)),
+                say(format!("Let [session] in {FILE} look at what differs, for example:")),
+                write("[session]\npath = \"/api/me\"\npointer = \"/user\""),
+                say(NAME_IT),
+                run(place.with_file()),
+            ],
+        ),
+        Problem::OtherEncoding { encoding } => (
+            format!(
+                "The relying party writes what is binary in its options as {}, and a client reads base64url (WebAuthn-3 §5.1.8).",
+                encoding.name()
+            ),
+            vec![
+                say(format!("If your pages convert it, as they may, say so in {FILE}; `credential` is how they send the answer back:")),
+                write(format!("[encoding]\noptions = \"{0}\"\ncredential = \"{0}\"", encoding.name())),
+                say(NAME_IT),
+                run(place.with_file()),
+            ],
+        ),
         Problem::HookFailed { section } => (
             format!("The request of [{section}], which makes the account ready, was not answered as the adapter file says."),
-            vec![say(format!("Correct `method`, `path` and `body` of [{section}], or leave the section out."))],
+            vec![say(format!(
+                "Correct `method`, `path` and `body` of [{section}]; or say with `accepted` what its answer has when all is well, such as \
+                 accepted = {{ location = \"/account*\" }} for a redirect; or leave it out."
+            ))],
         ),
         Problem::AddressForName { origin, rp_id } => (
             format!("The origin {origin} is an IP address. A browser gives passkeys only to a domain name or to localhost (WebAuthn-3 §5.1.3)."),
@@ -201,6 +241,15 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
         ),
     };
     Words { means, advice }
+}
+
+/// So much of an answer as tells one from another.
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(200).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// The first of the methods that there are.
@@ -304,6 +353,10 @@ impl Place<'_> {
                     write(self.section(&format!("path = \"{to}\""))),
                     say(NAME_IT),
                     run(self.with_file()),
+                    say("If the redirect itself says yes, or leads to the answer, say so there:"),
+                    write(self.section(&format!(
+                        "accepted = {{ location = \"{to}\" }}   # it says yes\nfollow = true   # it leads to the answer"
+                    ))),
                     say("Or send the token of a test user:"),
                     write("[headers]\nAuthorization = \"Bearer {env:TOKEN}\""),
                 ],
@@ -369,19 +422,17 @@ impl Place<'_> {
             NameForm::Short => (
                 format!("The relying party refuses the account name `{refused}`, and takes a short one of letters and digits."),
                 vec![
-                    say(
-                        "faultkey's names have up to 60 letters, digits and `-`. Let the test server take them. --accounts shortens them a little:",
-                    ),
-                    run(self.exercise("--accounts a")),
+                    say(format!("faultkey's names have up to 60 letters, digits and `-`. Make shorter ones, in {FILE}:")),
+                    write("[account]\nname = \"fk{n}\""),
+                    say(NAME_IT),
+                    run(self.with_file()),
                 ],
             ),
             NameForm::Email => (
                 format!("The relying party refuses the account name `{refused}`, and takes an e-mail address."),
                 vec![
-                    say(format!("Make an address of the name wherever {FILE} has it, for example:")),
-                    write(
-                        "[registration.options.body]\nusername = \"{username}@example.com\"\n[authentication.options.body]\nusername = \"{username}@example.com\"",
-                    ),
+                    say(format!("Make addresses, in {FILE}:")),
+                    write("[account]\nname = \"{n}@example.com\""),
                     say(NAME_IT),
                     run(self.with_file()),
                 ],

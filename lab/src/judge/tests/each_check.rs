@@ -187,6 +187,7 @@ fn of_several(check: CheckId, broken: bool) -> RunFacts {
             let refused = Observation::Seen(at(OPTIONS, answer(403, "x", "", "")));
             let accepted = Observation::Seen(at(OPTIONS, answer(200, "", "", "")));
             let way = WayTried {
+                removal: None,
                 way: Fallback::Password,
                 answer: if broken { refused } else { accepted },
                 registration: (!broken).then(registered),

@@ -440,7 +440,7 @@ fn shapes_of_answers() {
 
 fn way(way: Fallback, answered: Observation<Answer>, authentication: Option<Ceremony>) -> WayTried {
     let registration = authentication.is_some().then(registered);
-    WayTried { way, answer: answered, registration, authentication }
+    WayTried { way, answer: answered, removal: None, registration, authentication }
 }
 
 fn recovered(as_it_is: Option<Ceremony>, ways: Vec<WayTried>) -> Judged {

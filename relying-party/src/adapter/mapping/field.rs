@@ -1,35 +1,65 @@
 //! The fields of a mapping file, each checked when it is read, so that TOML's error points at its line.
 
-use std::collections::BTreeMap;
-use std::fmt;
+use std::borrow::Cow;
 use std::ops::Range;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
-
-use super::super::template::{Allowed, Checked, Piece, Template};
+use serde_json::Value;
 
 macro_rules! from_text {
-    ($($name:ident),*) => {
+    ($($name:ident: $schema:tt),*) => {
         $(impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $name::read(String::deserialize(deserializer)?).map_err(de::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
             }
         })*
     };
 }
 
-from_text!(Pointer, Method, Origin, HeaderName, HeaderText);
+from_text!(
+    Pointer: { "type": "string", "pattern": "^(/.*)?$", "description": "A JSON pointer (RFC 6901); \"\" is the whole body." },
+    Method: { "enum": ["GET", "POST", "PUT", "PATCH", "DELETE"] },
+    Origin: { "type": "string", "description": "Scheme and host, such as https://example.com, or an app's or extension's origin." },
+    HeaderName: { "type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$" }
+);
 
-/// A JSON pointer (RFC 6901).
+/// A JSON pointer (RFC 6901), split when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Pointer(pub String);
+pub(in super::super) struct Pointer {
+    pub text: String,
+    tokens: Vec<String>,
+}
 
 impl Pointer {
-    fn read(text: String) -> Result<Self, String> {
-        if text.is_empty() || text.starts_with('/') {
-            return Ok(Pointer(text));
+    pub(in super::super) fn read(text: String) -> Result<Self, String> {
+        let mut tokens = text.split('/');
+        if tokens.next() != Some("") {
+            return Err(format!(
+                "`{text}` is no JSON pointer, expected \"\" (the whole body) or text that starts with `/`, such as \"/data/options\""
+            ));
         }
-        Err(format!("`{text}` is no JSON pointer, expected \"\" (the whole body) or text that starts with `/`, such as \"/data/options\""))
+        // RFC 6901 §4: this order.
+        let tokens = tokens.map(|token| token.replace("~1", "/").replace("~0", "~")).collect();
+        Ok(Pointer { text, tokens })
+    }
+
+    pub(in super::super) fn find<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        self.tokens.iter().try_fold(value, |value, token| match value {
+            Value::Object(members) => members.get(token),
+            Value::Array(items) if token == "0" || !token.starts_with(['0', '+']) => items.get(token.parse::<usize>().ok()?),
+            _ => None,
+        })
     }
 }
 
@@ -81,75 +111,6 @@ impl HeaderName {
     }
 }
 
-/// Begins what stands for an environment variable in a header's value.
-pub(in super::super) const ENVIRONMENT: &str = "{env:";
-
-/// A header's value. `{env:NAME}` stands for an environment variable; what it holds is sent, and never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub(in super::super) struct HeaderText {
-    /// As the file has it.
-    pub shown: String,
-    pub sent: http::HeaderValue,
-}
-
-impl HeaderText {
-    /// Text that the relying party gave. It names no variable, whatever it looks like. `None` when it can't be sent as a header.
-    pub(in super::super) fn given(text: &str) -> Option<Self> {
-        let sent = http::HeaderValue::from_str(text).ok()?;
-        Some(HeaderText { shown: text.replace(ENVIRONMENT, "{ env:"), sent })
-    }
-
-    fn read(shown: String) -> Result<Self, String> {
-        let mut sent = String::new();
-        let mut rest = shown.as_str();
-        while let Some((before, after)) = rest.split_once(ENVIRONMENT) {
-            let (name, after) = after.split_once('}').ok_or("`{env:` without its `}`, expected {env:NAME}")?;
-            let value = std::env::var(name)
-                .map_err(|_| format!("the environment variable {name} is not set, expected it to hold this header's secret"))?;
-            sent.push_str(before);
-            sent.push_str(&value);
-            rest = after;
-        }
-        sent.push_str(rest);
-        match http::HeaderValue::from_str(&sent) {
-            Ok(sent) => Ok(HeaderText { shown, sent }),
-            Err(_) => Err("cannot be sent as a header, expected visible ASCII on one line".to_owned()),
-        }
-    }
-}
-
-impl fmt::Debug for HeaderText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shown.fmt(f)
-    }
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(in super::super) struct Headers(pub BTreeMap<HeaderName, HeaderText>);
-
-/// A path on the relying party's server, perhaps with a query.
-#[derive(Clone, Debug)]
-pub(in super::super) struct PathTemplate<P>(pub(super) Checked<P>);
-
-impl PathTemplate<super::super::template::ForSession> {
-    /// The path: it has no placeholders.
-    pub(in super::super) fn text(&self) -> String {
-        self.0.0.fill_path(&super::super::template::Values::new())
-    }
-}
-
-impl<'de, P: Allowed> Deserialize<'de> for PathTemplate<P> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let checked = Checked::<P>::deserialize(deserializer)?;
-        match &checked.0 {
-            Template::Text(pieces) if matches!(pieces.first(), Some(Piece::Literal(start)) if start.starts_with('/')) => {
-                Ok(PathTemplate(checked))
-            }
-            _ => Err(de::Error::custom("not a path, expected text that starts with `/`, such as \"/webauthn/login\"")),
-        }
-    }
-}
-
 /// Line and field of an error, e.g. `12, registration.options.path`. TOML's error knows the span; the field is read off the file: the
 /// section's header, and the key on the line, unless the span is wider than either side of its `=`, as that of a whole table is.
 pub(super) fn place(text: &str, span: Option<Range<usize>>) -> String {
@@ -159,7 +120,7 @@ pub(super) fn place(text: &str, span: Option<Range<usize>>) -> String {
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     let header = |line: &str| {
         let inner = line.trim().strip_prefix('[')?;
-        inner.split_once(']').map(|(name, _)| name.trim().to_owned())
+        inner.trim_start_matches('[').split_once(']').map(|(name, _)| name.trim().to_owned())
     };
     let lines: Vec<&str> = text.lines().collect();
     let here = lines.get(number).copied().unwrap_or_default();
@@ -173,4 +134,15 @@ pub(super) fn place(text: &str, span: Option<Range<usize>>) -> String {
         }
     }
     format!("{}, {}", number + 1, if field.is_empty() { "the file".to_owned() } else { field.join(".") })
+}
+
+/// Where this stands in a section of the file: the first time within it, else the first time at all.
+pub(super) fn find(text: &str, section: &str, written: &str) -> Range<usize> {
+    let spans = || text.match_indices(written).map(|(start, found)| start..start + found.len());
+    let in_section = |span: &Range<usize>| {
+        let place = place(text, Some(span.clone()));
+        let field = place.split_once(", ").map_or("", |(_, field)| field);
+        field.starts_with(section) || section.starts_with(field)
+    };
+    spans().find(in_section).or_else(|| spans().next()).unwrap_or_default()
 }

@@ -22,26 +22,26 @@ async fn hooks_whose_pointers_find_nothing() {
     let Bench { adapter, .. } = built_in("embedded", address);
     let mut session = adapter.session();
     let place = |mismatch: &Mismatch| {
-        let Misfit::Unread(Unread { section, field, pointer }) = &mismatch.what else { panic!("{mismatch}") };
+        let Misfit::Unread(Unread { section, field, place }) = &mismatch.what else { panic!("{mismatch}") };
         assert_eq!(*section, mismatch.section);
-        (*section, *field, pointer.clone())
+        (*section, field.clone(), place.clone())
     };
     let log = failed(adapter.log(&mika()).await);
-    assert_eq!(place(&log), ("hooks.log", "list", String::new()));
+    assert_eq!(place(&log), ("hooks.log", "list".to_owned(), "\"\"".to_owned()));
     assert_eq!(
         log.to_string(),
-        "the mapping `embedded` does not fit the relying party: [hooks.log] `list = \"\"` finds nothing in the answer\n  \
+        "the adapter `embedded` does not fit the relying party: [hooks.log] `list = \"\"` finds nothing in the answer\n  \
          request: GET https://broker.test/hooks/log?username=mika\n  \
          answer:  status 200, application/json\n           {\"lines\":[]}\n  \
          Set `list` to the JSON pointer at which the answer has it; \"\" is the whole body."
     );
     let credentials = failed(adapter.credentials(&mika()).await);
-    assert_eq!(place(&credentials), ("hooks.credentials", "id", "/id".to_owned()));
+    assert_eq!(place(&credentials), ("hooks.credentials", "id".to_owned(), "\"/id\"".to_owned()));
     let account = failed(adapter.account_state(&mika()).await);
-    assert_eq!(place(&account), ("hooks.account", "locked", "/locked".to_owned()));
+    assert_eq!(place(&account), ("hooks.account", "locked".to_owned(), "\"/locked\"".to_owned()));
     assert_eq!(account.body, format!("<html> {}… (107 more characters)", "あ".repeat(493)), "the first 500 characters");
-    assert_eq!(place(&failed(adapter.draft(&mut session).await)), ("hooks.draft.read", "pointer", "/draft".to_owned()));
-    assert_eq!(place(&failed(adapter.is_authenticated(&mut session).await)), ("session", "pointer", "/authenticated".to_owned()));
+    assert_eq!(place(&failed(adapter.draft(&mut session).await)), ("hooks.draft.read", "pointer".to_owned(), "\"/draft\"".to_owned()));
+    assert_eq!(adapter.is_authenticated(&mut session).await.unwrap(), Observation::Seen(false), "nothing there says no");
 }
 
 #[tokio::test]
@@ -96,8 +96,8 @@ async fn a_relying_party_that_is_gone_is_not_observable() {
 fn what_is_missing_is_said_and_the_section_can_be_asked_for() {
     let elsewhere = Unseen::ElsewhereAddress { way: "app".to_owned(), href: "https://a.test/".to_owned() };
     let cases = [
-        (Unseen::NoSection("hooks.log"), Some("hooks.log"), "the mapping has no section [hooks.log]"),
-        (Unseen::NoField { section: "result", field: "next" }, None, "the mapping has no `next` in its section [result]"),
+        (Unseen::NoSection("hooks.log"), Some("hooks.log"), "the adapter has no section [hooks.log]"),
+        (Unseen::NoField { section: "result", field: "next" }, None, "the adapter has no `next` in its section [result]"),
         (Unseen::NoAddress { way: "app".to_owned() }, None, "the answer offers `app` without an address"),
         (elsewhere, None, "the answer offers `app` at https://a.test/, which is not on the relying party's server"),
     ];

@@ -4,7 +4,7 @@ use super::*;
 
 fn unread(answer: &Answer) -> Unread {
     assert!(!answer.accepted);
-    answer.unread.clone().expect("something is not where the mapping says")
+    answer.unread.clone().expect("something is not where the adapter says")
 }
 
 #[tokio::test]
@@ -12,8 +12,8 @@ async fn options_that_are_not_where_the_mapping_says() {
     let (address, _) = serve(|_| reply(200, json!({"options": {"challenge": "AAAA"}}))).await;
     let Bench { adapter, .. } = shop(&shop_with(""), address);
     let answer = adapter.registration_options(&mut adapter.session(), &mika(), &wish()).await.unwrap();
-    let unread = unread(&answer);
-    assert_eq!(unread, Unread { section: "registration.options", field: "options", pointer: "/publicKey".to_owned() });
+    let unread = answer.absent.unwrap();
+    assert_eq!(unread, Unread::new("registration.options", "options", "\"/publicKey\""));
     assert_eq!(unread.to_string(), "[registration.options] `options = \"/publicKey\"` finds nothing in the answer");
     assert_eq!(unread.advice(), "Set `options` to the JSON pointer at which the answer has it; \"\" is the whole body.");
     assert_eq!((answer.status, answer.options), (200, None));
@@ -24,16 +24,16 @@ async fn an_acceptance_rule_that_finds_nothing() {
     let (address, _) = serve(|_| reply(200, json!({"ok": true}))).await;
     let Bench { adapter, .. } = built_in("fido-conformance", address);
     let answer = adapter.authentication_result(&mut adapter.session(), &mika(), &json!({"id": "AQ"})).await.unwrap();
-    assert_eq!(unread(&answer), Unread { section: "result", field: "accepted.pointer", pointer: "/status".to_owned() });
+    assert_eq!((answer.accepted, answer.unread, answer.absent), (false, None, Some(Unread::new("result", "accepted", "\"/status\""))));
     // Its own rule stands in its own section; an answer that the rule refuses by its status is read.
     let own = shop_with("").replace("\"{credential}\" }", "\"{credential}\", accepted = { pointer = \"/done\", equals = true } }");
     let Bench { adapter, .. } = shop(&own, address);
     let answer = adapter.authentication_result(&mut adapter.session(), &mika(), &json!({"id": "AQ"})).await.unwrap();
-    assert_eq!(unread(&answer), Unread { section: "authentication.verify", field: "accepted.pointer", pointer: "/done".to_owned() });
+    assert_eq!(answer.absent, Some(Unread::new("authentication.verify", "accepted", "\"/done\"")));
     let (address, _) = serve(|_| reply(403, json!({"ok": true}))).await;
     let Bench { adapter, .. } = shop(&own, address);
     let answer = adapter.authentication_result(&mut adapter.session(), &mika(), &json!({"id": "AQ"})).await.unwrap();
-    assert_eq!((answer.accepted, answer.unread), (false, None));
+    assert_eq!((answer.accepted, answer.unread, answer.absent), (false, None, None));
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_page_instead_of_json_is_an_answer() {
     let (address, _) = serve(|_| axum::response::Html("<html>").into_response()).await;
     let Bench { adapter, .. } = built_in("fido-conformance", address);
     let answer = adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap();
-    assert_eq!(unread(&answer).field, "accepted.pointer");
+    assert_eq!(unread(&answer).field, "options");
     assert!(answer.is_html());
     assert_eq!((answer.json, answer.text.as_str(), answer.content_type.as_deref()), (None, "<html>", Some("text/html; charset=utf-8")));
 }
@@ -77,7 +77,7 @@ async fn a_hook_that_is_refused() {
     assert_eq!((mismatch.section, mismatch.status, &mismatch.what, mismatch.exchange), ("hooks.reset", 404, &Misfit::Refused, 1));
     assert_eq!(
         mismatch.to_string(),
-        "the mapping `embedded` does not fit the relying party: [hooks.reset] was refused, expected a status of 2xx\n  \
+        "the adapter `embedded` does not fit the relying party: [hooks.reset] was refused, expected a status of 2xx, or what `accepted` says\n  \
          request: POST https://broker.test/hooks/reset\n           {\"username\":\"mika\"}\n  \
          answer:  status 404, no content type\n           (no body)\n  Check `method`, `path` and `body`."
     );
@@ -99,7 +99,7 @@ async fn what_a_session_answer_says() {
     assert_eq!(says(user, json!({ "user": { "id": null } })).await, Some(false));
     assert_eq!(says(user, json!({ "user": null })).await, Some(false));
     assert_eq!(says(user, json!(null)).await, Some(false));
-    assert_eq!(says(user, json!({ "account": { "id": "u1" } })).await, None, "the pointer leads nowhere, and nobody knows");
+    assert_eq!(says(user, json!({ "account": { "id": "u1" } })).await, Some(false), "nothing there says no");
     let flag = "pointer = \"/ok\"";
     assert_eq!(says(flag, json!({ "ok": true })).await, Some(true));
     assert_eq!(says(flag, json!({ "ok": false })).await, Some(false));
@@ -112,19 +112,24 @@ async fn what_a_session_answer_says() {
 async fn a_csrf_token_that_is_not_there() {
     let (address, log) = serve(|_| reply(200, json!({"xsrf": "t"}))).await;
     for (from, field, pointer) in [
-        ("{ pointer = \"/token\" }", "from.pointer", "/token"),
-        ("{ cookie = \"XSRF\" }", "from.cookie", "XSRF"),
-        ("{ header = \"X-Token\" }", "from.header", "X-Token"),
+        ("{ pointer = \"/token\" }", "from", "\"/token\""),
+        ("{ cookie = \"XSRF\" }", "from", "{ cookie = \"XSRF\" }"),
+        ("{ header = \"X-Token\" }", "from", "{ header = \"x-token\" }"),
+        (
+            "{ html = \"input[name=csrf]\", attribute = \"value\" }",
+            "from",
+            "{ html = \"input[name=\"csrf\"]\" } with attribute = \"value\"",
+        ),
     ] {
         let more = "[hooks]\nreset = { path = \"/reset\" }\n";
         let mapping = shop_with(&format!("[csrf]\npath = \"/csrf\"\nfrom = {from}\nsend = {{ header = \"X-CSRF\" }}\n{more}"));
         let Bench { adapter, .. } = shop(&mapping, address);
         let answer = adapter.registration_options(&mut adapter.session(), &mika(), &wish()).await.unwrap();
         let unread = unread(&answer);
-        assert_eq!(unread, Unread { section: "csrf", field, pointer: pointer.to_owned() });
-        assert_eq!(unread.advice(), "Check `path`, and where the token stands: `pointer`, `cookie` or `header`.");
+        assert_eq!(unread, Unread::new("csrf", field, pointer));
+        assert_eq!(unread.advice(), "Check `path`, and where the token stands: `pointer`, `cookie`, `header` or `html`.");
         let AdapterError::Mismatch(mismatch) = adapter.reset(&mika()).await.unwrap_err() else { panic!("no mismatch") };
-        assert_eq!((mismatch.section, mismatch.field(), mismatch.pointer()), ("csrf", Some(field), Some(pointer)));
+        assert_eq!((mismatch.section, mismatch.field(), mismatch.place()), ("csrf", Some(field), Some(pointer)));
     }
     assert!(log.requests().iter().all(|request| request == "GET /csrf"), "nothing is sent without the token");
 }

@@ -47,6 +47,10 @@ const DISPLAY_NAMES: [&str; 12] = [
     "devicename",
 ];
 
+/// What a page calls a new passkey.
+const LABELS: [&str; 9] =
+    ["label", "keyname", "devicename", "passkeyname", "credentialname", "authenticatorname", "nickname", "friendlyname", "name"];
+
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace))
 }
@@ -103,6 +107,12 @@ impl Account {
 
     pub fn is_username(&self, text: &str) -> bool {
         self.username.as_deref() == Some(text)
+    }
+
+    /// Within a ceremony a name that is not the user's is the passkey's, and often has to be another for each.
+    pub fn label(&self, name: &str, text: &str) -> Option<String> {
+        let users = self.is_username(text) || self.display_name.as_deref() == Some(text);
+        (LABELS.contains(&last_part(name).as_str()) && !users && !text.is_empty()).then(|| "key {unique}".to_owned())
     }
 
     /// The placeholder for what a member of this name was sent with.

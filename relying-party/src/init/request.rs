@@ -186,6 +186,11 @@ impl<'a> Maker<'a> {
         if let (Errand::Options, Some(wish)) = (errand, account::wish(name, value)) {
             return Template::Text(wish.to_owned());
         }
+        if !matches!(errand, Errand::Other)
+            && let Some(label) = self.account.label(name, text)
+        {
+            return Template::Text(label);
+        }
         match self.role(index, name, text) {
             Role::Placeholder(placeholder) => Template::Text(placeholder),
             // Left out of the body by its caller.

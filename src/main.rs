@@ -14,6 +14,7 @@ mod permission;
 mod profiles;
 mod rp;
 mod scenarios;
+mod schema;
 mod serve;
 mod store;
 
@@ -65,6 +66,7 @@ enum Command {
     Rp(rp::Arguments),
     Store(store::Arguments),
     Attestation(attestation::Arguments),
+    Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Rp(arguments) => rp::run(&arguments),
         Command::Store(arguments) => store::run(arguments),
         Command::Attestation(arguments) => attestation::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match result {

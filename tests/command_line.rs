@@ -204,3 +204,23 @@ fn completions_are_printed_for_each_shell() {
         assert!(ended.stdout.contains("exercise"), "{shell}");
     }
 }
+
+/// `faultkey schema` prints what stands in docs/schemas/, and the first line of each example leads there.
+#[test]
+fn the_schemas_are_those_of_the_documentation() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (of, examples) in [("adapter", "relying-party/adapters"), ("scenario", "scenarios"), ("profile", "fault-injection/profiles")] {
+        let file = root.join(format!("docs/schemas/{of}.schema.json"));
+        let printed = faultkey(&["schema", of]).stdout;
+        if std::env::var_os("FAULTKEY_BLESS").is_some() {
+            fs::write(&file, &printed).unwrap();
+        }
+        assert_eq!(printed, fs::read_to_string(&file).unwrap(), "FAULTKEY_BLESS=1 writes {} anew", file.display());
+        for example in fs::read_dir(root.join(examples)).unwrap() {
+            let example = example.unwrap().path();
+            let text = fs::read_to_string(&example).unwrap();
+            let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).expect("a first line that names its schema");
+            assert_eq!(example.parent().unwrap().join(schema).canonicalize().unwrap(), file.canonicalize().unwrap());
+        }
+    }
+}

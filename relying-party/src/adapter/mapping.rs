@@ -85,6 +85,12 @@ impl Mapping {
         Ok(Mapping { name: read.name.clone(), origin, rp_id: read.rp_id.clone(), file: Arc::new(read), accounts: Arc::new(accounts) })
     }
 
+    /// The JSON Schema of an adapter file.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(File)
+    }
+
     /// Whether it says where an answer offers ways out; without, [`super::Answer::next`] is empty whatever the answer offers.
     #[must_use]
     pub fn sees_ways_out(&self) -> bool {

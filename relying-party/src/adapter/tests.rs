@@ -3,6 +3,7 @@
 mod curl;
 mod embedded;
 mod hooks;
+mod manual;
 mod mismatch;
 mod network;
 mod pace;
@@ -26,7 +27,9 @@ use super::*;
 struct Saw {
     request: String,
     cookie: Option<String>,
+    /// Null if it is no JSON.
     body: Value,
+    text: String,
     headers: HeaderMap,
 }
 
@@ -53,7 +56,13 @@ type Handle = Arc<dyn Fn(&Saw) -> Response + Send + Sync>;
 async fn serve(answer: impl Fn(&Saw) -> Response + Send + Sync + 'static) -> (SocketAddr, Log) {
     async fn handle(State((log, answer)): State<(Log, Handle)>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
         let cookie = headers.get(header::COOKIE).map(|value| value.to_str().unwrap().to_owned());
-        let saw = Saw { request: format!("{method} {uri}"), cookie, body: serde_json::from_slice(&body).unwrap_or_default(), headers };
+        let saw = Saw {
+            request: format!("{method} {uri}"),
+            cookie,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+            text: String::from_utf8_lossy(&body).into_owned(),
+            headers,
+        };
         let response = answer(&saw);
         log.0.lock().unwrap_or_else(PoisonError::into_inner).push(saw);
         response

@@ -55,7 +55,11 @@ fn the_embedded_mapping_is_the_conformance_mapping_and_more() {
 fn the_example_of_the_manual_is_the_example_file_and_loads() {
     let example = include_str!("../../../adapters/example.toml");
     // Its secret is an environment variable that cargo sets for every test, so that the example loads here.
-    let loaded = Mapping::parse(&example.replace("{env:SHOP_API_KEY}", "{env:CARGO_PKG_NAME}"), "example.toml").unwrap();
+    let loaded = Mapping::parse(
+        &example.replace("{env:SHOP_API_KEY}", "{env:CARGO_PKG_NAME}").replace("{env:QA_PASSWORD}", "{env:CARGO_PKG_NAME}"),
+        "example.toml",
+    )
+    .unwrap();
     assert_eq!(loaded.name, "shop");
     let (values, captured) = (Values::default(), Captured::new());
     let header = loaded.file.headers.0.values().next().unwrap();
@@ -89,6 +93,21 @@ fn the_example_uses_every_field_that_there_is() {
         "href",
         "names",
         "signal",
+        "[account]",
+        "longest",
+        "display-name",
+        "password",
+        "[encoding]",
+        "credential",
+        "[[registration.before]]",
+        "once",
+        "unless-signed-in",
+        "form",
+        "multipart",
+        "follow",
+        "capture",
+        "refused",
+        "optional",
         "[csrf]",
         "from",
         "send",
@@ -99,6 +118,8 @@ fn the_example_uses_every_field_that_there_is() {
         "[fallback.password]",
         "[fallback.phone]",
         "[fallback.support-reset]",
+        "[[fallback.remove-passkey]]",
+        "[hooks.clean-up]",
         "[hooks.prepare]",
         "[hooks.reset]",
         "[hooks.delete-credential]",
@@ -205,7 +226,7 @@ fn placeholders_are_checked_at_their_line() {
             "path = \"/login/finish\"\n[authentication.verify.body]\nname = \"x\"\nresponse = \"{credentail}\""
         ),
         "shop.toml:19, authentication.verify.body.response: unknown placeholder `{credentail}`, expected one of `{credential}`, \
-         `{credential_json}`, `{username}`, `{display_name}`, `{password}`"
+         `{credential_json}`, `{username}`, `{display_name}`, `{password}`, `{unique}`"
     );
 }
 

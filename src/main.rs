@@ -8,7 +8,9 @@ mod ctl;
 mod exercise;
 mod faults;
 mod info;
+mod init;
 mod output;
+mod permission;
 mod profiles;
 mod rp;
 mod scenarios;
@@ -37,7 +39,7 @@ struct Cli {
 const START: &str = "\
 Start here:
   faultkey exercise                       a demonstration on the embedded relying party
-  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml
+  faultkey exercise --rp https://staging.shop.example --adapter my-rp.toml
                                           the same failures, played against yours
   faultkey scenarios 作業が中断しました     which failures may lie behind what a user says
   faultkey faults cut-verify              one fault: its effect, the evidence, what to do about it
@@ -52,6 +54,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Exercise(exercise::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
@@ -70,6 +73,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
     let result = match cli.command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),

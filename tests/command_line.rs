@@ -53,6 +53,17 @@ fn the_exit_code_is_about_the_relying_party() {
 }
 
 #[test]
+fn a_public_host_is_not_spoken_to_without_permission() {
+    let out = tempfile::tempdir().unwrap();
+    let refused = exercise(out.path(), &["--rp", "https://shop.example.com"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("shop.example.com is a public host, and was not spoken to"), "{}", refused.stderr);
+    assert!(refused.stderr.ends_with("add: --i-may-test shop.example.com\n"), "{}", refused.stderr);
+    let other = exercise(out.path(), &["--rp", "https://shop.example.com", "--i-may-test", "example.com"]);
+    assert_eq!(other.code, Some(2), "{}", other.stderr);
+}
+
+#[test]
 fn the_same_seed_writes_the_same_report() {
     let read = |seed: &str| {
         let out = tempfile::tempdir().unwrap();

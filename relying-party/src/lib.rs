@@ -3,6 +3,7 @@
 pub mod adapter;
 pub mod clock;
 pub mod embedded;
+pub mod init;
 
 pub use adapter::{
     AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Encoding, Fallback, LogLine, Lost, Mapping, Misfit, Mismatch,

@@ -1,5 +1,7 @@
 //! What keeps a relying party from being exercised is told apart, and the page says what to do.
 
+#[path = "preflight/adapter.rs"]
+mod adapter;
 #[path = "preflight/callers.rs"]
 mod callers;
 #[path = "preflight/pace.rs"]

@@ -11,6 +11,7 @@ mod mapping;
 mod observation;
 mod pace;
 mod proxy;
+mod related_origins;
 mod request;
 mod session;
 mod talk;

@@ -7,6 +7,7 @@ mod mismatch;
 mod network;
 mod pace;
 mod proxy;
+mod related_origins;
 mod tls;
 
 use std::net::SocketAddr;

@@ -1,5 +1,6 @@
 //! English.
 
+mod caller;
 mod connection;
 mod problem;
 

@@ -3,8 +3,7 @@
 use faultkey_fault_injection::{NetworkDecision, NetworkRequest};
 use faultkey_transport::transcript::RequestPurpose;
 
-use super::exchange::{Received, Request};
-use super::mapping::HeaderText;
+use super::exchange::{HeaderText, Received, Request};
 use super::{Adapter, AdapterError, Arrived};
 
 impl Adapter {
@@ -25,7 +24,7 @@ impl Adapter {
         if let Some(pace) = &self.pace {
             pace.before_a_request().await;
         }
-        let request = Request { method: http::Method::GET, url, headers, body: None, purpose: RequestPurpose::Look };
+        let request = Request { method: http::Method::GET, shown: url.clone(), url, headers, body: None, purpose: RequestPurpose::Look };
         let received = self.wire.exchange(NetworkRequest::Other, || NetworkDecision::Pass, request).await?;
         Ok(usable(received))
     }

@@ -15,7 +15,7 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
-use faultkey_relying_party::{Handling, Mapping, Target};
+use faultkey_relying_party::{Handling, Mapping, Proxies, Target};
 use url::Url;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
@@ -229,7 +229,12 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
     Ok(Foreign {
         name: format!("{} at {url}", mapping.name),
         mapping,
-        target: Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone() },
+        target: Target {
+            url: url.clone(),
+            connect: None,
+            certificate_authority: arguments.ca.clone(),
+            proxies: Proxies::from_environment(),
+        },
         accounts,
         arguments: replay,
         pace: arguments.pace,

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use faultkey_relying_party::{Clock, Mapping, Target};
+use faultkey_relying_party::{Clock, Mapping, Proxies, Target};
 
 use crate::bench::Place;
 use crate::environment::{HOW_TO_PREPARE, node, python, relying_parties};
@@ -75,7 +75,12 @@ impl Server {
     pub fn place(&self) -> Place {
         let mut mapping = Mapping::built_in("fido-conformance").expect("a built-in mapping");
         mapping.origin = Some(ORIGIN.to_owned());
-        let target = Target { url: ORIGIN.parse().expect("a good URL"), connect: Some(self.address), certificate_authority: None };
+        let target = Target {
+            url: ORIGIN.parse().expect("a good URL"),
+            connect: Some(self.address),
+            certificate_authority: None,
+            proxies: Proxies::default(),
+        };
         Place { name: self.library.name.to_owned(), mapping, target, clock: Clock::default() }
     }
 }

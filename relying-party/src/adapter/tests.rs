@@ -7,6 +7,7 @@ mod manual;
 mod mismatch;
 mod network;
 mod pace;
+mod proxy;
 mod tls;
 
 use std::net::SocketAddr;
@@ -91,7 +92,12 @@ struct Bench {
 }
 
 fn bench(mapping: Mapping, address: SocketAddr, decide: impl Fn(NetworkRequest) -> NetworkDecision + Send + Sync + 'static) -> Bench {
-    let target = Target { url: "https://broker.test".parse().unwrap(), connect: Some(address), certificate_authority: None };
+    let target = Target {
+        url: "https://broker.test".parse().unwrap(),
+        connect: Some(address),
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    };
     let (transcript, clock) = (Transcript::new(), Clock::default());
     let decide = Arc::new(move |_, request| decide(request));
     let adapter = Adapter::deciding(mapping, target, decide, transcript.clone(), clock.clone()).unwrap();
@@ -389,9 +395,17 @@ async fn the_origin_is_the_mappings_or_the_urls() {
     assert_eq!(log.last().headers["origin"], "https://shop.example");
     assert_eq!(log.last().headers["host"], "broker.test");
     assert_eq!(shop(&shop_with(""), address).adapter.origin(), "https://broker.test");
-    let app = shop(&format!("origin = \"android:apk-key-hash:abc\"\n{}", shop_with("")), address).adapter;
-    app.authentication_options(&mut app.session(), None, &wish()).await.unwrap();
-    assert_eq!(log.last().headers.get("origin"), None);
+    let sent = async |origin: &str| {
+        let caller = shop(&format!("origin = \"{origin}\"\n{}", shop_with("")), address).adapter;
+        caller.authentication_options(&mut caller.session(), None, &wish()).await.unwrap();
+        log.last().headers.get("origin").map(|header| header.to_str().unwrap().to_owned())
+    };
+    for app in ["android:apk-key-hash:abc", "android:apk-key-hash-sha256:abc", "ios:bundle-id:com.example.shop"] {
+        assert_eq!(sent(app).await, None, "{app}");
+    }
+    for scheme in ["chrome-extension://abcdefghijklmnopabcdefghijklmnop", "capacitor://localhost"] {
+        assert_eq!(sent(scheme).await.as_deref(), Some(scheme));
+    }
 }
 
 #[tokio::test]

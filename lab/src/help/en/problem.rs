@@ -9,8 +9,8 @@ use crate::help::Advice::{self, Run, Say, Write};
 use crate::help::Words;
 
 pub(super) const EXERCISE: &str = "faultkey exercise --rp";
-const FILE: &str = "my-rp.toml";
-const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
+pub(super) const FILE: &str = "my-rp.toml";
+pub(super) const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
 
 pub(super) fn say(text: impl Into<String>) -> Advice {
     Say(text.into())
@@ -182,6 +182,13 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             format!("The origin {origin} is no secure context. A browser gives passkeys only to https and to localhost (WebAuthn-3 §5.1.3)."),
             place.by_name(rp_id.as_deref()),
         ),
+        Problem::RpIdUnlikeOrigin { origin, rp_id } if !origin.starts_with("http") => (
+            match rp_id {
+                Some(rp_id) => format!("The relying party names the RP ID {rp_id}, which is no registrable domain, so that {origin} can't claim it."),
+                None => format!("{origin} is an app or an extension, which has no domain of its own, and the relying party names no RP ID."),
+            },
+            vec![say("Name a registrable domain in the options: as `rp.id` at the registration, and as `rpId` at the authentication.")],
+        ),
         Problem::RpIdUnlikeOrigin { origin, rp_id } => (
             match rp_id {
                 Some(rp_id) => format!("A page at {origin} can't use the RP ID {rp_id}, which the relying party names (WebAuthn-3 §5.1.3)."),
@@ -277,7 +284,7 @@ impl Place<'_> {
         format!("{EXERCISE} {} {further}", self.rp()).trim_end().to_owned()
     }
 
-    fn with_file(&self) -> String {
+    pub(super) fn with_file(&self) -> String {
         self.exercise(&format!("--adapter {FILE}"))
     }
 

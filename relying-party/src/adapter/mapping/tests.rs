@@ -219,6 +219,43 @@ fn every_kind_of_field_is_checked() {
 }
 
 #[test]
+fn apps_extensions_and_web_views_have_origins() {
+    let with = |origin: &str| MINIMAL.replacen("name = \"shop\"", &format!("name = \"shop\"\norigin = \"{origin}\""), 1);
+    for origin in [
+        "https://shop.example:8443",
+        "http://localhost",
+        "android:apk-key-hash:VBG4iL0-8mIQBdp3tPO0pwnDhVFZ9Rl5u3gBBZLJhQk",
+        "android:apk-key-hash-sha256:VBG4iL0-8mIQBdp3tPO0pwnDhVFZ9Rl5u3gBBZLJhQk",
+        "ios:bundle-id:com.example.shop",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+        "safari-web-extension://2C127FA4-62C7-7E4F-90E5-472B45EECFDC",
+        "capacitor://localhost",
+        "tauri://localhost:1420",
+    ] {
+        assert_eq!(Mapping::parse(&with(origin), "shop.toml").unwrap().origin.as_deref(), Some(origin));
+    }
+    for origin in [
+        "shop.example",
+        "https://shop.example/",
+        "android:apk-key-hash:",
+        "ios:bundle-id:",
+        "chrome-extension://",
+        "chrome-extension://abc/",
+        "chrome-extension://abc/popup.html",
+        "chrome-extension://abc?a",
+        "chrome-extension://user@abc",
+        "Chrome-Extension://abc",
+        "data:text/html,x",
+        "file:///etc",
+        "null",
+    ] {
+        let error = Mapping::parse(&with(origin), "shop.toml").unwrap_err().to_string();
+        assert!(error.starts_with(&format!("shop.toml:2, origin: `{origin}` is no origin")), "{error}");
+    }
+}
+
+#[test]
 fn placeholders_are_checked_at_their_line() {
     assert_eq!(
         refused(

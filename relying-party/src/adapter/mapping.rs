@@ -33,24 +33,6 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Names of the built-in mappings.
-    pub const BUILT_IN: [&'static str; 6] = ["fido-conformance", "embedded", "auth-js", "better-auth", "django-allauth", "flask-security"];
-
-    /// The built-in mapping with this name: `fido-conformance`, or `embedded` (the same with the embedded relying party's hooks).
-    #[must_use]
-    pub fn built_in(name: &str) -> Option<Mapping> {
-        let text = match name {
-            "fido-conformance" => include_str!("../../adapters/fido-conformance.toml"),
-            "embedded" => include_str!("../../adapters/embedded.toml"),
-            "auth-js" => include_str!("../../adapters/auth-js.toml"),
-            "better-auth" => include_str!("../../adapters/better-auth.toml"),
-            "django-allauth" => include_str!("../../adapters/django-allauth.toml"),
-            "flask-security" => include_str!("../../adapters/flask-security.toml"),
-            _ => return None,
-        };
-        Mapping::parse(text, name).ok()
-    }
-
     /// Reads a mapping file.
     ///
     /// # Errors

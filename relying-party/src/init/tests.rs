@@ -349,3 +349,52 @@ fn graphql_keeps_its_query() {
     assert!(section(&toml, "[registration.options.body]").contains(&format!("query = \"{query}\"").as_str()), "{toml}");
     assert!(toml.contains("variables = { name = \"{username}\" }"), "{toml}");
 }
+
+/// What Chromium recorded of pages that nobody wrote for this test.
+mod of_chromium {
+    use super::*;
+
+    fn of(har: &str) -> Written {
+        let written = from_har(har, "recorded.har").unwrap();
+        crate::Mapping::parse(&written.toml, "made.toml").unwrap_or_else(|error| panic!("{error}\n{}", written.toml));
+        written
+    }
+
+    #[test]
+    fn json_from_a_script() {
+        let written = of(include_str!("tests/har/embedded.har"));
+        let toml = &written.toml;
+        let body = section(toml, "[registration.options.body]");
+        for line in
+            ["username = \"{username}\"", "displayName = \"{display_name}\"", "attestation = \"{attestation}\"", "replace = \"{replace}\""]
+        {
+            assert!(body.contains(&line), "{line}\n{toml}");
+        }
+        assert_eq!(toml.matches("accepted = { pointer = \"/status\", equals = \"ok\" }").count(), 2, "{toml}");
+        assert!(!toml.contains(".before]]") && !toml.contains("page/result"), "{toml}");
+        assert!(!toml.contains("hanako"), "{toml}");
+    }
+
+    /// Flask-Security's own pages: forms, tokens, options in a script, addresses in `action`, redirects, another encoding for each ceremony.
+    #[test]
+    fn forms_and_pages() {
+        let written = of(include_str!("tests/har/flask-security.har"));
+        let toml = &written.toml;
+        for line in [
+            "Accept = \"text/html\"",
+            "credential = { authenticator-data = \"base64url-padded\", signature = \"base64url-padded\", user-handle = \"base64url-padded\" }",
+            "path = \"{action}\"",
+            "form = { csrf_token = \"{csrf_token}\", name = \"key {unique}\", usage = \"first\", submit = \"Submit\" }",
+            "form = { credential = \"{credential_json}\", csrf_token = \"{csrf_token}\" }",
+            "options = { text = \"handleRegister\\\\('(\\\\{.*\\\\})'\", json = \"\" }",
+            "accepted = { location = \"/wan-register\" }",
+        ] {
+            assert!(toml.lines().any(|own| own == line), "{line}\n{toml}");
+        }
+        assert_eq!(section(toml, "[session]"), ["path = \"/\""]);
+        assert_eq!(written.unknown, [Unknown::SignIn, Unknown::Reasons]);
+        for value in ["mika", "correct horse", "my first key"] {
+            assert!(!toml.contains(value), "{value}\n{toml}");
+        }
+    }
+}

@@ -43,14 +43,15 @@ pub fn key(name: &str) -> String {
     if bare { name.to_owned() } else { quoted(name) }
 }
 
-fn fixed(value: &Value) -> Option<String> {
+/// A value on one line. TOML has no null.
+pub fn inline(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => return None,
         Value::String(text) => quoted(text),
-        Value::Array(items) => format!("[{}]", items.iter().filter_map(fixed).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!("[{}]", items.iter().filter_map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
             let members: Vec<String> =
-                members.iter().filter_map(|(name, value)| Some(format!("{} = {}", key(name), fixed(value)?))).collect();
+                members.iter().filter_map(|(name, value)| Some(format!("{} = {}", key(name), inline(value)?))).collect();
             table(&members)
         }
         other => other.to_string(),
@@ -62,15 +63,15 @@ fn table(members: &[String]) -> String {
 }
 
 /// On one line; nothing where nothing is sent. TOML has no null: the member is left out.
-fn inline(template: &Template) -> Option<String> {
+fn line_of(template: &Template) -> Option<String> {
     Some(match template {
         Template::Text(text) => quoted(text),
-        Template::Fixed(value) => fixed(value)?,
+        Template::Fixed(value) => inline(value)?,
         Template::Json(inner) => quoted(&inner.json_text()),
-        Template::List(items) => format!("[{}]", items.iter().filter_map(inline).collect::<Vec<_>>().join(", ")),
+        Template::List(items) => format!("[{}]", items.iter().filter_map(line_of).collect::<Vec<_>>().join(", ")),
         Template::Table(members) => {
             let members: Vec<String> =
-                members.iter().filter_map(|(name, member)| Some(format!("{} = {}", key(name), inline(member)?))).collect();
+                members.iter().filter_map(|(name, member)| Some(format!("{} = {}", key(name), line_of(member)?))).collect();
             table(&members)
         }
         Template::Left(_) => return None,
@@ -112,7 +113,7 @@ impl Text {
                     for unknown in other.unknown() {
                         self.not_found(unknown);
                     }
-                    if let Some(value) = inline(other) {
+                    if let Some(value) = line_of(other) {
                         self.line(format!("{name} = {value}"));
                     }
                 }
@@ -318,7 +319,7 @@ fn request(text: &mut Text, draft: &Draft, request: &Request, place: impl FnOnce
         Content::Multipart(fields) => ("multipart", Template::Table(fields.clone())),
     };
     let known = template.unknown().is_empty();
-    match (inline(&template), &template) {
+    match (line_of(&template), &template) {
         (Some(line), _) if known && line.len() + name.len() + 3 <= WIDTH => text.line(format!("{name} = {line}")),
         (_, Template::Table(members)) => {
             text.section(&format!("[{}.{name}]", request.section));

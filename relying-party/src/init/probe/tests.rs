@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Proxies;
 
 fn creation(rp_id: &str) -> Value {
     json!({ "challenge": "AAAAAAAAAAAAAAAAAAAAAA", "rp": { "id": rp_id, "name": "x" }, "user": { "id": "AAAA", "name": "m", "displayName": "m" }, "pubKeyCredParams": [] })

@@ -9,7 +9,7 @@ use clap::Args;
 use faultkey_attach::escape::escaped;
 use faultkey_relying_party::init::probe::{self, Met, Probed};
 use faultkey_relying_party::init::{self, Written};
-use faultkey_relying_party::{Mapping, Target};
+use faultkey_relying_party::{Mapping, Proxies, Target};
 use url::Url;
 
 use crate::output::{self, complain};
@@ -76,7 +76,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     }
     let Some(url) = &arguments.rp else { return Err("name --har, --rp or --adapter".to_owned()) };
     arguments.permission.check(url, HAPPENS)?;
-    let target = Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone() };
+    let target =
+        Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone(), proxies: Proxies::from_environment() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let probed = match runtime.block_on(probe::probe(&target)) {

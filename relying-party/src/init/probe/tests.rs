@@ -4,6 +4,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Proxies;
 
 fn creation(rp_id: &str) -> Value {
     json!({ "challenge": "AAAAAAAAAAAAAAAAAAAAAA", "rp": { "id": rp_id, "name": "x" }, "user": { "id": "AAAA", "name": "m", "displayName": "m" }, "pubKeyCredParams": [] })
@@ -23,7 +24,12 @@ async fn serve(answer: impl Fn(&str) -> Option<(u16, Value)> + Clone + Send + Sy
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(handle)).await });
-    Target { url: format!("http://localhost:{}", address.port()).parse().unwrap(), connect: Some(address), certificate_authority: None }
+    Target {
+        url: format!("http://localhost:{}", address.port()).parse().unwrap(),
+        connect: Some(address),
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    }
 }
 
 #[tokio::test]
@@ -89,7 +95,12 @@ async fn every_shape_that_answers_makes_a_file_that_can_be_read() {
         }
         for prefix in &shape.prefixes {
             let asked = Asked { adapter: shape.adapter.clone(), request: format!("GET {prefix}/x"), status: 200, met: Met::Hint };
-            let target = Target { url: "https://shop.example".parse().unwrap(), connect: None, certificate_authority: None };
+            let target = Target {
+                url: "https://shop.example".parse().unwrap(),
+                connect: None,
+                certificate_authority: None,
+                proxies: Proxies::default(),
+            };
             let taken = taken(&shape, prefix, &asked, None, &target);
             Mapping::parse(&taken.toml, "made.toml").unwrap_or_else(|error| panic!("{}: {error}\n{}", shape.adapter, taken.toml));
         }

@@ -164,9 +164,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     });
     progress.clear();
     match result {
-        Ok(run) => Ok(tell(&run, &arguments)),
+        Ok(run) => {
+            let code = tell(&run, &arguments);
+            progress.tell_of_accounts();
+            Ok(code)
+        }
         Err(ExerciseError::NotExercisable(problem)) => {
             complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref()));
+            progress.tell_of_accounts();
             Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
         }
         Err(error) => Err(error.to_string()),

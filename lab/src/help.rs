@@ -10,7 +10,7 @@ use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
 use url::Url;
 
-use crate::exercise::{Learnt, NotExercisable};
+use crate::exercise::{CleanUp, Learnt, NotExercisable};
 use crate::report::text::{harmless, wrap};
 
 /// Columns of the page.
@@ -86,6 +86,14 @@ pub fn learnt(target: &str, learnt: &Learnt) -> String {
     for sentence in en::learnt(target, learnt) {
         page.paragraph("", &sentence);
     }
+    page.0.trim_end().to_owned()
+}
+
+/// What became of the accounts of a run.
+#[must_use]
+pub fn cleaned_up(target: &str, clean_up: &CleanUp) -> String {
+    let mut page = Page::default();
+    page.paragraph("", &en::cleaned_up(target, clean_up));
     page.0.trim_end().to_owned()
 }
 

@@ -172,6 +172,7 @@ impl Adapter {
             headers.extend(self.filled_header(&name.0, value, filling)?);
         }
         if let Some((CsrfPlace::Header(name), token)) = token {
+            headers.retain(|(other, _)| *other != name.0);
             headers.push((name.0.clone(), token.header));
         }
         let url = self.url(session, &request.path.0, filling)?;

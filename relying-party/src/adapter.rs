@@ -14,6 +14,7 @@ mod mapping;
 mod observation;
 mod pace;
 mod proxy;
+mod related_origins;
 mod request;
 mod rule;
 mod session;

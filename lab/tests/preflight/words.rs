@@ -55,7 +55,8 @@ async fn the_request_runs_in_a_shell_and_shows_no_secret() {
 #[test]
 fn what_was_learnt() {
     let learnt = |missing: &[&'static str]| {
-        let learnt = Learnt { profile: "pixel-chrome".to_owned(), took: Duration::from_millis(120), missing: missing.to_vec() };
+        let learnt =
+            Learnt { profile: "pixel-chrome".to_owned(), took: Duration::from_millis(120), missing: missing.to_vec(), insecure: false };
         help::learnt("shop at http://localhost:3000", &learnt)
     };
     insta::assert_snapshot!("learnt", learnt(&["report", "hooks.credentials", "hooks.log"]));

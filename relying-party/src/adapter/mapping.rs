@@ -87,7 +87,7 @@ impl Mapping {
     /// Whether it says where an answer has a code or a message.
     #[must_use]
     pub fn sees_reasons(&self) -> bool {
-        self.file.result.code.is_some() || self.file.result.message.is_some()
+        !self.file.result.code.is_empty() || !self.file.result.message.is_empty()
     }
 
     /// Whether the caller chooses what the options say of discoverable credentials, and not the relying party.

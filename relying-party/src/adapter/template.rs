@@ -24,6 +24,10 @@ impl Values {
         self.own.insert(name, value.into());
     }
 
+    pub(super) fn has_secrets(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
     pub(super) fn hide(&mut self, name: &'static str, shown: String) {
         self.hidden.insert(name, shown);
     }
@@ -270,10 +274,15 @@ impl Template {
     /// A path: every placeholder's value is percent-encoded, unless it is the whole path.
     pub(super) fn fill_path(&self, filling: Filling<'_>) -> String {
         match self {
-            Template::Text(pieces) if matches!(pieces.as_slice(), [Piece::Placeholder(_)]) => fill_text(pieces, filling, |text| text),
+            Template::Text(pieces) if self.is_placeholder() => fill_text(pieces, filling, |text| text),
             Template::Text(pieces) => fill_text(pieces, filling, |text| percent_encode(&text)),
             _ => String::new(),
         }
+    }
+
+    /// A placeholder and nothing else.
+    pub(super) fn is_placeholder(&self) -> bool {
+        matches!(self, Template::Text(pieces) if matches!(pieces.as_slice(), [Piece::Placeholder(_)]))
     }
 
     /// The first captured name that has no value.

@@ -8,6 +8,7 @@ mod mismatch;
 mod network;
 mod pace;
 mod proxy;
+mod related_origins;
 mod tls;
 
 use std::net::SocketAddr;

@@ -182,20 +182,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             format!("The origin {origin} is no secure context. A browser gives passkeys only to https and to localhost (WebAuthn-3 §5.1.3)."),
             place.by_name(rp_id.as_deref()),
         ),
-        Problem::RpIdUnlikeOrigin { origin, rp_id } if !origin.starts_with("http") => (
-            match rp_id {
-                Some(rp_id) => format!("The relying party names the RP ID {rp_id}, which is no registrable domain, so that {origin} can't claim it."),
-                None => format!("{origin} is an app or an extension, which has no domain of its own, and the relying party names no RP ID."),
-            },
-            vec![say("Name a registrable domain in the options: as `rp.id` at the registration, and as `rpId` at the authentication.")],
-        ),
-        Problem::RpIdUnlikeOrigin { origin, rp_id } => (
-            match rp_id {
-                Some(rp_id) => format!("A page at {origin} can't use the RP ID {rp_id}, which the relying party names (WebAuthn-3 §5.1.3)."),
-                None => format!("A page at {origin} can't use the RP ID that the relying party names (WebAuthn-3 §5.1.3)."),
-            },
-            place.origin(&rp_id.as_ref().map_or_else(|| "https://www.example.com".to_owned(), |rp_id| format!("https://{rp_id}"))),
-        ),
+        Problem::RpIdUnlikeOrigin { origin, rp_id } => place.rp_id_unlike_origin(origin, rp_id.as_deref()),
         Problem::UnusableOptions { exception } => (
             format!("No client takes these options: {exception}"),
             vec![say("Correct the options of the relying party, or the pointer `options` in the adapter file, so that it leads to them.")],
@@ -335,7 +322,7 @@ impl Place<'_> {
         )
     }
 
-    fn origin(&self, origin: &str) -> Vec<Advice> {
+    pub(super) fn origin(&self, origin: &str) -> Vec<Advice> {
         vec![
             say(format!("Write the origin that its pages have at the top of {FILE}:")),
             write(format!("origin = \"{origin}\"")),

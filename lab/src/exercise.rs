@@ -1,5 +1,6 @@
 //! Plays scenarios against relying parties, and has the facts judged.
 
+mod check;
 mod clean_up;
 mod device;
 mod part;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use faultkey_fault_injection::profile;
 use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, TestAccount, Waiter};
 
+pub use check::{Checked, Line, Met, check};
 pub use clean_up::CleanUp;
 pub use preflight::{Elsewhere, Learnt, NameForm, NotExercisable, Probe, Problem, SessionUntold, Tried, Untold};
 pub use stop::Stop;

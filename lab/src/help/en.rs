@@ -2,6 +2,7 @@
 
 mod caller;
 mod connection;
+mod met;
 mod problem;
 
 use std::fmt::Write as _;
@@ -12,6 +13,7 @@ use faultkey_relying_party::{Arrived, Unreachable};
 use crate::check::Request;
 use crate::exercise::{CleanUp, Learnt, NameForm, NotExercisable, Probe, Tried};
 
+pub use met::met;
 pub use problem::words;
 
 pub const TRIED: &str = "What was tried";
@@ -157,5 +159,22 @@ pub fn cleaned_up(target: &str, clean_up: &CleanUp) -> String {
             counted(*accounts),
             first.as_deref().unwrap_or_default()
         ),
+    }
+}
+
+/// Before the lines.
+pub fn checked(target: &str, file: &str, profile: &str, took: std::time::Duration) -> String {
+    format!(
+        "{target}: a clean registration and a clean authentication were accepted from the device `{profile}`; all of it took {} ms. The lines of {file}, \
+         and what each met:",
+        took.as_millis()
+    )
+}
+
+/// No client takes the options.
+pub fn unusable(target: &str, exception: Option<&DomException>) -> String {
+    match exception {
+        Some(exception) => format!("{target}: no client takes the options of this relying party: {exception}"),
+        None => format!("{target}: no client takes the options of this relying party"),
     }
 }

@@ -135,6 +135,26 @@ fn the_response_may_be_json_in_json_or_in_a_form_or_in_parts() {
     assert!(section(&toml, "[authentication.verify]").contains(&"accepted = { location = \"/home\" }"), "{toml}");
 }
 
+/// Pages of a few years ago copy the browser's object member by member, methods and all.
+#[test]
+fn a_credential_that_was_copied_member_by_member_is_sent_whole() {
+    let mut recorded = Recorded::default();
+    recorded.json("POST /register/options", &json!({ "username": "mika" }), 200, &creation(&url_text));
+    let mut copied = attestation(&url_text);
+    copied["key_name"] = "my key".into();
+    copied["toJSON"] = json!({});
+    copied["response"]["getTransports"] = json!({});
+    recorded.json("POST /register/verify", &copied, 200, &json!({ "verified": true }));
+    recorded.json("POST /login/options", &json!({ "username": "mika" }), 200, &request(&url_text));
+    let mut copied = assertion(&url_text);
+    copied["getClientExtensionResults"] = json!({});
+    recorded.form("POST /login", &[("passkeys", &copied.to_string())], 302, "/home");
+    let toml = written(&recorded).toml;
+    assert!(section(&toml, "[registration.verify]").iter().any(|line| line.contains("\"...\" = \"{credential}\"")), "{toml}");
+    assert!(section(&toml, "[authentication.verify]").contains(&"form = { passkeys = \"{credential_json}\" }"), "{toml}");
+    assert!(!toml.contains("toJSON") && !toml.contains("getTransports") && !toml.contains("rawId"), "{toml}");
+}
+
 #[test]
 fn sign_up_and_sign_in_come_before_and_a_token_is_captured() {
     let mut recorded = Recorded::default();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::before::Once;
 use super::draft::Draft;
 use super::encoding::{Encoding, Fields};
 use super::request::{Content, Request};
@@ -209,17 +210,28 @@ fn encoding(fields: &Fields) -> Option<String> {
 }
 
 fn ceremony(text: &mut Text, draft: &Draft, ceremony: &Ceremony, name: &str) {
-    if name == "registration" && draft.unknown.contains(&Unknown::SignIn) {
-        text.line("");
-        text.not_found(&Unknown::SignIn);
-        text.line("# [[registration.before]]");
-        text.line("# once = \"session\"");
-        text.line("# path = \"/…\"");
-        text.line("# body = { username = \"{username}\", password = \"{password}\" }");
-    }
-    for before in &ceremony.before {
+    // It belongs after the sign-up, and before what only a signed-in user may ask for.
+    let signed_up = ceremony.before.iter().rposition(|before| before.once == Some(Once::Account)).map_or(0, |last| last + 1);
+    let sign_in = |text: &mut Text| {
+        if name == "registration" && draft.unknown.contains(&Unknown::SignIn) {
+            text.line("");
+            text.not_found(&Unknown::SignIn);
+            text.line("# [[registration.before]]");
+            text.line("# once = \"session\"");
+            text.line("# unless-signed-in = true   # asks [session]");
+            text.line("# path = \"/…\"");
+            text.line("# body = { username = \"{username}\", password = \"{password}\" }");
+        }
+    };
+    for (number, before) in ceremony.before.iter().enumerate() {
+        if number == signed_up {
+            sign_in(text);
+        }
         text.section(&format!("[[{name}.before]]"));
         request(text, draft, before, |_| {});
+    }
+    if signed_up == ceremony.before.len() {
+        sign_in(text);
     }
     let elsewhere = |text: &mut Text, section: &str| {
         for unknown in draft.unknown.iter().filter(|unknown| matches!(unknown, Unknown::Elsewhere { section: own, .. } if own == section)) {

@@ -129,13 +129,23 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
 /// As `faultkey exercise` has it where nothing else is said.
 const SEED: u64 = 902;
 
-/// The text and what it says.
-fn read(adapter: &str) -> Result<(String, Mapping), String> {
+/// The text of an adapter, built in or in a file, and what it says.
+pub fn read(adapter: &str) -> Result<(String, Mapping), String> {
     if let (Some(text), Some(mapping)) = (Mapping::built_in_text(adapter), Mapping::built_in(adapter)) {
         return Ok((text.to_owned(), mapping));
     }
     let path = Path::new(adapter);
+    // Meant as a name.
+    if !path.exists() && path.extension().is_none() && path.components().count() == 1 {
+        return Err(unknown(adapter));
+    }
     let mapping = Mapping::load(path).map_err(|error| error.to_string())?;
     let text = std::fs::read_to_string(path).map_err(|error| format!("the adapter file {adapter} cannot be read: {error}"))?;
     Ok((text, mapping))
+}
+
+/// What there is instead.
+pub fn unknown(name: &str) -> String {
+    let names: Vec<&str> = Mapping::built_in_names().collect();
+    format!("there is no built-in adapter `{name}`, only {}; a file's name ends in .toml", names.join(", "))
 }

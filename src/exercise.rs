@@ -4,7 +4,7 @@ mod progress;
 mod stop;
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,9 +15,10 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
-use faultkey_relying_party::{Handling, Mapping, Proxies, Target};
+use faultkey_relying_party::{Handling, Proxies, Target};
 use url::Url;
 
+use crate::adapter;
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 use crate::permission::Permission;
 pub use progress::Terminal;
@@ -40,7 +41,7 @@ pub struct Arguments {
     rp: Option<Url>,
     #[command(flatten)]
     permission: Permission,
-    /// How to speak to it: `fido-conformance`, or a TOML file that describes its API (docs/adapters.md).
+    /// How to speak to it: the name of a built-in adapter, or a TOML file that describes its API (docs/adapters.md; `faultkey init` makes one).
     #[arg(long, value_name = "NAME|FILE", default_value = "fido-conformance", requires = "rp")]
     adapter: String,
     /// Trust these certificate authorities too (PEM), for an https relying party.
@@ -221,10 +222,7 @@ fn targets(arguments: &Arguments) -> Result<Vec<TargetPlan>, String> {
 }
 
 fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
-    let mapping = match Mapping::built_in(&arguments.adapter) {
-        Some(mapping) => mapping,
-        None => Mapping::load(Path::new(&arguments.adapter)).map_err(|error| error.to_string())?,
-    };
+    let (_, mapping) = adapter::read(&arguments.adapter)?;
     let accounts = arguments.accounts.clone().unwrap_or_else(accounts);
     let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);
     replay.push_str(&arguments.permission.arguments());

@@ -12,6 +12,7 @@ use faultkey_relying_party::init::{self, Written};
 use faultkey_relying_party::{Mapping, Proxies, Target};
 use url::Url;
 
+use crate::adapter;
 use crate::output::{self, complain};
 use crate::permission::Permission;
 
@@ -70,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         return put(out, &written.toml);
     }
     if let Some(name) = &arguments.adapter {
-        let text = Mapping::built_in_text(name).ok_or_else(|| unknown_adapter(name))?;
+        let text = Mapping::built_in_text(name).ok_or_else(|| adapter::unknown(name))?;
         // Where the schema is, only this program's repository knows.
         return put(out, text.split_once('\n').map_or(text, |(first, rest)| if first.starts_with("#:schema") { rest } else { text }));
     }
@@ -92,11 +93,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(taken) => put(out, &taken.toml),
         None => Ok(ExitCode::from(NOT_FOUND)),
     }
-}
-
-fn unknown_adapter(name: &str) -> String {
-    let names: Vec<&str> = Mapping::built_in_names().collect();
-    format!("there is no built-in adapter `{name}`, only {}", names.join(", "))
 }
 
 fn put(out: Option<&Path>, toml: &str) -> Result<ExitCode, String> {

@@ -5,6 +5,7 @@
 
 mod accepted;
 mod account;
+mod address;
 mod before;
 mod body;
 mod ceremony;
@@ -13,6 +14,7 @@ mod csrf;
 mod draft;
 mod encoding;
 mod har;
+mod header;
 mod leaf;
 mod page;
 pub mod probe;
@@ -23,6 +25,7 @@ mod session_check;
 mod shape;
 mod source;
 mod template;
+mod toml_text;
 mod unknown;
 mod words;
 mod write;
@@ -52,7 +55,9 @@ pub fn from_har(text: &str, file: &str) -> Result<Written, HarError> {
         return Err(HarError::NoCeremony { file: file.to_owned(), requests: recording.exchanges.len() });
     }
     let draft = draft::Draft::of(&recording, &found);
-    Ok(Written { toml: write::toml(&draft, file), found: words::found(&draft, &recording), unknown: draft.unknown })
+    // The file says where it comes from, and nothing of whose folder that was.
+    let name = std::path::Path::new(file).file_name().map_or_else(|| file.into(), |name| name.to_string_lossy());
+    Ok(Written { toml: write::toml(&draft, &name), found: words::found(&draft, &recording), unknown: draft.unknown })
 }
 
 #[cfg(test)]

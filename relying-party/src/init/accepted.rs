@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::har::{Exchange, Recording};
 use super::leaf::{self, plain};
 use super::source::Source;
-use super::write::quoted;
+use super::toml_text::quoted;
 
 /// A rule of an adapter file.
 #[derive(Clone, Debug, PartialEq)]

@@ -32,20 +32,8 @@ const USER_NAMES: [&str; 16] = [
     "useremail",
     "uid",
 ];
-const DISPLAY_NAMES: [&str; 12] = [
-    "displayname",
-    "display",
-    "name",
-    "fullname",
-    "nickname",
-    "firstname",
-    "lastname",
-    "givenname",
-    "familyname",
-    "label",
-    "keyname",
-    "devicename",
-];
+const DISPLAY_NAMES: [&str; 9] =
+    ["displayname", "display", "name", "fullname", "nickname", "firstname", "lastname", "givenname", "familyname"];
 
 /// What a page calls a new passkey.
 const LABELS: [&str; 9] =

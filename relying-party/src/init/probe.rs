@@ -7,7 +7,7 @@ use faultkey_transport::Transcript;
 use url::Url;
 
 use super::shape::{self, Finds, Shape};
-use super::write::{inline, quoted};
+use super::toml_text::{inline, quoted};
 use crate::{Adapter, AdapterError, Answer, Clock, Mapping, Target, TestAccount, Wish};
 
 /// No server is asked more.

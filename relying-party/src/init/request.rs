@@ -2,17 +2,17 @@
 
 use serde_json::Value;
 
-use super::accepted::{Rule, is_id};
+use super::accepted::Rule;
 use super::account::{self, Account};
 use super::before::Once;
 use super::body::Body;
 use super::credential;
-use super::csrf::{self, Csrf, Send};
+use super::csrf::{Csrf, Send};
 use super::har::{Exchange, Recording};
 use super::leaf::{self, Step, Way, plain};
 use super::provenance::{self, Origin, origin_of};
-use super::source::{Place, Source};
-use super::template::{Template, literal, looks_secret};
+use super::source::Source;
+use super::template::{Template, looks_secret};
 use super::unknown::Unknown;
 
 /// What `[…before]`, `[…options]` or `[…verify]` says.
@@ -65,9 +65,9 @@ pub struct Maker<'a> {
     pub account: &'a Account,
     pub csrf: Option<&'a Csrf>,
     /// The names that captures have, also from the other ceremony, and the exchange that uses each.
-    names: Vec<(usize, Wanted)>,
+    pub(super) names: Vec<(usize, Wanted)>,
     /// Wanted by the request that is made.
-    wanted: Vec<Wanted>,
+    pub(super) wanted: Vec<Wanted>,
     /// Variables of the environment that secrets come from.
     pub secrets: Vec<Unknown>,
 }
@@ -82,7 +82,7 @@ pub enum Errand<'a> {
 }
 
 /// What to do with a value.
-enum Role {
+pub(super) enum Role {
     Placeholder(String),
     /// The token that `[csrf]` sends.
     Csrf,
@@ -120,7 +120,7 @@ impl<'a> Maker<'a> {
         (request, std::mem::take(&mut self.wanted))
     }
 
-    fn exchange(&self, index: usize) -> &'a Exchange {
+    pub(super) fn exchange(&self, index: usize) -> &'a Exchange {
         &self.recording.exchanges[index]
     }
 
@@ -220,7 +220,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn role(&mut self, index: usize, name: &str, text: &str) -> Role {
+    pub(super) fn role(&mut self, index: usize, name: &str, text: &str) -> Role {
         if text.is_empty() {
             return Role::Constant;
         }
@@ -242,7 +242,7 @@ impl<'a> Maker<'a> {
     }
 
     /// The placeholder for a value of an earlier answer.
-    fn capture(&mut self, user: usize, exchange: usize, source: Source, name: &str, given: &str) -> String {
+    pub(super) fn capture(&mut self, user: usize, exchange: usize, source: Source, name: &str, given: &str) -> String {
         let named = |text: &str| {
             let safe: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')).collect();
             Some(safe).filter(|safe| safe.starts_with(|c: char| c.is_ascii_alphabetic()) && !RESERVED.contains(&safe.as_str()))
@@ -267,7 +267,7 @@ impl<'a> Maker<'a> {
         format!("{{{name}}}")
     }
 
-    fn want(&mut self, user: usize, wanted: Wanted) {
+    pub(super) fn want(&mut self, user: usize, wanted: Wanted) {
         if !self.wanted.contains(&wanted) {
             self.wanted.push(wanted.clone());
         }
@@ -283,130 +283,7 @@ impl<'a> Maker<'a> {
         let written = !secret && text.len() <= 64 && provenance::is_in_a_script(self.recording, index, text);
         number || graphql || named || written || WORDS.contains(&text)
     }
-
-    fn path(&mut self, index: usize, section: &str, unknown: &mut Vec<Unknown>) -> String {
-        let exchange = self.exchange(index);
-        let url = &exchange.url;
-        let mut path = String::new();
-        let mut unexplained: Vec<String> = Vec::new();
-        let before = (self.names.len(), self.wanted.len());
-        let parts: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
-        for (position, part) in parts.iter().enumerate() {
-            path.push('/');
-            let decoded = provenance::percent_decoded(part);
-            if self.account.is_username(&decoded) {
-                path.push_str("{username}");
-            } else if is_id(part) {
-                // `/users/17`: the number is a user's id.
-                let of = position.checked_sub(1).and_then(|before| parts.get(before)).map_or("id", |name| name.trim_end_matches('s'));
-                match origin_of(self.recording, self.origins, index, &format!("{of}_id"), &decoded) {
-                    Origin::Answer { exchange, source, name } => path.push_str(&self.capture(index, exchange, source, &name, of)),
-                    Origin::Client | Origin::Nowhere => {
-                        unexplained.push((*part).to_owned());
-                        path.push_str(&literal(part));
-                    }
-                }
-            } else {
-                path.push_str(&literal(part));
-            }
-        }
-        let mut parameters = Vec::new();
-        for pair in url.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let decoded = url::form_urlencoded::parse(format!("v={value}").as_bytes())
-                .next()
-                .map(|(_, value)| value.into_owned())
-                .unwrap_or_default();
-            match self.role(index, name, &decoded) {
-                Role::Placeholder(placeholder) => parameters.push(format!("{name}={placeholder}")),
-                Role::Csrf => {}
-                Role::Constant => parameters.push(literal(pair)),
-                Role::Unknown { .. } if decoded.len() <= 32 && !looks_secret(name, &decoded) => parameters.push(literal(pair)),
-                Role::Unknown { .. } => unexplained.push(name.to_owned()),
-            }
-        }
-        if !parameters.is_empty() {
-            path = format!("{path}?{}", parameters.join("&"));
-        }
-        let by_pattern = self.wanted.iter().skip(before.1).any(|wanted| matches!(wanted.source.place, Place::Text(_)));
-        if by_pattern || !unexplained.is_empty() {
-            let parts = (self.names.split_off(before.0), self.wanted.split_off(before.1));
-            if let Some(whole) = self.whole_url(index) {
-                return whole;
-            }
-            self.names.extend(parts.0);
-            self.wanted.extend(parts.1);
-            let shown = |part: String| if part.len() > 32 { "…".to_owned() } else { part };
-            unknown.extend(unexplained.into_iter().map(|part| Unknown::PathPart { section: section.to_owned(), part: shown(part) }));
-        }
-        path
-    }
-
-    /// An earlier answer has the whole URL.
-    fn whole_url(&mut self, index: usize) -> Option<String> {
-        let url = &self.exchange(index).url;
-        let earlier = self.recording.exchanges.iter().enumerate().take(index).rev();
-        let found = earlier.filter(|(_, exchange)| self.origins.contains(&exchange.origin())).find_map(|(other, exchange)| {
-            let given = provenance::given(exchange).into_iter().find(|given| provenance::same_url(&exchange.url, &given.text, url))?;
-            Some((other, given))
-        });
-        let (other, given) = found?;
-        Some(self.capture(index, other, given.source, &given.name, "action"))
-    }
-
-    /// What a page's script set, or what an API wants; not what every browser sends.
-    fn headers(&mut self, index: usize) -> Vec<(String, String)> {
-        let exchange = self.exchange(index);
-        let mut headers = Vec::new();
-        for (name, value) in exchange.headers.iter().filter(|(name, _)| !is_idle(name)) {
-            let media_type = value.split(';').next().unwrap_or_default().trim();
-            let text = match name.as_str() {
-                // Pages are for those that ask for pages.
-                "accept" if media_type.starts_with("text/html") => Some("text/html".to_owned()),
-                "accept" if value.contains("*/*") || media_type == "application/json" => None,
-                "content-type" if !matches!(exchange.body, Body::Json(_)) || media_type == "application/json" => None,
-                "content-type" => Some(media_type.to_owned()),
-                _ if matches!(self.csrf.map(|csrf| &csrf.send), Some(Send::Header(header)) if header == name) => None,
-                "authorization" => Some(self.authorization(index, value)),
-                _ => match origin_of(self.recording, self.origins, index, name, value) {
-                    Origin::Answer { exchange, source, name: given } if is_telling_header(name, value) => {
-                        Some(self.capture(index, exchange, source, name, &given))
-                    }
-                    _ if looks_secret(name, value) && !csrf::is_token_name(name) => Some(self.secret(name)),
-                    _ => Some(literal(value)),
-                },
-            };
-            headers.extend(text.map(|text| (name.clone(), text)));
-        }
-        headers
-    }
-
-    fn authorization(&mut self, index: usize, value: &str) -> String {
-        let (scheme, token) = value.split_once(' ').unwrap_or(("", value));
-        let placeholder = match origin_of(self.recording, self.origins, index, "token", token) {
-            Origin::Answer { exchange, source, .. } => {
-                // One header for all requests, whichever answer gave the token last.
-                self.want(index, Wanted { exchange, source, name: AUTHORIZED.to_owned() });
-                format!("{{{AUTHORIZED}}}")
-            }
-            Origin::Client | Origin::Nowhere => return format!("{scheme} {}", self.secret("authorization")).trim_start().to_owned(),
-        };
-        format!("{scheme} {placeholder}").trim_start().to_owned()
-    }
-
-    /// From the environment.
-    pub fn secret(&mut self, name: &str) -> String {
-        let variable: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' }).collect();
-        let unknown = Unknown::Secret { name: name.to_owned(), variable: variable.clone() };
-        if !self.secrets.contains(&unknown) {
-            self.secrets.push(unknown);
-        }
-        format!("{{env:{variable}}}")
-    }
 }
-
-/// The name of the capture that goes into `Authorization`.
-const AUTHORIZED: &str = "access_token";
 
 /// Placeholders that mean something else.
 const RESERVED: [&str; 20] = [
@@ -465,41 +342,4 @@ const WORDS: [&str; 10] =
 
 fn looks_made(text: &str) -> bool {
     text.len() >= 20 && !text.contains(char::is_whitespace)
-}
-
-fn is_telling_header(name: &str, value: &str) -> bool {
-    value.len() >= 8 && !name.starts_with("x-requested")
-}
-
-/// Headers that every browser sends by itself, or that only monitoring reads.
-fn is_idle(name: &str) -> bool {
-    const IDLE: [&str; 26] = [
-        "accept-encoding",
-        "accept-language",
-        "cache-control",
-        "connection",
-        "content-length",
-        "dnt",
-        "host",
-        "if-modified-since",
-        "if-none-match",
-        "origin",
-        "pragma",
-        "priority",
-        "referer",
-        "te",
-        "traceparent",
-        "tracestate",
-        "upgrade-insecure-requests",
-        "user-agent",
-        "baggage",
-        "sentry-trace",
-        "x-request-id",
-        "x-correlation-id",
-        "newrelic",
-        "range",
-        "save-data",
-        "x-client-data",
-    ];
-    IDLE.contains(&name) || name.starts_with("sec-") || name.starts_with("x-datadog-") || name.starts_with("x-forwarded-")
 }

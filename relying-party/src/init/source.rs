@@ -63,7 +63,7 @@ impl Source {
 
     /// As in a TOML file.
     pub fn toml(&self) -> String {
-        let quoted = super::write::quoted;
+        let quoted = super::toml_text::quoted;
         let mut fields = match &self.place {
             Place::Pointer(pointer) if self.query.is_none() && self.json.is_none() => return quoted(pointer),
             Place::Pointer(pointer) => vec![format!("pointer = {}", quoted(pointer))],

@@ -52,6 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_manual_names_each() {
+        let manual = include_str!("../../../docs/adapters.md");
+        for name in Mapping::built_in_names() {
+            assert!(manual.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn each_can_be_read_and_says_what_it_is_for() {
         for (name, text) in BUILT_IN {
             let mapping = Mapping::parse(text, name).unwrap_or_else(|error| panic!("{error}"));

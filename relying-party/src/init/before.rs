@@ -22,8 +22,10 @@ impl Once {
     }
 }
 
-const SIGN_UP: [&str; 8] = ["signup", "register", "registration", "createaccount", "join", "users", "accounts", "enroll"];
-const SIGN_IN: [&str; 7] = ["signin", "login", "logon", "sessions", "authenticate", "token", "auth"];
+const SIGN_UP: [&str; 6] = ["signup", "register", "registration", "createaccount", "join", "enroll"];
+/// What a POST to it makes, at the end of a path.
+const MADE: [&str; 4] = ["users", "accounts", "user", "account"];
+const SIGN_IN: [&str; 8] = ["signin", "login", "logon", "sessions", "session", "authenticate", "token", "auth"];
 /// Requests of the page about itself.
 const TALK: [&str; 10] = ["telemetry", "analytics", "metrics", "beacon", "collect", "track", "events", "log", "report", "sentry"];
 
@@ -101,22 +103,30 @@ pub fn once(recording: &Recording, account: &Account, kind: Kind, index: usize, 
     if exchange.is_get() {
         return None;
     }
-    let parts: Vec<String> = exchange.url.path_segments().map(|parts| parts.map(plain).collect()).unwrap_or_default();
-    let has = |words: &[&str]| parts.iter().any(|part| words.contains(&part.as_str()));
-    let with_password = carries_password(account, exchange);
-    if kind == Kind::Registration {
-        // A password that is sent twice in one request is a new one.
-        if has(&SIGN_UP) && !has(&SIGN_IN) || password_twice(account, exchange) {
-            return Some(Once::Account);
-        }
-        if with_password || has(&SIGN_IN) {
-            return Some(Once::Session);
-        }
-        // The first that has the account's name may make it; what follows belongs to it.
-        let is_first = others.iter().all(|other| *other >= index);
-        return (is_first && carries_account(account, exchange) && has(&SIGN_UP)).then_some(Once::Account);
+    if kind == Kind::Authentication {
+        return None;
     }
-    None
+    let is_first = others.iter().all(|other| *other >= index);
+    match path_says(exchange) {
+        // A password that is sent twice in one request is a new one.
+        _ if password_twice(account, exchange) => Some(Once::Account),
+        Some(Once::Account) if carries_password(account, exchange) || (is_first && carries_account(account, exchange)) => {
+            Some(Once::Account)
+        }
+        Some(Once::Session) => Some(Once::Session),
+        _ => carries_password(account, exchange).then_some(Once::Session),
+    }
+}
+
+/// By the word that stands last: `/auth/sign-up/email` is a sign-up, `/users/login` a sign-in.
+fn path_says(exchange: &Exchange) -> Option<Once> {
+    let parts: Vec<String> = exchange.url.path_segments().map(|parts| parts.map(plain).collect()).unwrap_or_default();
+    let parts = parts.iter().rev().filter(|part| !part.is_empty()).enumerate();
+    parts.into_iter().find_map(|(from_end, part)| match part.as_str() {
+        part if SIGN_UP.contains(&part) || (from_end == 0 && MADE.contains(&part)) => Some(Once::Account),
+        part if SIGN_IN.contains(&part) => Some(Once::Session),
+        _ => None,
+    })
 }
 
 fn password_twice(account: &Account, exchange: &Exchange) -> bool {
@@ -135,16 +145,33 @@ fn password_twice(account: &Account, exchange: &Exchange) -> bool {
 mod tests {
     use super::*;
 
+    fn exchange(url: &str) -> Exchange {
+        let har = format!(
+            r#"{{"log":{{"entries":[{{"startedDateTime":"","request":{{"method":"POST","url":"{url}"}},"response":{{"status":204}}}}]}}}}"#
+        );
+        Recording::parse(&har, "a.har").unwrap().exchanges.remove(0)
+    }
+
     #[test]
     fn a_page_that_talks_of_itself_is_not_of_the_ceremony() {
-        let exchange = |url: &str| {
-            let har = format!(
-                r#"{{"log":{{"entries":[{{"startedDateTime":"","request":{{"method":"POST","url":"{url}"}},"response":{{"status":204}}}}]}}}}"#
-            );
-            Recording::parse(&har, "a.har").unwrap().exchanges.remove(0)
-        };
         assert!(is_talk(&exchange("https://a.test/api/telemetry")));
         assert!(!is_talk(&exchange("https://a.test/login")));
         assert!(is_sign_out(&exchange("https://a.test/auth/sign-out")));
+    }
+
+    #[test]
+    fn the_last_word_of_a_path_tells_a_sign_up_from_a_sign_in() {
+        for (path, says) in [
+            ("/_allauth/browser/v1/auth/signup", Some(Once::Account)),
+            ("/api/auth/sign-up/email", Some(Once::Account)),
+            ("/accounts/signup/", Some(Once::Account)),
+            ("/users", Some(Once::Account)),
+            ("/users/login", Some(Once::Session)),
+            ("/accounts/login/", Some(Once::Session)),
+            ("/api/auth/sign-in/email", Some(Once::Session)),
+            ("/users/17/passkeys", None),
+        ] {
+            assert_eq!(path_says(&exchange(&format!("https://a.test{path}"))), says, "{path}");
+        }
     }
 }

@@ -202,7 +202,9 @@ impl Draft {
             }
         }
         let once = |once| self.registration.before.iter().any(|request| request.once == Some(once));
-        if once(Once::Account) && !once(Once::Session) {
+        // A password alone only proves again who is signed in.
+        let signs_in = |request: &Request| request.once == Some(Once::Session) && request.content.has("{username}");
+        if once(Once::Account) && !self.registration.before.iter().any(signs_in) {
             unknown.push(Unknown::SignIn);
         }
         if self.rp_id.is_none() {

@@ -40,6 +40,14 @@ pub enum Content {
 }
 
 impl Content {
+    pub fn has(&self, placeholder: &str) -> bool {
+        match self {
+            Content::None => false,
+            Content::Json(template) => template.has(placeholder),
+            Content::Form(fields) | Content::Multipart(fields) => fields.iter().any(|(_, field)| field.has(placeholder)),
+        }
+    }
+
     pub fn unknown(&self) -> Vec<&Unknown> {
         match self {
             Content::None => Vec::new(),

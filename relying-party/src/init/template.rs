@@ -35,6 +35,17 @@ impl Template {
         }
     }
 
+    /// Whether it has this placeholder.
+    pub fn has(&self, placeholder: &str) -> bool {
+        match self {
+            Template::Text(text) => text.contains(placeholder),
+            Template::List(items) => items.iter().any(|item| item.has(placeholder)),
+            Template::Table(members) => members.iter().any(|(_, member)| member.has(placeholder)),
+            Template::Json(inner) => inner.has(placeholder),
+            Template::Fixed(_) | Template::Left(_) => false,
+        }
+    }
+
     /// Nothing in it was not a placeholder's or a constant's.
     pub fn is_left(&self) -> bool {
         matches!(self, Template::Left(_))

@@ -208,6 +208,20 @@ fn sign_up_and_sign_in_come_before_and_a_token_is_captured() {
 }
 
 #[test]
+fn a_password_that_is_asked_for_again_is_no_sign_in() {
+    let mut recorded = Recorded::default();
+    recorded.json("POST /auth/signup", &json!({ "username": "mika", "password": "pa55-word" }), 200, &json!({}));
+    recorded.json("POST /auth/reauthenticate", &json!({ "password": "pa55-word" }), 200, &json!({}));
+    plain().entries.into_iter().for_each(|exchange| recorded.push(exchange));
+    let written = written(&recorded);
+    assert!(written.unknown.contains(&Unknown::SignIn), "{}", written.toml);
+    let sections: Vec<Vec<&str>> =
+        written.toml.split("[[registration.before]]").skip(1).map(|text| text.lines().skip(1).take(2).collect()).collect();
+    assert!(sections.contains(&vec!["once = \"account\"", "path = \"/auth/signup\""]), "{}", written.toml);
+    assert!(sections.contains(&vec!["once = \"session\"", "path = \"/auth/reauthenticate\""]), "{}", written.toml);
+}
+
+#[test]
 fn a_csrf_token_is_that_of_a_cookie_or_of_the_page() {
     let token = "Tok3nTok3nTok3nTok3n";
     let mut recorded = Recorded::default();

@@ -2,24 +2,28 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use faultkey_lab::verdict::{Finding, Standing, TargetRun};
 use faultkey_lab::words::en as words;
 use serde::Deserialize;
 
-use crate::environment::{python, relying_parties};
+use crate::environment::relying_parties;
 use crate::expectation::hold_text;
+use crate::server::Library;
 
 const BEGIN: &str = "<!-- made by tests/relying_parties.rs; FAULTKEY_BLESS=1 cargo xtask relying-parties makes it anew -->";
 const END: &str = "<!-- end of what is made -->";
 
 /// One relying party's results.
+#[derive(Clone)]
 pub struct Column {
     /// Its name in `findings.toml`.
     pub folder: &'static str,
     /// With the version.
     pub name: String,
+    /// None for the embedded one.
+    pub library: Option<Library>,
     pub run: TargetRun,
 }
 
@@ -45,6 +49,39 @@ struct Explanation {
     quoted: String,
     /// One sentence.
     why: String,
+}
+
+/// Words on a line of a relying party's source.
+pub struct Quotation<'a> {
+    /// Name and version of the package that the file belongs to; none where it is the server that we wrote.
+    pub package: Option<&'a str>,
+    pub file: &'a str,
+    pub line: usize,
+    pub quoted: &'a str,
+}
+
+impl Quotation<'_> {
+    /// What is wrong with it.
+    pub fn wrong(&self, relying_party: &str) -> Option<String> {
+        let folder = match self.package {
+            None => relying_parties(),
+            Some(package) => {
+                let library = Library::named(relying_party);
+                let (name, version) = package.split_once(' ').unwrap_or((package, ""));
+                if library.version_of(name).as_deref() != Some(version) {
+                    return Some(format!("{package} is not what the lock file has, {:?}", library.version_of(name)));
+                }
+                library.packages()
+            }
+        };
+        let path = folder.join(self.file);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Some(format!("{}: {error}", path.display())),
+        };
+        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
+        (!line.contains(self.quoted)).then(|| format!("line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
+    }
 }
 
 impl Explained {
@@ -77,35 +114,14 @@ impl Explained {
 }
 
 impl Explanation {
+    fn quotation(&self) -> Quotation<'_> {
+        Quotation { package: self.package.as_deref(), file: &self.file, line: self.line, quoted: &self.quoted }
+    }
+
     fn misquoted(&self) -> Option<String> {
-        let path = self.path();
         let place = format!("findings.toml, {} of {}", self.id, self.relying_party);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) => return Some(format!("{place}: {}: {error}", path.display())),
-        };
-        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
-        (!line.contains(&self.quoted))
-            .then(|| format!("{place}: line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
+        self.quotation().wrong(&self.relying_party).map(|wrong| format!("{place}: {wrong}"))
     }
-
-    fn path(&self) -> PathBuf {
-        match &self.package {
-            None => relying_parties().join(&self.file),
-            Some(package) if package.starts_with('@') || package.starts_with("express") => {
-                relying_parties().join("node_modules").join(&self.file)
-            }
-            Some(_) => site_packages().join(&self.file),
-        }
-    }
-}
-
-/// Where the tests' Python keeps its packages.
-fn site_packages() -> PathBuf {
-    let lib = Path::new(&python()).ancestors().nth(2).expect("the environment's folder").join("lib");
-    let mut folders = fs::read_dir(&lib).unwrap_or_else(|error| panic!("{}: {error}", lib.display()));
-    let python = folders.find_map(|entry| Some(entry.ok()?.path()).filter(|path| path.join("site-packages").is_dir()));
-    python.unwrap_or_else(|| panic!("no site-packages below {}", lib.display())).join("site-packages")
 }
 
 /// Compares the page with the tables, or writes them into it when asked to.

@@ -15,10 +15,11 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
-use faultkey_relying_party::{Handling, Mapping, Target};
+use faultkey_relying_party::{Handling, Mapping, Proxies, Target};
 use url::Url;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
+use crate::permission::Permission;
 use progress::Terminal;
 
 /// Play failure scenarios against a relying party, and tell what is wrong with its answers.
@@ -33,9 +34,11 @@ pub struct Arguments {
     /// Play only these: ids of `faultkey scenarios`, or paths of TOML files. Default: all.
     #[arg(long, value_name = "NAME|FILE", num_args = 1..)]
     scenario: Vec<String>,
-    /// The relying party to exercise, e.g. https://staging.example.com. Default: the embedded one.
+    /// The relying party to exercise, e.g. https://staging.shop.example. Default: the embedded one.
     #[arg(long, value_name = "URL")]
     rp: Option<Url>,
+    #[command(flatten)]
+    permission: Permission,
     /// How to speak to it: `fido-conformance`, or a TOML file that describes its API (docs/adapters.md).
     #[arg(long, value_name = "NAME|FILE", default_value = "fido-conformance", requires = "rp")]
     adapter: String,
@@ -88,7 +91,7 @@ Examples:
   faultkey exercise
   faultkey exercise --handling diagnosing --scenario interrupted-login-committed
   faultkey exercise --rp http://localhost:3000
-  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml --out report --fail-on unclear
+  faultkey exercise --rp https://staging.shop.example --adapter my-rp.toml --out report --fail-on unclear
 
 Exit codes: 0 passed; 1 findings at or above --fail-on; 2 wrong usage or a wrong file; 3 the relying party could not be exercised, the run
 could not be finished, or its result could not be printed; 130 and 143 ended by SIGINT and SIGTERM.";
@@ -130,6 +133,9 @@ impl From<FailOnName> for FailOn {
     }
 }
 
+/// What a run does to a server.
+const HAPPENS: &str = "a run makes accounts there, and sends hundreds of wrong answers";
+
 const FINDINGS: u8 = 1;
 /// Not exercised, not finished, or not told.
 const NO_VERDICT: u8 = 3;
@@ -137,6 +143,9 @@ const INTERRUPTED: u8 = 130;
 const TERMINATED: u8 = 143;
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    if let Some(url) = &arguments.rp {
+        arguments.permission.check(url, HAPPENS)?;
+    }
     let plan = Plan {
         targets: targets(&arguments)?,
         scenarios: scenario::select(&arguments.scenario).map_err(|error| error.to_string())?,
@@ -213,13 +222,19 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
     let since_epoch = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis());
     let accounts = arguments.accounts.clone().unwrap_or_else(|| format!("{:x}", since_epoch()));
     let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);
+    replay.push_str(&arguments.permission.arguments());
     if let Some(ca) = &arguments.ca {
         replay.push_str(&format!(" --ca {}", ca.display()));
     }
     Ok(Foreign {
         name: format!("{} at {url}", mapping.name),
         mapping,
-        target: Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone() },
+        target: Target {
+            url: url.clone(),
+            connect: None,
+            certificate_authority: arguments.ca.clone(),
+            proxies: Proxies::from_environment(),
+        },
         accounts,
         arguments: replay,
         pace: arguments.pace,

@@ -8,10 +8,13 @@ mod ctl;
 mod exercise;
 mod faults;
 mod info;
+mod init;
 mod output;
+mod permission;
 mod profiles;
 mod rp;
 mod scenarios;
+mod schema;
 mod serve;
 mod store;
 
@@ -36,7 +39,7 @@ struct Cli {
 const START: &str = "\
 Start here:
   faultkey exercise                       a demonstration on the embedded relying party
-  faultkey exercise --rp https://staging.example.com --adapter my-rp.toml
+  faultkey exercise --rp https://staging.shop.example --adapter my-rp.toml
                                           the same failures, played against yours
   faultkey scenarios 作業が中断しました     which failures may lie behind what a user says
   faultkey faults cut-verify              one fault: its effect, the evidence, what to do about it
@@ -51,6 +54,7 @@ Exit codes:
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Exercise(exercise::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
@@ -62,12 +66,14 @@ enum Command {
     Rp(rp::Arguments),
     Store(store::Arguments),
     Attestation(attestation::Arguments),
+    Schema(schema::Arguments),
     Completions(completions::Arguments),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
     let result = match cli.command {
+        Command::Init(arguments) => init::run(&arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),
@@ -79,6 +85,7 @@ fn main() -> ExitCode {
         Command::Rp(arguments) => rp::run(&arguments),
         Command::Store(arguments) => store::run(arguments),
         Command::Attestation(arguments) => attestation::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match result {

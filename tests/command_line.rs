@@ -53,6 +53,17 @@ fn the_exit_code_is_about_the_relying_party() {
 }
 
 #[test]
+fn a_public_host_is_not_spoken_to_without_permission() {
+    let out = tempfile::tempdir().unwrap();
+    let refused = exercise(out.path(), &["--rp", "https://shop.example.com"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(refused.stderr.contains("shop.example.com is a public host, and was not spoken to"), "{}", refused.stderr);
+    assert!(refused.stderr.ends_with("add: --i-may-test shop.example.com\n"), "{}", refused.stderr);
+    let other = exercise(out.path(), &["--rp", "https://shop.example.com", "--i-may-test", "example.com"]);
+    assert_eq!(other.code, Some(2), "{}", other.stderr);
+}
+
+#[test]
 fn the_same_seed_writes_the_same_report() {
     let read = |seed: &str| {
         let out = tempfile::tempdir().unwrap();
@@ -191,5 +202,25 @@ fn completions_are_printed_for_each_shell() {
         let ended = faultkey(&["completions", shell]);
         assert_eq!(ended.code, Some(0));
         assert!(ended.stdout.contains("exercise"), "{shell}");
+    }
+}
+
+/// `faultkey schema` prints what stands in docs/schemas/, and the first line of each example leads there.
+#[test]
+fn the_schemas_are_those_of_the_documentation() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (of, examples) in [("adapter", "relying-party/adapters"), ("scenario", "scenarios"), ("profile", "fault-injection/profiles")] {
+        let file = root.join(format!("docs/schemas/{of}.schema.json"));
+        let printed = faultkey(&["schema", of]).stdout;
+        if std::env::var_os("FAULTKEY_BLESS").is_some() {
+            fs::write(&file, &printed).unwrap();
+        }
+        assert_eq!(printed, fs::read_to_string(&file).unwrap(), "FAULTKEY_BLESS=1 writes {} anew", file.display());
+        for example in fs::read_dir(root.join(examples)).unwrap() {
+            let example = example.unwrap().path();
+            let text = fs::read_to_string(&example).unwrap();
+            let schema = text.lines().next().and_then(|line| line.strip_prefix("#:schema ")).expect("a first line that names its schema");
+            assert_eq!(example.parent().unwrap().join(schema).canonicalize().unwrap(), file.canonicalize().unwrap());
+        }
     }
 }

@@ -27,7 +27,7 @@ use bench::Place;
 use faultkey_lab::exercise::{Foreign, Learnt, Plan, Progress, Stop, TargetPlan, exercise};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::TargetRun;
-use faultkey_relying_party::{Clock, Embedded, Handling, Mapping, Target, Waiter};
+use faultkey_relying_party::{Clock, Embedded, Handling, Mapping, Proxies, Target, Waiter};
 use findings::Column;
 use server::{LIBRARIES, Library, Server};
 
@@ -137,8 +137,12 @@ fn column(library: Option<Library>) -> Column {
 async fn embedded(handling: Handling) -> (Embedded, Place) {
     let clock = Clock::default();
     let running = Embedded::start(handling, clock.clone(), 7).await.expect("the embedded relying party");
-    let target =
-        Target { url: "https://broker.test".parse().expect("a good URL"), connect: Some(running.address()), certificate_authority: None };
+    let target = Target {
+        url: "https://broker.test".parse().expect("a good URL"),
+        connect: Some(running.address()),
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    };
     let mapping = Mapping::built_in("embedded").expect("a built-in mapping");
     (running, Place { name: server::webauthn_rs(), mapping, target, clock })
 }

@@ -32,6 +32,7 @@ use crate::{AuthenticatorData, Status};
 
 /// The format of the attestation statement.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AttestationFormat {
     #[default]

@@ -23,6 +23,7 @@ use crate::{Effect, Event};
 
 /// How the signature counter moves (WebAuthn-3 §6.1.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum SignCountPolicy {
     /// One counter for the whole authenticator.
@@ -36,6 +37,7 @@ pub enum SignCountPolicy {
 
 /// User verification that is built into the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BuiltInVerification {
     /// The device has none (`uv` is absent from getInfo).

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that a person or the system did to the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
     FingerprintEnrolled,
@@ -50,6 +51,7 @@ impl Event {
 
 /// What an event does to every credential of the authenticator. Durable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// The keys survive.

@@ -22,6 +22,7 @@ use crate::Random;
 
 /// A PIN/UV auth protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PinUvAuthProtocol {
     One,

@@ -19,7 +19,9 @@ pub fn authorized(caller: &Caller, asked: &str, member: &str) -> Result<String, 
         return Ok(caller.origin.clone());
     }
     let is_same_site = Url::parse(asked).ok().filter(|url| url.scheme() == "https").is_some_and(|url| {
-        let sites = (Url::parse(&caller.origin).ok().as_ref().and_then(site), site(&url));
+        // Under a scheme of its own a host is no domain.
+        let own = Url::parse(&caller.origin).ok().filter(|own| own.origin().is_tuple());
+        let sites = (own.as_ref().and_then(site), site(&url));
         matches!(sites, (Some(own), Some(other)) if own == other)
     });
     if is_same_site {
@@ -74,5 +76,6 @@ mod tests {
             );
         }
         assert!(app_id("android:apk-key-hash:x", "https://broker.co.jp").is_err(), "an app has no site");
+        assert!(app_id("app://broker.co.jp", "https://broker.co.jp").is_err(), "nor has an extension");
     }
 }

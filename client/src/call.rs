@@ -8,7 +8,7 @@ use faultkey_authenticator::Time;
 #[derive(Clone, Debug)]
 pub struct Call {
     pub now: Time,
-    /// The caller's origin, e.g. `https://broker.test`, or `android:apk-key-hash:…` of a native app.
+    /// The caller's origin, e.g. `https://broker.test`, `android:apk-key-hash:…` of a native app, or `chrome-extension://…`.
     pub origin: String,
     /// The call comes from a frame of another origin than the page.
     pub cross_origin: bool,

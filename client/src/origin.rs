@@ -12,8 +12,19 @@ pub struct Caller {
     pub origin: String,
     /// The page's origin, if it is another one.
     pub top_origin: Option<String>,
-    /// The effective domain; `None` for a native app.
-    domain: Option<String>,
+    site: Site,
+}
+
+/// What a caller may claim by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Site {
+    /// A page, of this effective domain.
+    Page(String),
+    /// A native app. Which RP IDs it may claim, the platform asks of the RP ID's site (assetlinks.json, apple-app-site-association).
+    App,
+    /// An extension of a browser, or an app in a web view, under a scheme of its own. Chrome since 122 and Firefox since 150 let an extension
+    /// claim any RP ID that its host permissions cover (public-webauthn, 13 December 2023).
+    OwnScheme { host: String },
 }
 
 fn security<T>(message: String) -> Result<T, DomException> {
@@ -21,15 +32,14 @@ fn security<T>(message: String) -> Result<T, DomException> {
 }
 
 impl Caller {
-    /// Takes the caller of `call`, if it is in a secure context or a native app.
+    /// Takes the caller of `call`, if it is in a secure context, a native app or an extension.
     ///
     /// # Errors
     /// A SecurityError (or NotAllowedError, for an opaque origin) that says what is wrong with the origin.
     pub fn of(call: &Call) -> Result<Self, DomException> {
         let origin = &call.origin;
-        // Android's Credential Manager names the app by the hash of its signing certificate (catalogue EN-01).
-        if origin.starts_with("android:apk-key-hash:") || origin.starts_with("android:apk-key-hash-sha256:") {
-            return Ok(Self { origin: origin.clone(), top_origin: None, domain: None });
+        if is_app(origin) {
+            return Ok(Self { origin: origin.clone(), top_origin: None, site: Site::App });
         }
         if origin == "null" {
             // WebAuthn-3 §5.1.3 step 6.
@@ -39,6 +49,14 @@ impl Caller {
         let Ok(url) = Url::parse(origin) else {
             return security(format!("The caller's origin {origin:?} is no origin. Give it as https://host or https://host:port."));
         };
+        if let Some(host) = url.host_str()
+            // URL standard §4.2: no extension or app has a scheme of the web.
+            && !url.is_special()
+        {
+            let origin =
+                url.port().map_or_else(|| format!("{}://{host}", url.scheme()), |port| format!("{}://{host}:{port}", url.scheme()));
+            return Ok(Self { origin, top_origin: None, site: Site::OwnScheme { host: host.to_owned() } });
+        }
         let domain = match url.host() {
             Some(Host::Domain(domain)) => domain.to_owned(),
             Some(Host::Ipv4(_) | Host::Ipv6(_)) => {
@@ -57,29 +75,38 @@ impl Caller {
         }
         let top_origin = call.top_origin.as_ref().filter(|_| call.cross_origin);
         let serialize = |text: &String| Url::parse(text).map_or_else(|_| text.clone(), |url| url.origin().ascii_serialization());
-        Ok(Self { origin: url.origin().ascii_serialization(), top_origin: top_origin.map(serialize), domain: Some(domain) })
+        Ok(Self { origin: url.origin().ascii_serialization(), top_origin: top_origin.map(serialize), site: Site::Page(domain) })
     }
 
-    /// The RP ID in use: the one that the options ask for, if this caller may claim it, or else the caller's effective domain.
+    /// The RP ID in use: the one that the options ask for, if this caller may claim it, or else the caller's own.
     /// `member` is its name in the options.
     ///
     /// # Errors
     /// A SecurityError that says why the caller may not claim it.
     pub fn rp_id(&self, asked: Option<&str>, member: &str) -> Result<String, DomException> {
-        match (&self.domain, asked) {
-            (Some(domain), None) => Ok(domain.clone()),
-            (Some(domain), Some(asked)) if asked == domain => Ok(asked.to_owned()),
-            (None, None) => security(format!(
-                "publicKey.{member}: missing. A native app has no domain of its own, so the relying party's options must name the RP ID."
+        match (&self.site, asked) {
+            (Site::Page(domain), None) => Ok(domain.clone()),
+            (Site::Page(domain), Some(asked)) if asked == domain => Ok(asked.to_owned()),
+            // Chrome prefixes an extension's own identifier with its scheme, so that it can be no site's RP ID.
+            (Site::OwnScheme { host }, asked)
+                if self.origin.starts_with("chrome-extension:") && asked.is_none_or(|asked| asked == host) =>
+            {
+                Ok(self.origin.clone())
+            }
+            (Site::App | Site::OwnScheme { .. }, None) => security(format!(
+                "publicKey.{member}: missing. An app or an extension has no domain of its own, so the relying party's options must name the RP ID."
             )),
-            (Some(_) | None, Some(asked)) => {
+            (site, Some(asked)) => {
                 if let Some(wrong) = not_a_domain(asked) {
                     return security(format!("publicKey.{member}: {asked:?} {wrong}. The relying party's options need correcting."));
                 }
-                match &self.domain {
-                    Some(domain) => is_registrable_suffix(asked, domain, member)?,
-                    None if is_public_suffix(asked) => return security(public_suffix_message(asked, member)),
-                    None => {}
+                match site {
+                    Site::Page(domain) => is_registrable_suffix(asked, domain, member)?,
+                    Site::OwnScheme { .. } if asked == "localhost" => {}
+                    Site::App | Site::OwnScheme { .. } if is_public_suffix(asked) => {
+                        return security(public_suffix_message(asked, member));
+                    }
+                    Site::App | Site::OwnScheme { .. } => {}
                 }
                 Ok(asked.to_owned())
             }
@@ -91,8 +118,13 @@ impl Caller {
     /// A site that may be listed as a related origin of this RP ID; it is refused for no other reason than being another site.
     #[must_use]
     pub fn may_be_related(&self, asked: &str) -> bool {
-        self.domain.is_some() && not_a_domain(asked).is_none() && !is_public_suffix(asked)
+        matches!(self.site, Site::Page(_)) && not_a_domain(asked).is_none() && !is_public_suffix(asked)
     }
+}
+
+/// Android's Credential Manager names an app by the hash of its signing certificate (catalogue EN-01).
+fn is_app(origin: &str) -> bool {
+    ["android:apk-key-hash:", "android:apk-key-hash-sha256:", "ios:bundle-id:"].iter().any(|start| origin.starts_with(start))
 }
 
 /// What is wrong with an RP ID that is no domain in the form that is hashed.
@@ -250,10 +282,52 @@ mod tests {
         assert_eq!(rp_id(origin, Some("broker.test")).unwrap(), "broker.test");
         assert_eq!(
             rp_id(origin, None).unwrap_err(),
-            "SecurityError: publicKey.rpId: missing. A native app has no domain of its own, so the relying party's options must name the RP ID."
+            "SecurityError: publicKey.rpId: missing. An app or an extension has no domain of its own, so the relying party's options must name \
+             the RP ID."
         );
         assert!(rp_id(origin, Some("co.jp")).unwrap_err().contains("is a public suffix"));
         assert!(rp_id(origin, Some("https://broker.test")).unwrap_err().contains("is a URL"));
+    }
+
+    #[test]
+    fn an_app_of_apple_is_a_native_app() {
+        let origin = "ios:bundle-id:com.example.broker";
+        assert_eq!(caller(origin).unwrap().origin, origin);
+        assert_eq!(rp_id(origin, Some("broker.test")).unwrap(), "broker.test");
+        assert!(rp_id(origin, Some("localhost")).unwrap_err().contains("is a public suffix"), "no site there to ask");
+    }
+
+    #[test]
+    fn an_extension_claims_the_rp_id_that_the_options_name() {
+        let origins = [
+            "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+            "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+            "safari-web-extension://2C127FA4-62C7-7E4F-90E5-472B45EECFDC",
+            "capacitor://localhost",
+            "tauri://localhost:1420",
+        ];
+        for origin in origins {
+            assert_eq!(caller(origin).unwrap().origin, origin);
+            assert_eq!(caller(&format!("{origin}/popup.html?a=b")).unwrap().origin, origin);
+            for asked in ["broker.test", "login.broker.test", "localhost"] {
+                assert_eq!(rp_id(origin, Some(asked)).as_deref(), Ok(asked), "{origin}");
+            }
+            assert!(rp_id(origin, Some("co.jp")).unwrap_err().contains("is a public suffix"));
+            assert!(rp_id(origin, Some("https://broker.test")).unwrap_err().contains("is a URL"));
+            assert!(!caller(origin).unwrap().may_be_related("broker.test"));
+        }
+        assert!(rp_id("capacitor://localhost", None).unwrap_err().contains("must name the RP ID"));
+        assert!(caller("ws://broker.test").unwrap_err().contains("is no secure context"));
+    }
+
+    /// webauthn-rs#288: the hash of the bare identifier is not what a relying party gets.
+    #[test]
+    fn chrome_gives_an_extension_its_whole_origin_as_its_own_rp_id() {
+        let origin = "chrome-extension://jnpfkofnigkaocfcdcdppaokjkmhjcio";
+        for asked in [None, Some("jnpfkofnigkaocfcdcdppaokjkmhjcio")] {
+            assert_eq!(rp_id(origin, asked).as_deref(), Ok(origin));
+        }
+        assert!(rp_id(origin, Some("abcdefghijklmnopabcdefghijklmnop")).is_err(), "another extension's");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use url::{Host, Url};
 
+use crate::Call;
+use crate::origin::Caller;
 use crate::public_suffix::registrable_domain;
 
 /// As many registrable origin labels as a client must at least take (WebAuthn-3 §5.11.1 step 3), and no more.
@@ -20,6 +22,12 @@ pub type WellKnown = Box<dyn FnMut(&str) -> Result<Vec<u8>, String> + Send>;
 #[must_use]
 pub fn url(rp_id: &str) -> String {
     format!("https://{rp_id}/.well-known/webauthn")
+}
+
+/// Whether the client asks for the document: the caller may not claim this RP ID by itself, and may be listed.
+#[must_use]
+pub fn are_asked_for(call: &Call, rp_id: &str) -> bool {
+    Caller::of(call).is_ok_and(|caller| caller.rp_id(Some(rp_id), "rpId").is_err() && caller.may_be_related(rp_id))
 }
 
 /// Whether the document lists the origin (WebAuthn-3 §5.11.1).
@@ -99,6 +107,23 @@ mod tests {
         assert_eq!(why("[]"), "it has no list `origins`");
         assert_eq!(why(r#"{"origins": "https://a.com"}"#), "it has no list `origins`");
         assert_eq!(why(r#"{"origins": ["https://a.com", 1]}"#), "an entry of `origins` is no string");
+    }
+
+    #[test]
+    fn the_document_is_asked_for_where_it_may_help() {
+        let asked = |origin: &str, rp_id: &str| are_asked_for(&Call::new(faultkey_authenticator::Time::START, origin), rp_id);
+        assert!(asked("https://broker.co.jp", "broker.com") && asked("http://localhost:3000", "broker.com"));
+        assert!(asked("https://broker.com", "login.broker.com"), "not a parent");
+        for (origin, rp_id) in [
+            ("https://login.broker.com", "broker.com"),
+            ("https://broker.co.jp", "com"),
+            ("https://broker.co.jp", "https://broker.com"),
+            ("http://broker.co.jp", "broker.com"),
+            ("android:apk-key-hash:x", "broker.com"),
+            ("chrome-extension://abc", "broker.com"),
+        ] {
+            assert!(!asked(origin, rp_id), "{origin} {rp_id}");
+        }
     }
 
     #[test]

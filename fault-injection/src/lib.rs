@@ -25,6 +25,8 @@ pub use registry::FaultInfo;
 pub use seam::command::FaultySteps;
 pub use seam::encoding::FaultyClientData;
 pub use seam::key_store::FaultyStore;
-pub use seam::network::{ConnectError, CutPoint, Ending, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
+pub use seam::network::{
+    ConnectError, CutPoint, Ending, NetworkDecision, NetworkRequest, ProxyFailure, Relay, RelayReport, Tunnel, Upstream,
+};
 pub use seam::platform::FaultyPlatform;
 pub use seam::report::{FaultyReports, ReportDecision, SeenReport};

@@ -11,6 +11,7 @@ use faultkey_authenticator::attestation::AttestationFormat;
 use faultkey_authenticator::attestation::metadata::STATUSES;
 use faultkey_authenticator::config::{Attestation, BuiltInVerification, Commands, Protection, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event, Extensions};
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::Deserialize;
 
 use crate::suggestion::did_you_mean;
@@ -34,7 +35,7 @@ pub struct Profile {
 }
 
 /// What holds the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     Android,
@@ -58,9 +59,10 @@ pub enum ProfileError {
     Malformed { problem: String },
 }
 
-/// A profile's file.
-#[derive(Deserialize)]
+/// A device's profile.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(rename = "Profile")]
 struct File {
     name: String,
     title: String,
@@ -200,6 +202,12 @@ static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
     };
     FILES.iter().map(read).collect()
 });
+
+/// The JSON Schema of a profile's file.
+#[must_use]
+pub fn schema() -> Schema {
+    schema_for!(File)
+}
 
 /// Every profile, in the catalogue's order, the plain default first.
 #[must_use]

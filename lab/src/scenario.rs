@@ -61,7 +61,7 @@ pub struct CauseName {
 }
 
 /// Whether the failure was seen in the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     Observed,
@@ -128,6 +128,12 @@ impl Scenario {
 /// Case, and the brackets in which Japanese quotes, make no difference.
 fn fold(text: &str) -> String {
     text.chars().map(|c| if matches!(c, '「' | '」' | '『' | '』' | '"') { ' ' } else { c }).collect::<String>().to_lowercase()
+}
+
+/// The JSON Schema of a scenario file.
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    file::schema()
 }
 
 /// Every scenario that is built in, in the catalogue's order.

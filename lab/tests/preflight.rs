@@ -1,5 +1,9 @@
 //! What keeps a relying party from being exercised is told apart, and the page says what to do.
 
+#[path = "preflight/adapter.rs"]
+mod adapter;
+#[path = "preflight/callers.rs"]
+mod callers;
 #[path = "preflight/pace.rs"]
 mod pace;
 #[path = "preflight/probes.rs"]
@@ -20,7 +24,7 @@ use faultkey_lab::exercise::{
     Elsewhere, ExerciseError, Foreign, Learnt, NotExercisable, Plan, Problem, Progress, Stop, TargetPlan, exercise,
 };
 use faultkey_lab::{help, scenario};
-use faultkey_relying_party::{Lost, Mapping, Target, Waiter, Why};
+use faultkey_relying_party::{Lost, Mapping, Proxies, Target, Waiter, Why};
 use serde_json::json;
 use url::Url;
 
@@ -68,7 +72,8 @@ impl Case {
     }
 
     fn plan(&self) -> Plan {
-        let target = Target { url: self.url.clone(), connect: None, certificate_authority: self.authority.clone() };
+        let target =
+            Target { url: self.url.clone(), connect: None, certificate_authority: self.authority.clone(), proxies: Proxies::default() };
         Plan {
             targets: vec![TargetPlan::Foreign(Foreign {
                 name: "the shop".to_owned(),
@@ -173,7 +178,7 @@ async fn tls_and_certificates() {
     for (host, name, why, words) in [
         ("127.0.0.1", "localhost.pem", Why::UnknownIssuer, "--ca authority.pem"),
         ("127.0.0.1", "self-signed.pem", Why::SelfSigned, "--ca server.pem"),
-        ("127.0.0.1", "authority-as-server.pem", Why::CaUsedAsEndEntity, "a certificate that is not an authority's"),
+        ("127.0.0.1", "authority-as-server.pem", Why::CaUsedAsEndEntity, "--ca server.pem"),
         ("127.0.0.1", "expired.pem", Why::CertificateExpired, "x509 -noout -dates"),
     ] {
         let address = tls(host, name).await;

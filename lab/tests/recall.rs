@@ -30,7 +30,7 @@ use faultkey_lab::exercise::{ExerciseError, Foreign, Learnt, Plan, Problem, Prog
 use faultkey_lab::help;
 use faultkey_lab::scenario::{self, Scenario};
 use faultkey_lab::verdict::{Standing, TargetRun};
-use faultkey_relying_party::{Mapping, Target, Waiter};
+use faultkey_relying_party::{Mapping, Proxies, Target, Waiter};
 
 use server::Server;
 use weakness::{COMMON, Switch, Weakness};
@@ -78,6 +78,7 @@ fn foreign(server: &Server, mapping: Mapping) -> Foreign {
             url: url::Url::parse("https://shop.example").unwrap(),
             connect: Some(server.address()),
             certificate_authority: None,
+            proxies: Proxies::default(),
         },
         accounts: "r".to_owned(),
         arguments: "--rp https://shop.example".to_owned(),

@@ -12,6 +12,8 @@ mod lost;
 mod mapping;
 mod observation;
 mod pace;
+mod proxy;
+mod related_origins;
 mod request;
 mod rule;
 mod session;
@@ -31,6 +33,7 @@ pub use lost::Lost;
 pub use mapping::Mapping;
 pub use observation::{Observation, Unseen};
 pub use pace::Pace;
+pub use proxy::Proxies;
 pub use session::Session;
 pub use target::Target;
 pub use wish::{ClientFailure, Fallback, Wish};
@@ -80,7 +83,7 @@ impl Adapter {
     }
 
     fn deciding(mapping: Mapping, target: Target, decide: Decide, transcript: Transcript, clock: Clock) -> Result<Self, AdapterError> {
-        let route = Route::new(target)?;
+        let route = Route::new(target, mapping.tls.clone())?;
         let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
         let wire = Wire { route, decide, transcript, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
         Ok(Adapter { mapping, origin, wire, pace: None, done: Mutex::default(), count: AtomicU64::new(0) })

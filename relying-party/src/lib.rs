@@ -3,10 +3,11 @@
 pub mod adapter;
 pub mod clock;
 pub mod embedded;
+pub mod init;
 
 pub use adapter::{
     AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Encoding, Fallback, LogLine, Lost, Mapping, Misfit, Mismatch,
-    Observation, Pace, Session, StoredCredential, Target, TestAccount, Unreachable, Unread, Unseen, Why, Wish, curl,
+    Observation, Pace, Proxies, Session, StoredCredential, Target, TestAccount, Unreachable, Unread, Unseen, Why, Wish, curl,
 };
 pub use clock::{Clock, Waiter};
 pub use embedded::{Embedded, Handling};

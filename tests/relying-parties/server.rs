@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use faultkey_relying_party::{Clock, Mapping, Target};
+use faultkey_relying_party::{Clock, Mapping, Proxies, Target};
 use serde_json::Value;
 
 use crate::bench::Place;
@@ -187,7 +187,12 @@ impl Server {
     pub fn place(&self) -> Place {
         let mut mapping = Mapping::built_in(self.library.adapter).expect("a built-in mapping");
         mapping.origin = Some(ORIGIN.to_owned());
-        let target = Target { url: ORIGIN.parse().expect("a good URL"), connect: Some(self.address), certificate_authority: None };
+        let target = Target {
+            url: ORIGIN.parse().expect("a good URL"),
+            connect: Some(self.address),
+            certificate_authority: None,
+            proxies: Proxies::default(),
+        };
         Place { name: self.library.name.to_owned(), mapping, target, clock: Clock::default() }
     }
 }

@@ -12,6 +12,7 @@ use crate::{authenticator_data, random};
 
 /// From what an attester is made. Plain data, part of a device's configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Issuance {
     /// Of the authority; devices of one seed and validity share a root.

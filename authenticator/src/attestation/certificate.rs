@@ -24,6 +24,7 @@ use crate::algorithm::{InvalidKey, PrivateKey, es256};
 
 /// A day, which begins at midnight UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Date {
     pub year: u16,
@@ -76,6 +77,7 @@ impl Date {
 
 /// From when to when a certificate is valid. Given, since nothing here reads a clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Validity {
     pub not_before: Date,

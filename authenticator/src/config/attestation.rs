@@ -6,6 +6,7 @@ use crate::attestation::{AttestationFormat, Issuance};
 
 /// Formats, certificates and what the metadata says of the model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Attestation {
     /// Preferred first. `none` need not be listed: any device can leave the attestation out. `enterprise` is never chosen by preference; it
@@ -23,6 +24,7 @@ pub struct Attestation {
 
 /// Which enterprise attestation a device has (CTAP2.3 §7.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Enterprise {
     /// Vendor-facilitated: the RP IDs that the vendor burnt in. Empty: the device has only the other kind.

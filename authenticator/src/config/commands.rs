@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Which of them a device has; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Commands {
     /// authenticatorCredentialManagement (`credMgmt`).
@@ -24,6 +25,7 @@ pub struct Commands {
 
 /// What enrols fingers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct FingerprintSensor {
     pub kind: FingerprintKind,
@@ -43,6 +45,7 @@ impl Default for FingerprintSensor {
 
 /// How a finger meets the sensor (CTAP2.3 §6.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum FingerprintKind {
     Touch = 1,
@@ -51,6 +54,7 @@ pub enum FingerprintKind {
 
 /// A command of the vendor that always answers the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct VendorCommand {
     pub code: u8,

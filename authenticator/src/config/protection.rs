@@ -7,6 +7,7 @@ use crate::pin_uv::PinUvAuthProtocol;
 
 /// How a device protects what it holds, and which of that can be configured. The default is a device of CTAP 2.1 without PIN.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Protection {
     /// Advertised, and obeyed: what none of them has ([`super::Feature`]), the device hasn't.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A version of the protocol, as getInfo member 0x01 names it. There is no `FIDO_2_2` (CTAP2.3 §6.4): a key of CTAP 2.2 says `FIDO_2_1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Version {
     #[serde(rename = "U2F_V2")]
     U2fV2,

@@ -6,6 +6,7 @@ use super::CredProtect;
 
 /// An extension of the authenticator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Extension {
     #[serde(rename = "credProtect")]
     CredProtect,
@@ -60,6 +61,7 @@ impl Extension {
 
 /// The extensions of one kind of device. The default has none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Extensions {
     /// In the order in which getInfo lists them (member 0x02).

@@ -8,6 +8,7 @@ use crate::{Status, members};
 
 /// A credential's protection policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum CredProtect {
     /// Without user verification, always.

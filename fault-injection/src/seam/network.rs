@@ -3,12 +3,14 @@
 mod connection;
 pub mod message;
 mod relay;
+mod tunnel;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 use std::{fmt, io};
 
 pub use relay::{Relay, silent_after};
+pub use tunnel::{ProxyFailure, Tunnel};
 
 /// Which request of a ceremony goes over the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,13 @@ pub enum NetworkDecision {
 #[derive(Clone, Debug)]
 pub enum Upstream {
     Plain(SocketAddr),
-    Tls { address: SocketAddr, server_name: String, config: std::sync::Arc<tokio_rustls::rustls::ClientConfig> },
+    Tls {
+        address: SocketAddr,
+        server_name: String,
+        config: std::sync::Arc<tokio_rustls::rustls::ClientConfig>,
+        /// At the address there is a proxy, which has to be asked for the way.
+        tunnel: Option<Tunnel>,
+    },
 }
 
 /// What went through a relay. Bytes are those of HTTP, before TLS.
@@ -97,6 +105,8 @@ pub struct ConnectError {
     pub kind: io::ErrorKind,
     /// Set when the TLS handshake failed for a reason of its own.
     pub tls: Option<tokio_rustls::rustls::Error>,
+    /// Set when it is a proxy that could not be spoken to or refused.
+    pub proxy: Option<ProxyFailure>,
     text: String,
 }
 
@@ -106,7 +116,11 @@ impl ConnectError {
     pub fn new(text: String, error: io::Error) -> Self {
         let kind = error.kind();
         let tls = error.into_inner().and_then(|inner| inner.downcast::<tokio_rustls::rustls::Error>().ok()).map(|tls| *tls);
-        Self { kind, tls, text }
+        Self { kind, tls, proxy: None, text }
+    }
+
+    fn of_proxy(self, failure: ProxyFailure) -> Self {
+        Self { proxy: Some(failure), ..self }
     }
 }
 

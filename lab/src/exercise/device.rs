@@ -87,6 +87,13 @@ impl Device {
         }
     }
 
+    /// What a fetch of this URL brings, should the client need it.
+    pub fn fetches(&mut self, url: String, document: Result<Vec<u8>, String>) {
+        self.platform
+            .inner_mut()
+            .set_well_known(Box::new(move |asked| if asked == url { document.clone() } else { Err("it was not fetched".to_owned()) }));
+    }
+
     pub fn create(&mut self, call: &Call, options: &Value) -> Finished {
         self.platform.create(call, options)
     }

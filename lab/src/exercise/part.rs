@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use faultkey_fault_injection::Profile;
-use faultkey_relying_party::{AdapterError, Clock, Embedded, Mapping, Pace, Target};
+use faultkey_relying_party::{AdapterError, Clock, Embedded, Mapping, Pace, Proxies, Target};
 
 use super::play::{PlayError, Player};
 use super::stage::{Reached, Setting, Stage};
@@ -102,7 +102,7 @@ impl Part<'_> {
                 let clock = Clock::default();
                 let running = Embedded::start(*handling, clock.clone(), seed).await?;
                 let url = url::Url::parse("https://broker.test").map_err(|error| bug(error.to_string()))?;
-                let target = Target { url, connect: Some(running.address()), certificate_authority: None };
+                let target = Target { url, connect: Some(running.address()), certificate_authority: None, proxies: Proxies::default() };
                 embedded = Some(running);
                 let mapping = Mapping::built_in("embedded").ok_or_else(|| bug("the mapping `embedded` is missing".to_owned()))?;
                 Reached { mapping, target, clock, pace: None, patience: None, answered: true }

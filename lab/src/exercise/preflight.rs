@@ -39,6 +39,8 @@ pub struct Learnt {
     pub took: Duration,
     /// Sections of the adapter file that would let more be seen, and are not there.
     pub missing: Vec<&'static str>,
+    /// No certificate of the server is checked.
+    pub insecure: bool,
 }
 
 /// Why nothing can be judged: what was asked, what came back, and what is probably wrong.
@@ -113,8 +115,8 @@ pub async fn play(run: &Running<'_>, foreign: &Foreign) -> Result<Outcome, Exerc
             if let Some(untold) = session.and_then(|path| control::session_untold(&attempt, &path)) {
                 return Err(preflight.not_judgeable(Problem::SessionNotTold(untold), None, &part, attempt));
             }
-            let missing = foreign.mapping.missing_sections();
-            run.progress.learnt(&run.name, &Learnt { profile: profile.name.clone(), took: began.elapsed(), missing });
+            let (missing, insecure) = (foreign.mapping.missing_sections(), foreign.mapping.is_insecure());
+            run.progress.learnt(&run.name, &Learnt { profile: profile.name.clone(), took: began.elapsed(), missing, insecure });
             return Ok(Outcome::Accepted(part.played_once(run, attempt), profile));
         }
         let account = format!("{}-1", part.account(run, 1));

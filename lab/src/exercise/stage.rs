@@ -1,6 +1,7 @@
 //! The stage of one scenario: the relying party behind its adapter, the device, the account, and how a ceremony is played on it.
 
 mod probe;
+mod related;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -98,6 +99,8 @@ pub struct Stage<'a> {
     seen: Option<State>,
     /// Ways out that were looked for. They stand still while a scenario runs.
     ways: BTreeMap<(&'static str, String), Observation<bool>>,
+    /// Documents of related origins by RP ID, or why there is none.
+    related: BTreeMap<String, Result<Vec<u8>, String>>,
 }
 
 impl<'a> Stage<'a> {
@@ -144,6 +147,7 @@ impl<'a> Stage<'a> {
             asked,
             seen: None,
             ways: BTreeMap::new(),
+            related: BTreeMap::new(),
         })
     }
 
@@ -246,6 +250,7 @@ impl<'a> Stage<'a> {
             if self.faults.wants_foreign_challenge() {
                 self.fetch_foreign_challenge(kind, ask).await?;
             }
+            self.offer_related_origins(&given).await?;
             let result = self.call(kind, &given);
             if let Ok(credential) = &result {
                 self.made_passkey |= kind == Kind::Registration;

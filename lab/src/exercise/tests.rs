@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use faultkey_relying_party::{Clock, Embedded};
+use faultkey_relying_party::{Clock, Embedded, Proxies};
 use faultkey_transport::transcript::What;
 
 use super::*;
@@ -43,7 +43,12 @@ fn through_the_plain_mapping(address: SocketAddr, names: &[&str]) -> Plan {
     let foreign = TargetPlan::Foreign(Foreign {
         name: "https://broker.test".to_owned(),
         mapping,
-        target: Target { url: url::Url::parse("https://broker.test").unwrap(), connect: Some(address), certificate_authority: None },
+        target: Target {
+            url: url::Url::parse("https://broker.test").unwrap(),
+            connect: Some(address),
+            certificate_authority: None,
+            proxies: Proxies::default(),
+        },
         accounts: "t1".to_owned(),
         arguments: "--rp https://broker.test".to_owned(),
         pace: Duration::ZERO,

@@ -1,5 +1,6 @@
 //! English.
 
+mod caller;
 mod connection;
 mod problem;
 
@@ -113,11 +114,14 @@ const SECTIONS: [(&str, &str); 7] = [
 
 /// A sentence each.
 pub fn learnt(target: &str, learnt: &Learnt) -> Vec<String> {
-    let Learnt { profile, took, missing } = learnt;
+    let Learnt { profile, took, missing, insecure } = learnt;
     let mut sentences = vec![format!(
         "{target}: a clean registration and a clean authentication were accepted from the device `{profile}`; they took {} ms.",
         took.as_millis()
     )];
+    if *insecure {
+        sentences.push("No certificate of the server is checked: the adapter file says `insecure = true`.".to_owned());
+    }
     let (missing, seen): (Vec<_>, Vec<_>) = SECTIONS.into_iter().partition(|(section, _)| missing.contains(section));
     let mut observed = "What can be observed: its answers".to_owned();
     for (_, shows) in seen {

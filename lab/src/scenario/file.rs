@@ -1,6 +1,7 @@
 //! Reads a scenario file. Everything that can be wrong with one is told with file, line, field and what was expected.
 
 use faultkey_fault_injection::{Profile, profile, registry};
+use schemars::{JsonSchema, Schema, schema_for};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -9,28 +10,48 @@ use super::names::{did_you_mean, list};
 use super::step_file::{self, RawStep};
 use super::{Action, CauseName, Evidence, OutcomeClass, Scenario, ScenarioError, Step, Words};
 
-#[derive(Deserialize)]
+/// A failure scenario: what happens, step by step, and what is expected of the relying party.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Scenario")]
 struct RawScenario {
+    /// Lower-case letters, digits and hyphens.
+    #[schemars(with = "String")]
     id: Spanned<String>,
+    #[schemars(with = "String")]
     title: Spanned<String>,
+    /// Ids of the catalogue that it plays.
     #[serde(default)]
     catalogue: Vec<String>,
+    /// Devices that it is played on.
+    #[schemars(schema_with = "step_file::schema::profiles")]
     profiles: Spanned<Vec<Spanned<String>>>,
     evidence: Evidence,
+    #[schemars(with = "String")]
     evidence_note: Spanned<String>,
+    /// The relying party's own clock has to go on.
     #[serde(default)]
     needs_real_wait: bool,
     seed: Option<u64>,
+    /// How often it is played against somebody else's relying party, 1 to 100.
+    #[schemars(with = "Option<usize>")]
     repeat: Option<Spanned<usize>>,
     words: RawWords,
     cause: Option<RawCause>,
     #[serde(default)]
+    #[schemars(with = "Vec<RawStep>")]
     step: Vec<Spanned<RawStep>>,
 }
 
-#[derive(Deserialize)]
+/// The JSON Schema of a scenario file.
+pub(super) fn schema() -> Schema {
+    schema_for!(RawScenario)
+}
+
+/// What users say of it.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Words")]
 struct RawWords {
     #[serde(default)]
     en: Vec<String>,
@@ -38,8 +59,10 @@ struct RawWords {
     ja: Vec<String>,
 }
 
-#[derive(Deserialize)]
+/// What went wrong.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Cause")]
 pub(super) struct RawCause {
     id: String,
     title: String,

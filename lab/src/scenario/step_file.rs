@@ -1,10 +1,13 @@
 //! One `[[step]]` of a scenario file.
 
+pub(super) mod schema;
+
 use std::time::Duration;
 
 use faultkey_authenticator::Event;
 use faultkey_fault_injection::FaultSpec;
 use faultkey_relying_party::Fallback;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -16,36 +19,79 @@ use crate::facts::{Kind, ReplayFrom};
 
 type Text = Option<Spanned<String>>;
 
-#[derive(Deserialize)]
+/// One step.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schemars(rename = "Step")]
 pub(super) struct RawStep {
+    #[schemars(schema_with = "schema::verbs")]
     r#do: Spanned<String>,
+    /// Outcomes of which one is right.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::outcomes")]
     expect: Option<Spanned<Vec<Spanned<String>>>>,
+    /// What must not have happened afterwards.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::forbidden")]
     forbid: Option<Spanned<Vec<Spanned<String>>>>,
+    #[schemars(with = "Option<RawCause>")]
     cause: Option<Spanned<RawCause>>,
+    /// The rule that the answer breaks or keeps.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::rules")]
     rule: Text,
     // register, log-in
+    #[schemars(with = "Option<bool>")]
     replace: Option<Spanned<bool>>,
+    #[schemars(with = "Option<bool>")]
     usernameless: Option<Spanned<bool>>,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::requirements")]
     user_verification: Text,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::requirements")]
     resident_key: Text,
+    #[schemars(with = "Option<String>")]
     attestation: Text,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::user_acts")]
     user: Text,
     // replay
+    #[serde(default)]
+    #[schemars(schema_with = "schema::kinds")]
     of: Text,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::cookies")]
     cookies: Text,
     // event, arm, clear
+    #[serde(default)]
+    #[schemars(schema_with = "schema::events")]
     event: Text,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::faults")]
     fault: Text,
+    /// A fault, its parameters, and when it acts.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::fault_table")]
     with: Option<Spanned<toml::Table>>,
     // advance, hook, fall-back, recover
+    #[schemars(with = "Option<u64>")]
     seconds: Option<Spanned<u64>>,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::hooks")]
     hook: Text,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::ways")]
     way: Text,
+    #[serde(default)]
+    #[schemars(schema_with = "schema::list_of_ways")]
     by: Option<Spanned<Vec<Spanned<String>>>>,
     // check
+    #[schemars(with = "Option<usize>")]
     distinct_reasons: Option<Spanned<usize>>,
+    #[schemars(with = "Option<usize>")]
     credentials: Option<Spanned<usize>>,
+    #[schemars(with = "Option<u64>")]
     sessions_at_most: Option<Spanned<u64>>,
 }
 

@@ -55,7 +55,8 @@ async fn the_request_runs_in_a_shell_and_shows_no_secret() {
 #[test]
 fn what_was_learnt() {
     let learnt = |missing: &[&'static str]| {
-        let learnt = Learnt { profile: "pixel-chrome".to_owned(), took: Duration::from_millis(120), missing: missing.to_vec() };
+        let learnt =
+            Learnt { profile: "pixel-chrome".to_owned(), took: Duration::from_millis(120), missing: missing.to_vec(), insecure: false };
         help::learnt("shop at http://localhost:3000", &learnt)
     };
     insta::assert_snapshot!("learnt", learnt(&["report", "hooks.credentials", "hooks.log"]));
@@ -81,6 +82,10 @@ async fn every_problem_has_words_that_fit() {
         Why::CertificateNotForName,
         Why::CertificateExpired,
         Why::CaUsedAsEndEntity,
+        Why::ProxyUnreachable,
+        Why::ProxyRefused { status: 407 },
+        Why::ProxyRefused { status: 503 },
+        Why::ClientCertificateWanted,
         Why::OtherTls(text()),
         Why::Other(text()),
     ];
@@ -101,6 +106,8 @@ async fn every_problem_has_words_that_fit() {
             there: Vec::new(),
         },
         Problem::RpIdUnlikeOrigin { origin: "https://shop.example".to_owned(), rp_id: None },
+        Problem::RpIdUnlikeOrigin { origin: "ios:bundle-id:com.example.shop".to_owned(), rp_id: None },
+        Problem::RpIdUnlikeOrigin { origin: "capacitor://localhost".to_owned(), rp_id: Some("co.jp".to_owned()) },
         Problem::DeviceLacks { lacks: text(), all_tried: true },
         Problem::AttestationNotTrusted { format: None, accepted: None },
         Problem::AlgorithmRefused { refused: None, accepted: -8, profile: Some("yubikey-5") },
@@ -116,5 +123,5 @@ async fn every_problem_has_words_that_fit() {
         assert!(advice.trim().len() > 30, "{page}");
         assert!(!help::page(&not, None).contains("curl -i"), "without a URL nothing can be asked again");
     }
-    assert_eq!(ids.len(), 25, "one problem stands twice");
+    assert_eq!(ids.len(), 28, "one problem stands twice");
 }

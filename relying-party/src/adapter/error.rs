@@ -137,8 +137,16 @@ pub enum Why {
     CertificateNotForName,
     /// Or not yet valid.
     CertificateExpired,
-    /// The certificate is an authority's (basicConstraints CA, RFC 5280 §4.2.1.9), which no server may show as its own.
+    /// The certificate is an authority's (basicConstraints CA, RFC 5280 §4.2.1.9), which no server may show as its own, and it was not named.
     CaUsedAsEndEntity,
+    /// A proxy on the way is not found, takes no connection or says nothing.
+    ProxyUnreachable,
+    /// A proxy on the way refused. The relying party was not asked.
+    ProxyRefused {
+        status: u16,
+    },
+    /// The server asks for a certificate of the client, and there is none to show.
+    ClientCertificateWanted,
     OtherTls(String),
     Other(String),
 }
@@ -158,6 +166,11 @@ impl Why {
                 _ => Why::Other(error.to_string()),
             },
         }
+    }
+
+    /// It is none of the relying party's doing, whether or not it answered before.
+    pub(super) const fn is_a_proxys(&self) -> bool {
+        matches!(self, Why::ProxyUnreachable | Why::ProxyRefused { .. })
     }
 
     fn of_certificate(error: &CertificateError) -> Why {
@@ -184,10 +197,21 @@ impl Why {
             Why::TlsToPlain => "It answers without TLS there: write http:// instead of https://.",
             Why::PlainToTls => "It speaks TLS there: write https:// instead of http://.",
             Why::UnknownIssuer => "Name the certificate authority of a test server with --ca.",
-            Why::SelfSigned => "Name the certificate itself with --ca.",
+            Why::SelfSigned | Why::CaUsedAsEndEntity => "Name the certificate itself with --ca.",
             Why::CertificateNotForName => "Use a host name that the server's certificate is for.",
             Why::CertificateExpired => "Renew the server's certificate, or set the clock right.",
-            Why::CaUsedAsEndEntity => "Give the server a certificate that is not an authority's (basicConstraints without CA).",
+            Why::ProxyUnreachable => {
+                "Correct the variable that names the proxy, or name the relying party's host in NO_PROXY if it is reached without one."
+            }
+            Why::ProxyRefused { status: 407 } => {
+                "It is the proxy that refused: it wants a user and a password. Write them into the variable: http://USER:PASSWORD@HOST:PORT."
+            }
+            Why::ProxyRefused { .. } => {
+                "It is the proxy that refused, not the relying party. Ask whoever runs it, or name the relying party's host in NO_PROXY."
+            }
+            Why::ClientCertificateWanted => {
+                "Name the client's certificate and key in the adapter file: `[tls] client-certificate` and `client-key`."
+            }
             Why::NothingListens | Why::TimedOut | Why::Reset | Why::OtherTls(_) | Why::Other(_) => {
                 "Is the relying party running, and is the URL right?"
             }

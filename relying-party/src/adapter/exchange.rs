@@ -186,15 +186,17 @@ impl Wire {
             (NetworkRequest::Other, Upstream::Plain(address)) => (self.carry_directly(*address, request).await?, RelayReport::default()),
             _ => self.carry(upstream, decision, request).await?,
         };
+        self.expect_no_proxys_answer(&received)?;
         if decision == NetworkDecision::Pass && !self.answered.load(Ordering::SeqCst) && self.is_puzzling(&received) {
             self.expect_plain_text().await?;
+            self.expect_no_wish_for_a_certificate(&received)?;
         }
         Ok((received, report))
     }
 
     /// Before the relying party has answered for the first time it may be the URL that is wrong; afterwards it has stopped answering.
     fn not_reached(&self, unreachable: Unreachable) -> Result<Received, AdapterError> {
-        if !self.answered.load(Ordering::SeqCst) {
+        if !self.answered.load(Ordering::SeqCst) || unreachable.why.is_a_proxys() {
             return Err(AdapterError::Unreachable(Box::new(unreachable)));
         }
         let Unreachable { why, problem, .. } = unreachable;
@@ -221,6 +223,26 @@ impl Wire {
         Err(AdapterError::Unreachable(Box::new(self.route.unreachable(Why::PlainToTls, problem))))
     }
 
+    /// nginx lets a client without a certificate finish its handshake, and refuses it with a page of its own.
+    fn expect_no_wish_for_a_certificate(&self, received: &Received) -> Result<(), AdapterError> {
+        if !self.route.was_asked_for_a_certificate() || !received.text().contains("No required SSL certificate was sent") {
+            return Ok(());
+        }
+        let problem = format!("it asks for a client certificate, got none, and answered {}", received.status);
+        Err(AdapterError::Unreachable(Box::new(self.route.unreachable(Why::ClientCertificateWanted, problem))))
+    }
+
+    /// Who forwards a request may answer in the relying party's place. Only 407 (RFC 9110 §15.5.8) and Squid's header say that it did.
+    fn expect_no_proxys_answer(&self, received: &Received) -> Result<(), AdapterError> {
+        let Some(proxy) = self.route.forwarder() else { return Ok(()) };
+        let status = received.status;
+        if status != 407 && received.header("x-squid-error").is_none() {
+            return Ok(());
+        }
+        let problem = format!("the proxy {proxy} answered {status} in its place");
+        Err(AdapterError::Unreachable(Box::new(self.route.unreachable(Why::ProxyRefused { status }, problem))))
+    }
+
     /// Without a relay: no fault touches this request, and hooks are many.
     async fn carry_directly(&self, address: SocketAddr, request: &Request) -> Result<Received, AdapterError> {
         let connected = target::connect(address, self.patience).await;
@@ -233,7 +255,7 @@ impl Wire {
             Err(error) => return self.not_reached(self.route.not_connected(&error)),
         };
         let mut part = Part::default();
-        let lost = match tokio::time::timeout(self.patience, talk(TokioIo::new(stream), request, &mut part)).await {
+        let lost = match tokio::time::timeout(self.patience, talk(TokioIo::new(stream), request, self.route.forwarder(), &mut part)).await {
             Ok(Ok(())) => None,
             Ok(Err(lost)) => Some(lost),
             Err(_) => Some(Lost::TimedOut),
@@ -280,6 +302,12 @@ impl Wire {
             return Ok((self.not_reached(self.route.not_connected(error))?, report));
         }
         if lost == Some(Lost::TimedOut) {
+            if decision == NetworkDecision::Pass
+                && report.request_delivered == 0
+                && let Some(unreachable) = self.route.tunnel_timed_out(self.patience)
+            {
+                return Err(AdapterError::Unreachable(Box::new(unreachable)));
+            }
             self.let_the_user_wait();
         }
         let arrived = match lost {
@@ -301,7 +329,7 @@ impl Wire {
                 Ok(_) => Lost::Other("the relay shook hands instead of sending an alert".to_owned()),
             });
         }
-        talk(TokioIo::new(Impatient::new(stream, relay)), request, part).await
+        talk(TokioIo::new(Impatient::new(stream, relay)), request, self.route.forwarder(), part).await
     }
 
     fn record(&self, what: What) -> usize {

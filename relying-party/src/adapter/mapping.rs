@@ -10,9 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::template::{Captured, Filling, Values};
+use super::tls::Terms;
 use super::{AdapterError, TestAccount};
 pub(super) use accounts::Accounts;
-pub(super) use field::{HeaderName, Pointer};
+pub(super) use field::{HeaderName, Pointer, is_app};
 pub(super) use file::{Csrf, CsrfPlace, File};
 pub(super) use section::{
     Account, Action, Before, Call, Content, CredentialList, DraftRead, Fields, Log, Once, OptionsPlace, SessionCheck,
@@ -26,6 +27,7 @@ pub struct Mapping {
     pub origin: Option<String>,
     /// The relying party's id, if the file names it; else the client takes what the options say.
     pub rp_id: Option<String>,
+    pub(super) tls: Terms,
     pub(super) file: Arc<File>,
     pub(super) accounts: Arc<Accounts>,
 }
@@ -57,32 +59,41 @@ impl Mapping {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
             .map_err(|error| AdapterError::Mapping(format!("the adapter file {shown} cannot be read: {error}")))?;
-        Mapping::parse(&text, &shown)
+        Mapping::parse_in(&text, &shown, path.parent().unwrap_or(Path::new("")))
     }
 
-    /// Reads the text of a mapping file; `file` is its name in errors.
+    /// Reads the text of a mapping file; `file` is its name in errors. Files that it names are looked for in the working directory.
     ///
     /// # Errors
     /// With file, line, field and what was expected.
     pub fn parse(text: &str, file: &str) -> Result<Mapping, AdapterError> {
-        let mut read: File = toml::from_str(text).map_err(|error| {
-            let place = field::place(text, error.span());
-            AdapterError::Mapping(format!("{file}:{place}: {}", error.message().trim_end().replace('\n', ", ")))
-        })?;
-        read.resolve().map_err(|(section, misplaced)| {
-            let place = field::place(text, Some(field::find(text, section, &misplaced.written)));
-            AdapterError::Mapping(format!("{file}:{place}: {}", misplaced.problem))
-        })?;
-        read.check().map_err(|(section, problem)| {
-            let place = field::place(text, Some(field::find(text, section, "unless-signed-in")));
-            AdapterError::Mapping(format!("{file}:{place}: {problem}"))
-        })?;
-        let accounts = Accounts::new(&read.account).map_err(|problem| {
-            let place = field::place(text, Some(field::find(text, "account", "[account]")));
-            AdapterError::Mapping(format!("{file}:{place}: {problem}"))
-        })?;
+        Mapping::parse_in(text, file, Path::new(""))
+    }
+
+    pub(super) fn parse_in(text: &str, file: &str, folder: &Path) -> Result<Mapping, AdapterError> {
+        let refuse = |span, problem: &str| AdapterError::Mapping(format!("{file}:{}: {problem}", field::place(text, span)));
+        let found = |section, written: &str| Some(field::find(text, section, written));
+        let mut read: File = toml::from_str(text).map_err(|error| refuse(error.span(), &error.message().trim_end().replace('\n', ", ")))?;
+        read.resolve().map_err(|(section, misplaced)| refuse(found(section, &misplaced.written), &misplaced.problem))?;
+        read.check().map_err(|(section, problem)| refuse(found(section, "unless-signed-in"), problem))?;
+        let accounts = Accounts::new(&read.account).map_err(|problem| refuse(found("account", "[account]"), &problem))?;
+        let tls = read.tls.as_ref().map_or_else(|| Ok(Terms::default()), |tls| tls.terms(folder));
+        let tls = tls.map_err(|(span, problem)| refuse(Some(span), &problem))?;
         let origin = read.origin.clone().map(|origin| origin.0);
-        Ok(Mapping { name: read.name.clone(), origin, rp_id: read.rp_id.clone(), file: Arc::new(read), accounts: Arc::new(accounts) })
+        let (name, rp_id) = (read.name.clone(), read.rp_id.clone());
+        Ok(Mapping { name, origin, rp_id, tls, file: Arc::new(read), accounts: Arc::new(accounts) })
+    }
+
+    /// The JSON Schema of an adapter file.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(File)
+    }
+
+    /// Whether it says that the server's certificate is not checked.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.tls.insecure
     }
 
     /// Whether it says where an answer offers ways out; without, [`super::Answer::next`] is empty whatever the answer offers.

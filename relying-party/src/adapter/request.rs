@@ -10,7 +10,7 @@ use super::answer::{self, CSRF, Reading, Unread};
 use super::content::{Body, NoObject};
 use super::error::{Misfit, Mismatch};
 use super::exchange::{HeaderText, Received, Request};
-use super::mapping::{Call, Csrf, CsrfPlace, OptionsPlace, Pointer};
+use super::mapping::{self, Call, Csrf, CsrfPlace, OptionsPlace, Pointer};
 use super::source::{Looking, Source, as_text};
 use super::template::{Filling, Template, Values};
 use super::{Adapter, AdapterError, Answer, Arrived, Observation, Session, Unseen};
@@ -297,7 +297,7 @@ impl Adapter {
             headers.push(("content-type".to_owned(), self.header(body.media_type)?));
         }
         // As a page's fetch does; an app has no origin to send.
-        if method != http::Method::GET && self.origin.starts_with("http") {
+        if method != http::Method::GET && !mapping::is_app(&self.origin) {
             headers.push(("origin".to_owned(), self.header(&self.origin)?));
         }
         headers.retain(|(name, _)| !own.iter().any(|(other, _)| other == name));

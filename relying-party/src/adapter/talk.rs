@@ -15,14 +15,20 @@ use tokio::task::JoinSet;
 use super::answer::Arrived;
 use super::exchange::{Received, Request};
 use super::lost::Lost;
+use super::proxy::Proxy;
 
 /// More than any answer of a ceremony.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
 impl Request {
-    fn to_http(&self) -> Result<http::Request<Full<Bytes>>, Lost> {
+    /// A proxy that forwards it is told the whole URL (RFC 9112 §3.2.2), and who asks. Neither is recorded.
+    fn to_http(&self, forwarder: Option<&Proxy>) -> Result<http::Request<Full<Bytes>>, Lost> {
         let path = self.url.query().map_or_else(|| self.url.path().to_owned(), |query| format!("{}?{query}", self.url.path()));
-        let mut builder = http::Request::builder().method(self.method.clone()).uri(path);
+        let uri = if forwarder.is_some() { format!("{}{path}", self.url.origin().ascii_serialization()) } else { path };
+        let mut builder = http::Request::builder().method(self.method.clone()).uri(uri);
+        if let Some(authorization) = forwarder.and_then(|proxy| proxy.authorization.as_ref()) {
+            builder = builder.header(http::header::PROXY_AUTHORIZATION, authorization);
+        }
         for (name, value) in &self.headers {
             builder = builder.header(name, value.sent.clone());
         }
@@ -36,13 +42,14 @@ impl Request {
 pub(super) async fn talk<T: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static>(
     io: T,
     request: &Request,
+    forwarder: Option<&Proxy>,
     part: &mut Part,
 ) -> Result<(), Lost> {
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(|error| Lost::of_http(&error))?;
     // Ends with this function, whichever way that ends.
     let mut driver = JoinSet::new();
     driver.spawn(connection);
-    let mut response = sender.send_request(request.to_http()?).await.map_err(|error| Lost::of_http(&error))?;
+    let mut response = sender.send_request(request.to_http(forwarder)?).await.map_err(|error| Lost::of_http(&error))?;
     part.status = response.status().as_u16();
     part.headers = response
         .headers()

@@ -77,7 +77,10 @@ pub(super) mod places {
     pub const SESSION: &[&str] = &[];
     /// The names of accounts.
     pub const ACCOUNT_NAME: &[&str] = &["n", "name"];
+    /// Those of a ceremony, whose names captures can't have.
+    pub const CEREMONY: [&[&str]; 3] = [OPTIONS, VERIFY, ACCOUNT];
     /// All of them.
+    #[cfg(test)]
     pub const ALL: [&[&str]; 7] = [OPTIONS, VERIFY, REPORT, ACCOUNT, DRAFT, SESSION, ACCOUNT_NAME];
 }
 
@@ -508,7 +511,7 @@ mod tests {
         );
         assert_eq!(
             refused("{Username}", places::ACCOUNT, &["state"]),
-            "unknown placeholder `{Username}`, expected one of `{username}`, `{display_name}`, `{password}`, `{state}`"
+            "unknown placeholder `{Username}`, expected one of `{username}`, `{display_name}`, `{password}`, `{unique}`, `{state}`"
         );
         assert!(refused("{credential.response.signatur}", places::VERIFY, &[]).contains("`{credential.response.signature}`"));
         assert_eq!(

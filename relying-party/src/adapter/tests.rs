@@ -3,9 +3,12 @@
 mod curl;
 mod embedded;
 mod hooks;
+mod manual;
 mod mismatch;
 mod network;
 mod pace;
+mod proxy;
+mod related_origins;
 mod tls;
 
 use std::net::SocketAddr;
@@ -26,7 +29,9 @@ use super::*;
 struct Saw {
     request: String,
     cookie: Option<String>,
+    /// Null if it is no JSON.
     body: Value,
+    text: String,
     headers: HeaderMap,
 }
 
@@ -53,7 +58,13 @@ type Handle = Arc<dyn Fn(&Saw) -> Response + Send + Sync>;
 async fn serve(answer: impl Fn(&Saw) -> Response + Send + Sync + 'static) -> (SocketAddr, Log) {
     async fn handle(State((log, answer)): State<(Log, Handle)>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
         let cookie = headers.get(header::COOKIE).map(|value| value.to_str().unwrap().to_owned());
-        let saw = Saw { request: format!("{method} {uri}"), cookie, body: serde_json::from_slice(&body).unwrap_or_default(), headers };
+        let saw = Saw {
+            request: format!("{method} {uri}"),
+            cookie,
+            body: serde_json::from_slice(&body).unwrap_or_default(),
+            text: String::from_utf8_lossy(&body).into_owned(),
+            headers,
+        };
         let response = answer(&saw);
         log.0.lock().unwrap_or_else(PoisonError::into_inner).push(saw);
         response
@@ -82,7 +93,12 @@ struct Bench {
 }
 
 fn bench(mapping: Mapping, address: SocketAddr, decide: impl Fn(NetworkRequest) -> NetworkDecision + Send + Sync + 'static) -> Bench {
-    let target = Target { url: "https://broker.test".parse().unwrap(), connect: Some(address), certificate_authority: None };
+    let target = Target {
+        url: "https://broker.test".parse().unwrap(),
+        connect: Some(address),
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    };
     let (transcript, clock) = (Transcript::new(), Clock::default());
     let decide = Arc::new(move |_, request| decide(request));
     let adapter = Adapter::deciding(mapping, target, decide, transcript.clone(), clock.clone()).unwrap();
@@ -380,9 +396,17 @@ async fn the_origin_is_the_mappings_or_the_urls() {
     assert_eq!(log.last().headers["origin"], "https://shop.example");
     assert_eq!(log.last().headers["host"], "broker.test");
     assert_eq!(shop(&shop_with(""), address).adapter.origin(), "https://broker.test");
-    let app = shop(&format!("origin = \"android:apk-key-hash:abc\"\n{}", shop_with("")), address).adapter;
-    app.authentication_options(&mut app.session(), None, &wish()).await.unwrap();
-    assert_eq!(log.last().headers.get("origin"), None);
+    let sent = async |origin: &str| {
+        let caller = shop(&format!("origin = \"{origin}\"\n{}", shop_with("")), address).adapter;
+        caller.authentication_options(&mut caller.session(), None, &wish()).await.unwrap();
+        log.last().headers.get("origin").map(|header| header.to_str().unwrap().to_owned())
+    };
+    for app in ["android:apk-key-hash:abc", "android:apk-key-hash-sha256:abc", "ios:bundle-id:com.example.shop"] {
+        assert_eq!(sent(app).await, None, "{app}");
+    }
+    for scheme in ["chrome-extension://abcdefghijklmnopabcdefghijklmnop", "capacitor://localhost"] {
+        assert_eq!(sent(scheme).await.as_deref(), Some(scheme));
+    }
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{self, pki_types::ServerName};
 
-use super::{ConnectError, Ending, Upstream};
+use super::{ConnectError, Ending, ProxyFailure, Upstream};
 
 pub(super) enum Connection {
     Plain(TcpStream),
@@ -36,17 +36,31 @@ impl Connection {
         };
         match upstream {
             Upstream::Plain(address) => Ok(Connection::Plain(connect(address).await?)),
-            Upstream::Tls { address, server_name, config } => {
+            Upstream::Tls { address, server_name, config, tunnel } => {
                 let name = ServerName::try_from(server_name.clone()).map_err(|error| {
                     ConnectError::new(format!("`{server_name}`: {error}"), io::Error::new(io::ErrorKind::InvalidInput, error))
                 })?;
-                let stream = TlsConnector::from(config.clone()).connect(name, connect(address).await?);
-                let stream = stream.await.map_err(|error| {
-                    ConnectError::new(format!("the TLS handshake with {server_name} ({address}) failed: {error}"), error)
-                })?;
+                let (stream, place) = match tunnel {
+                    None => (connect(address).await?, address.to_string()),
+                    Some(tunnel) => {
+                        let mut stream = connect(address).await.map_err(|error| error.of_proxy(ProxyFailure::Unreachable))?;
+                        tunnel.open(&mut stream).await?;
+                        (stream, format!("through the proxy {address}"))
+                    }
+                };
+                let stream = TlsConnector::from(config.clone())
+                    .connect(name, stream)
+                    .await
+                    .map_err(|error| ConnectError::new(format!("the TLS handshake with {server_name} ({place}) failed: {error}"), error))?;
                 Ok(Connection::Tls(Box::new(stream)))
             }
         }
+    }
+
+    /// The error, if the peer ended TLS with an alert.
+    pub(super) fn refusal(&self, error: io::Error) -> Option<ConnectError> {
+        let alert = matches!(error.get_ref()?.downcast_ref(), Some(rustls::Error::AlertReceived(_)));
+        alert.then(|| ConnectError::new(format!("the relying party ended TLS after the handshake: {error}"), error))
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -169,7 +169,10 @@ impl Errand {
             let end = match server.receive(&mut response).await {
                 Ok(0) => true,
                 Ok(_) => false,
-                Err(_) => return reset(client),
+                Err(error) => {
+                    self.ended(&server, error);
+                    return reset(client);
+                }
             };
             self.report.response_received = response.len();
             if client.send(response.get(before..).unwrap_or_default()).await.is_err() {
@@ -238,7 +241,7 @@ impl Errand {
             self.report.response_delivered = response.len();
         }
         client.close().await;
-        self.report.second_response = Some(read_response(&mut second).await);
+        self.report.second_response = Some(read_response(&mut second).await.0);
     }
 
     /// A fatal alert instead of a handshake. The relying party sees nothing at all.
@@ -286,14 +289,27 @@ impl Errand {
         let sent = server.send(bytes).await.is_ok();
         if sent {
             self.report.request_delivered += bytes.len();
+        } else if let Err(error) = server.receive(&mut Vec::new()).await {
+            // What it said before it closed the connection.
+            self.ended(server, error);
         }
         sent
     }
 
     async fn response(&mut self, server: &mut Connection) -> Vec<u8> {
-        let response = read_response(server).await;
+        let (response, error) = read_response(server).await;
         self.report.response_received = response.len();
+        if let Some(error) = error {
+            self.ended(server, error);
+        }
         response
+    }
+
+    /// A server of TLS 1.3 refuses its client after the handshake, while the client already speaks (RFC 8446 §4.4.2.4).
+    fn ended(&mut self, server: &Connection, error: io::Error) {
+        if self.report.response_received == 0 {
+            self.report.unreachable = server.refusal(error);
+        }
     }
 
     /// Ends both sides in the same way.
@@ -324,17 +340,18 @@ impl Errand {
     }
 }
 
-/// As much of the response as the relying party sends.
-async fn read_response(server: &mut Connection) -> Vec<u8> {
+/// As much of the response as the relying party sends, and the error that it ended with.
+async fn read_response(server: &mut Connection) -> (Vec<u8>, Option<io::Error>) {
     let mut response = Vec::new();
     loop {
         if let End::At(length) = response_end(&response) {
             response.truncate(length);
-            return response;
+            return (response, None);
         }
         match server.receive(&mut response).await {
-            Ok(0) | Err(_) => return response,
+            Ok(0) => return (response, None),
             Ok(_) => {}
+            Err(error) => return (response, Some(error)),
         }
     }
 }

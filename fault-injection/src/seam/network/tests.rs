@@ -387,7 +387,7 @@ mod tls {
     }
 
     fn upstream(address: SocketAddr, trusting: bool) -> Upstream {
-        Upstream::Tls { address, server_name: "localhost".to_owned(), config: client_config(trusting) }
+        Upstream::Tls { address, server_name: "localhost".to_owned(), config: client_config(trusting), tunnel: None }
     }
 
     /// What the server read of HTTP, and the error its TLS ended with.

@@ -173,7 +173,7 @@ fn other_encoding(ceremony: &Ceremony) -> Option<Encoding> {
 
 fn is_secure(origin: &str, domain: &str) -> bool {
     let local = domain == "localhost" || domain.ends_with(".localhost");
-    local || Url::parse(origin).is_ok_and(|url| url.scheme() == "https")
+    local || Url::parse(origin).is_ok_and(|url| url.scheme() != "http")
 }
 
 /// The RP ID that options name, of either ceremony.

@@ -3,7 +3,7 @@
 use faultkey_relying_party::Why;
 use url::Url;
 
-use super::problem::{EXERCISE, Place, Told, run, say};
+use super::problem::{EXERCISE, FILE, NAME_IT, Place, Told, run, say, write};
 
 impl Place<'_> {
     pub(super) fn unreachable(&self, why: &Why) -> Told {
@@ -57,7 +57,34 @@ impl Place<'_> {
             ),
             Why::CaUsedAsEndEntity => (
                 "The server shows the certificate of an authority as its own (basicConstraints says CA, RFC 5280 §4.2.1.9).".to_owned(),
-                vec![say("Give the server a certificate that is not an authority's.")],
+                vec![say("Name the certificate itself (PEM):"), run(self.exercise("--ca server.pem"))],
+            ),
+            Why::ProxyUnreachable => (
+                "There is no way through the proxy that the environment names. The relying party was not asked.".to_owned(),
+                vec![
+                    say("Correct the variable that names it. If the relying party is reached without a proxy:"),
+                    run(format!("NO_PROXY={} \\\n  {}", self.host(), self.exercise(""))),
+                ],
+            ),
+            Why::ProxyRefused { status: 407 } => (
+                "It is the proxy that refused, not the relying party: it wants a user and a password.".to_owned(),
+                vec![say("Write them into the variable that names it:"), write("http://USER:PASSWORD@HOST:PORT")],
+            ),
+            Why::ProxyRefused { .. } => (
+                "It is the proxy that refused, not the relying party: it may not lead there, or finds no way.".to_owned(),
+                vec![
+                    say("Ask whoever runs it. If the relying party is reached without a proxy:"),
+                    run(format!("NO_PROXY={} \\\n  {}", self.host(), self.exercise(""))),
+                ],
+            ),
+            Why::ClientCertificateWanted => (
+                "The server lets in only clients that show a certificate of their own, and there is none to show.".to_owned(),
+                vec![
+                    say(format!("Name the client's certificate and key (PEM) in {FILE}; they are looked for beside it:")),
+                    write("[tls]\nclient-certificate = \"client.pem\"\nclient-key = \"client-key.pem\""),
+                    say(NAME_IT),
+                    run(self.with_file()),
+                ],
             ),
             Why::OtherTls(problem) => (
                 format!("There is a server, and TLS with it fails: {problem}."),
@@ -69,8 +96,12 @@ impl Place<'_> {
         }
     }
 
+    fn host(&self) -> &str {
+        self.url.and_then(Url::host_str).unwrap_or("HOST")
+    }
+
     fn authority(&self) -> String {
-        let host = self.url.and_then(Url::host_str).unwrap_or("HOST");
+        let host = self.host();
         let port = self.url.and_then(Url::port_or_known_default).unwrap_or(443);
         format!("{host}:{port}")
     }

@@ -9,8 +9,8 @@ use crate::help::Advice::{self, Run, Say, Write};
 use crate::help::Words;
 
 pub(super) const EXERCISE: &str = "faultkey exercise --rp";
-const FILE: &str = "my-rp.toml";
-const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
+pub(super) const FILE: &str = "my-rp.toml";
+pub(super) const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
 
 pub(super) fn say(text: impl Into<String>) -> Advice {
     Say(text.into())
@@ -182,13 +182,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
             format!("The origin {origin} is no secure context. A browser gives passkeys only to https and to localhost (WebAuthn-3 §5.1.3)."),
             place.by_name(rp_id.as_deref()),
         ),
-        Problem::RpIdUnlikeOrigin { origin, rp_id } => (
-            match rp_id {
-                Some(rp_id) => format!("A page at {origin} can't use the RP ID {rp_id}, which the relying party names (WebAuthn-3 §5.1.3)."),
-                None => format!("A page at {origin} can't use the RP ID that the relying party names (WebAuthn-3 §5.1.3)."),
-            },
-            place.origin(&rp_id.as_ref().map_or_else(|| "https://www.example.com".to_owned(), |rp_id| format!("https://{rp_id}"))),
-        ),
+        Problem::RpIdUnlikeOrigin { origin, rp_id } => place.rp_id_unlike_origin(origin, rp_id.as_deref()),
         Problem::UnusableOptions { exception } => (
             format!("No client takes these options: {exception}"),
             vec![say("Correct the options of the relying party, or the pointer `options` in the adapter file, so that it leads to them.")],
@@ -277,7 +271,7 @@ impl Place<'_> {
         format!("{EXERCISE} {} {further}", self.rp()).trim_end().to_owned()
     }
 
-    fn with_file(&self) -> String {
+    pub(super) fn with_file(&self) -> String {
         self.exercise(&format!("--adapter {FILE}"))
     }
 
@@ -328,7 +322,7 @@ impl Place<'_> {
         )
     }
 
-    fn origin(&self, origin: &str) -> Vec<Advice> {
+    pub(super) fn origin(&self, origin: &str) -> Vec<Advice> {
         vec![
             say(format!("Write the origin that its pages have at the top of {FILE}:")),
             write(format!("origin = \"{origin}\"")),

@@ -8,7 +8,7 @@ use faultkey_relying_party::{AccountState, Answer, Arrived, Lost, Observation, S
 use super::*;
 use crate::check::Request;
 use crate::facts::sample::*;
-use crate::facts::{Ceremony, ChallengeProbe, Kind};
+use crate::facts::{Ceremony, ChallengeProbe, Kind, State};
 use crate::judge::look::*;
 use crate::verdict::{AnswerSummary, Found};
 
@@ -393,4 +393,35 @@ fn every_answer_of_a_ceremony_is_looked_at() {
         [Request::AuthenticationOptions, Request::AuthenticationVerify, Request::AuthenticationVerify, Request::AuthenticationOptions]
     );
     assert_eq!(failing(&looks), [CheckId::ServerError]);
+}
+
+#[test]
+fn a_stranger_gets_no_options_for_another_passkey_of_the_account() {
+    let refused_options = || at(AGAIN, answer(400, "", "", ""));
+    let lost_answer = |authenticated: Observation<bool>| Ceremony {
+        kind: Kind::Registration,
+        verify: Some(lost()),
+        new_options: Some(refused_options()),
+        before: State { authenticated, ..signed_in().before },
+        ..signed_in()
+    };
+    let look = |ceremony: &Ceremony| new_challenge(ceremony).unwrap().look;
+    assert_eq!(look(&lost_answer(Observation::Seen(false))), Look::Unseen(Blind::NotReached));
+    assert_eq!(look(&lost_answer(hidden())), Look::Unseen(Blind::NotReached));
+    assert!(matches!(look(&lost_answer(Observation::Seen(true))), Look::Fails(_)), "the account's own user asks");
+    let log_in = Ceremony { kind: Kind::Authentication, ..lost_answer(Observation::Seen(false)) };
+    assert!(matches!(look(&log_in), Look::Fails(_)));
+
+    let told = |status| {
+        told_as_news(&Ceremony {
+            options: Some(answer(status, "", "", "")),
+            verify: None,
+            client: None,
+            reported: None,
+            ..lost_answer(Observation::Seen(false))
+        })
+        .look
+    };
+    assert_eq!(told(400), Look::Unseen(Blind::NotReached));
+    assert!(matches!(told(500), Look::Fails(_)));
 }

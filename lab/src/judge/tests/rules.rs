@@ -492,6 +492,16 @@ fn no_way_back_is_a_finding_with_the_ways_that_were_tried() {
 }
 
 #[test]
+fn a_dead_passkey_that_only_the_user_can_remove_is_no_finding_unless_the_adapter_says_how() {
+    let ok = || Observation::Seen(answer(200, "", "", ""));
+    let blocked = |removal| WayTried { removal, ..way(Fallback::Password, ok(), None) };
+    let unknown = recovered(None, vec![blocked(Some(hidden()))]);
+    assert_eq!((found(&unknown).len(), &unknown.blind_spots[0].checks), (0, &vec![CheckId::NoRecovery]));
+    let removed = recovered(None, vec![blocked(Some(Observation::Seen(())))]);
+    assert_eq!(found(&removed)[0].0, "no-recovery/fallback", "it was removed, and there is still no way");
+}
+
+#[test]
 fn where_no_way_is_known_the_passkey_itself_counts() {
     let refusal = recovered(Some(good_refusal()), vec![way(Fallback::Phone, hidden(), None)]);
     assert_eq!(found(&refusal)[0].0, "retry-refused/authentication-verify");

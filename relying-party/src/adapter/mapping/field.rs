@@ -85,18 +85,32 @@ impl Method {
     }
 }
 
-/// What the client writes into `origin`: a web origin, or an Android app's.
+/// What the client writes into `origin`: a web origin, a native app's, an extension's or that of an app in a web view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in super::super) struct Origin(pub String);
 
 impl Origin {
     fn read(text: String) -> Result<Self, String> {
         let is_web = url::Url::parse(&text).is_ok_and(|url| url.origin().ascii_serialization() == text);
-        if is_web || text.starts_with("android:apk-key-hash:") {
+        if is_web || is_app(&text) || has_own_scheme(&text) {
             return Ok(Origin(text));
         }
         Err(format!("`{text}` is no origin, expected scheme and host without a path, such as \"https://example.com\""))
     }
+}
+
+/// A platform names an app by its signing certificate or its identifier.
+pub(in super::super) fn is_app(origin: &str) -> bool {
+    let prefixes = ["android:apk-key-hash:", "android:apk-key-hash-sha256:", "ios:bundle-id:"];
+    prefixes.iter().any(|prefix| origin.strip_prefix(prefix).is_some_and(|name| !name.is_empty()))
+}
+
+/// Scheme and host of a browser's extension or an app's web view, as in `chrome-extension://…` or `capacitor://localhost`. Such an origin is
+/// opaque to the URL standard, so that the text itself is what counts.
+fn has_own_scheme(text: &str) -> bool {
+    let Ok(url) = url::Url::parse(text) else { return false };
+    let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
+    !url.origin().is_tuple() && url.host_str().is_some_and(|host| !host.is_empty() && text == format!("{}://{host}{port}", url.scheme()))
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

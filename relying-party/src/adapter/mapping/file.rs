@@ -13,6 +13,7 @@ use crate::adapter::encoding::Encodings;
 use crate::adapter::rule::{OneOrMany, Rule};
 use crate::adapter::source::Source;
 use crate::adapter::template::{Misplaced, Template, places};
+use crate::adapter::tls::Tls;
 
 /// How faultkey speaks to one relying party.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -28,6 +29,8 @@ pub(in crate::adapter) struct File {
     /// Sent with every request.
     #[serde(default)]
     pub headers: Headers,
+    /// What certificates are trusted, and the client's own.
+    pub tls: Option<Tls>,
     #[serde(default)]
     pub account: AccountRule,
     #[serde(default)]

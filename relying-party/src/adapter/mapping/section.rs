@@ -279,7 +279,7 @@ fn captures(table: BTreeMap<String, Source>) -> Result<Vec<(String, Source)>, St
         if !is_name(name) {
             return Err(format!("`{name}` is no name for a placeholder, expected letters, digits, `_`, `.` and `-`"));
         }
-        if places::ALL.iter().any(|place| place.contains(&name.as_str())) || name.starts_with("credential.") {
+        if places::CEREMONY.iter().any(|place| place.contains(&name.as_str())) || name.starts_with("credential.") {
             return Err(format!("`{name}` is the name of a placeholder that there is already, expected another name"));
         }
     }

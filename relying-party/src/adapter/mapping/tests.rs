@@ -55,7 +55,11 @@ fn the_embedded_mapping_is_the_conformance_mapping_and_more() {
 fn the_example_of_the_manual_is_the_example_file_and_loads() {
     let example = include_str!("../../../adapters/example.toml");
     // Its secret is an environment variable that cargo sets for every test, so that the example loads here.
-    let loaded = Mapping::parse(&example.replace("{env:SHOP_API_KEY}", "{env:CARGO_PKG_NAME}"), "example.toml").unwrap();
+    let loaded = Mapping::parse(
+        &example.replace("{env:SHOP_API_KEY}", "{env:CARGO_PKG_NAME}").replace("{env:QA_PASSWORD}", "{env:CARGO_PKG_NAME}"),
+        "example.toml",
+    )
+    .unwrap();
     assert_eq!(loaded.name, "shop");
     let (values, captured) = (Values::default(), Captured::new());
     let header = loaded.file.headers.0.values().next().unwrap();
@@ -89,6 +93,21 @@ fn the_example_uses_every_field_that_there_is() {
         "href",
         "names",
         "signal",
+        "[account]",
+        "longest",
+        "display-name",
+        "password",
+        "[encoding]",
+        "credential",
+        "[[registration.before]]",
+        "once",
+        "unless-signed-in",
+        "form",
+        "multipart",
+        "follow",
+        "capture",
+        "refused",
+        "optional",
         "[csrf]",
         "from",
         "send",
@@ -99,6 +118,8 @@ fn the_example_uses_every_field_that_there_is() {
         "[fallback.password]",
         "[fallback.phone]",
         "[fallback.support-reset]",
+        "[[fallback.remove-passkey]]",
+        "[hooks.clean-up]",
         "[hooks.prepare]",
         "[hooks.reset]",
         "[hooks.delete-credential]",
@@ -198,6 +219,43 @@ fn every_kind_of_field_is_checked() {
 }
 
 #[test]
+fn apps_extensions_and_web_views_have_origins() {
+    let with = |origin: &str| MINIMAL.replacen("name = \"shop\"", &format!("name = \"shop\"\norigin = \"{origin}\""), 1);
+    for origin in [
+        "https://shop.example:8443",
+        "http://localhost",
+        "android:apk-key-hash:VBG4iL0-8mIQBdp3tPO0pwnDhVFZ9Rl5u3gBBZLJhQk",
+        "android:apk-key-hash-sha256:VBG4iL0-8mIQBdp3tPO0pwnDhVFZ9Rl5u3gBBZLJhQk",
+        "ios:bundle-id:com.example.shop",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+        "safari-web-extension://2C127FA4-62C7-7E4F-90E5-472B45EECFDC",
+        "capacitor://localhost",
+        "tauri://localhost:1420",
+    ] {
+        assert_eq!(Mapping::parse(&with(origin), "shop.toml").unwrap().origin.as_deref(), Some(origin));
+    }
+    for origin in [
+        "shop.example",
+        "https://shop.example/",
+        "android:apk-key-hash:",
+        "ios:bundle-id:",
+        "chrome-extension://",
+        "chrome-extension://abc/",
+        "chrome-extension://abc/popup.html",
+        "chrome-extension://abc?a",
+        "chrome-extension://user@abc",
+        "Chrome-Extension://abc",
+        "data:text/html,x",
+        "file:///etc",
+        "null",
+    ] {
+        let error = Mapping::parse(&with(origin), "shop.toml").unwrap_err().to_string();
+        assert!(error.starts_with(&format!("shop.toml:2, origin: `{origin}` is no origin")), "{error}");
+    }
+}
+
+#[test]
 fn placeholders_are_checked_at_their_line() {
     assert_eq!(
         refused(
@@ -205,7 +263,7 @@ fn placeholders_are_checked_at_their_line() {
             "path = \"/login/finish\"\n[authentication.verify.body]\nname = \"x\"\nresponse = \"{credentail}\""
         ),
         "shop.toml:19, authentication.verify.body.response: unknown placeholder `{credentail}`, expected one of `{credential}`, \
-         `{credential_json}`, `{username}`, `{display_name}`, `{password}`"
+         `{credential_json}`, `{username}`, `{display_name}`, `{password}`, `{unique}`"
     );
 }
 
@@ -222,4 +280,104 @@ fn a_secret_is_sent_but_never_shown() {
     let text = MINIMAL.replacen("name = \"shop\"", "name = \"shop\"\nheaders = { X-Key = \"k {env:CARGO_PKG_NAME}\" }", 1);
     let mapping = Mapping::parse(&text, "shop.toml").unwrap();
     assert!(!format!("{mapping:?}").contains("faultkey-relying-party"));
+}
+
+/// The error of the minimal file with these lines at its end.
+fn refused_with(more: &str) -> String {
+    Mapping::parse(&format!("{MINIMAL}{more}"), "shop.toml").unwrap_err().to_string()
+}
+
+#[test]
+fn wrong_places_are_told_at_their_line() {
+    for (place, problem) in [
+        ("{ pointer = \"/a\", header = \"X\" }", "`pointer` and `header` at once, expected one place to look at"),
+        ("{ attribute = \"value\" }", "`attribute` without `html`, expected the CSS selector of the element"),
+        ("{ html = \"input[\" }", "`input[` is no CSS selector, expected one such as \"input[name=csrf_token]\""),
+        ("{ match = 'x' }", "`match` or `json` without a place, expected one of `pointer`, `header`, `cookie`, `html`, `text`, `query`"),
+        ("{}", "no place, expected one of `pointer`, `header`, `cookie`, `html`, `text`, `query`"),
+        (
+            "{ pionter = \"/a\" }",
+            "unknown field `pionter`, expected one of `optional`, `pointer`, `header`, `cookie`, `html`, `attribute`, `text`, `query`, \
+             `match`, `json`",
+        ),
+    ] {
+        let error = refused_with(&format!("capture = {{ state = {place} }}\n"));
+        assert!(error.starts_with("shop.toml:18, authentication.verify"), "{error}");
+        assert!(error.ends_with(problem), "{error}\n{problem}");
+    }
+    let error = refused_with("capture = { state = { text = '(' } }\n");
+    assert!(error.starts_with("shop.toml:18, authentication.verify") && error.contains("`(` is no regular expression"), "{error}");
+}
+
+#[test]
+fn wrong_rules_are_told_at_their_line() {
+    for (rule, problem) in [
+        ("{ equals = 1 }", "`equals` or `present` without a place, expected one of `pointer`, `header`, `cookie`, `html`, `text`, `query`"),
+        ("{ pointer = \"/a\", equals = 1, present = true }", "`equals` and `present` at once, expected one of them"),
+        ("[]", "an empty list, expected at least one"),
+    ] {
+        let error = refused_with(&format!("accepted = {rule}\n"));
+        assert!(error.starts_with("shop.toml:18, authentication.verify"), "{error}");
+        assert!(error.ends_with(problem), "{error}\n{problem}");
+    }
+}
+
+#[test]
+fn a_request_carries_one_thing() {
+    let error = refused_with("form = { a = \"1\" }\n");
+    assert_eq!(error, "shop.toml:15, authentication.verify: more than one of `body`, `form` and `multipart`, expected one");
+}
+
+#[test]
+fn names_of_captures_are_checked() {
+    let error = refused_with("capture = { username = \"/a\" }\n");
+    assert!(error.ends_with("`username` is the name of a placeholder that there is already, expected another name"), "{error}");
+    let error = refused_with("capture = { \"a b\" = \"/a\" }\n");
+    assert!(error.contains("`a b` is no name for a placeholder"), "{error}");
+}
+
+#[test]
+fn unknown_placeholders_are_refused_everywhere() {
+    let of = |more: &str| refused_with(&format!("capture = {{ state = \"/state\" }}\n{more}"));
+    for (more, place) in [
+        ("headers = { X-State = \"{challengeId}\" }\n", "19, authentication.verify.headers"),
+        ("[headers]\nX-State = \"s {challengeId}\"\n", "20, headers.X-State"),
+        ("[csrf]\npath = \"/login?x={challengeId}\"\nfrom = \"/t\"\nsend = { field = \"t\" }\n", "20, csrf.path"),
+        ("[[registration.before]]\npath = \"/x\"\nbody = { a = [\"{challengeId}\"] }\n", "21, registration.before.body"),
+        ("[hooks.reset]\npath = \"/x/{challengeId}\"\n", "20, hooks.reset.path"),
+    ] {
+        let error = of(more);
+        assert!(error.starts_with(&format!("shop.toml:{place}: ")), "{error}");
+        assert!(error.contains("unknown placeholder `{challengeId}`") && error.contains("`{state}`"), "{error}");
+    }
+    let error = of("[account]\nname = \"{username}\"\n");
+    assert_eq!(error, "shop.toml:20, account.name: unknown placeholder `{username}`, expected one of `{n}`, `{name}`");
+    // The same text in a comment, or in another section, is not to blame.
+    let error = of("# {challengeId}\n[hooks.reset]\npath = \"/x/{challengeId}\"\n");
+    assert!(error.starts_with("shop.toml:21, hooks.reset.path"), "{error}");
+}
+
+#[test]
+fn an_old_adapter_is_told_the_new_line() {
+    let error = refused("body = \"{credential}\"", "body = { credential = \"{credential} \" }");
+    assert_eq!(
+        error,
+        "shop.toml:9, registration.verify.body: `{credential}`, an object, within text; expected `{credential_json}`, which is the same as \
+         JSON text"
+    );
+}
+
+#[test]
+fn what_needs_to_see_the_session_says_so() {
+    let error = refused_with("[[registration.before]]\npath = \"/sign-in\"\nunless-signed-in = true\n");
+    assert_eq!(
+        error,
+        "shop.toml:20, registration.before.unless-signed-in: `unless-signed-in` needs to see who is signed in, expected a section [session]"
+    );
+}
+
+#[test]
+fn a_wrong_encoding_is_told_with_those_that_there_are() {
+    let error = refused_with("[encoding]\noptions = \"base46\"\n");
+    assert!(error.starts_with("shop.toml:19, encoding.options: unknown variant `base46`, expected one of `base64url`"), "{error}");
 }

@@ -17,7 +17,12 @@ async fn run(handling: Handling) -> Run {
     let (clock, transcript) = (Clock::default(), Transcript::new());
     let embedded = Embedded::start(handling, clock.clone(), 7).await.unwrap();
     let faults = Faults::new(7, &profile::all()[0], transcript.clone());
-    let target = Target { url: "https://broker.test".parse().unwrap(), connect: Some(embedded.address()), certificate_authority: None };
+    let target = Target {
+        url: "https://broker.test".parse().unwrap(),
+        connect: Some(embedded.address()),
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    };
     let mapping = Mapping::built_in("embedded").unwrap();
     let adapter = Adapter::new(mapping, target, faults.clone(), transcript.clone(), clock.clone()).unwrap();
     adapter.prepare(&mika()).await.unwrap();

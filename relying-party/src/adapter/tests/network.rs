@@ -196,7 +196,12 @@ async fn a_relying_party_that_hangs_is_an_answer_too() {
         // Never answers. Ends when the adapter gives up.
         while stream.read_buf(&mut bytes).await.is_ok_and(|length| length > 0) {}
     });
-    let target = Target { url: format!("http://{address}").parse().unwrap(), connect: None, certificate_authority: None };
+    let target = Target {
+        url: format!("http://{address}").parse().unwrap(),
+        connect: None,
+        certificate_authority: None,
+        proxies: Proxies::default(),
+    };
     let decide = Arc::new(|_, _| NetworkDecision::Pass);
     let (transcript, clock) = (Transcript::new(), Clock::default());
     let mapping = Mapping::built_in("fido-conformance").unwrap();
@@ -215,7 +220,7 @@ pub(super) fn nobody() -> (SocketAddr, tokio::net::TcpSocket) {
 }
 
 fn at(url: &str, decision: NetworkDecision) -> Adapter {
-    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: None };
+    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: None, proxies: Proxies::default() };
     let mapping = Mapping::built_in("fido-conformance").unwrap();
     Adapter::deciding(mapping, target, Arc::new(move |_, _| decision), Transcript::new(), Clock::default()).unwrap()
 }

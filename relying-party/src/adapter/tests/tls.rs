@@ -13,12 +13,14 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::*;
 
-fn certificates() -> PathBuf {
+mod client_certificate;
+
+pub(super) fn certificates() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fault-injection/src/seam/network/certificates")
 }
 
 /// Answers one request after another.
-async fn serve_tls() -> SocketAddr {
+pub(super) async fn serve_tls() -> SocketAddr {
     serve_tls_at("127.0.0.1").await
 }
 
@@ -27,23 +29,32 @@ async fn serve_tls_at(host: &str) -> SocketAddr {
 }
 
 /// They all have the same key.
-async fn serve_certificate(host: &str, certificate: PathBuf) -> SocketAddr {
+pub(super) async fn serve_certificate(host: &str, certificate: PathBuf) -> SocketAddr {
     let certificate = CertificateDer::from_pem_file(certificate).unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates().join("localhost-test-only-key.pem")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()));
+    serve_config(host, config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()).await
+}
+
+/// Whoever goes away early is not waited for.
+async fn serve_config(host: &str, config: ServerConfig) -> SocketAddr {
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind((host, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
-            let mut bytes = Vec::new();
-            while !bytes.ends_with(b"}") {
-                stream.read_buf(&mut bytes).await.unwrap();
-            }
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"status\":\"ok\"}").await.unwrap();
-            stream.shutdown().await.unwrap();
+            let accepting = acceptor.accept(listener.accept().await.unwrap().0);
+            tokio::spawn(async move {
+                let mut stream = accepting.await?;
+                let mut bytes = Vec::new();
+                while !bytes.ends_with(b"}") {
+                    if stream.read_buf(&mut bytes).await? == 0 {
+                        break;
+                    }
+                }
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{\"status\":\"ok\"}").await?;
+                stream.shutdown().await
+            });
         }
     });
     address
@@ -51,7 +62,7 @@ async fn serve_certificate(host: &str, certificate: PathBuf) -> SocketAddr {
 
 fn adapter(address: SocketAddr, authority: Option<PathBuf>, decision: NetworkDecision) -> Result<Adapter, AdapterError> {
     let url = format!("https://localhost:{}", address.port()).parse().unwrap();
-    let target = Target { url, connect: None, certificate_authority: authority };
+    let target = Target { url, connect: None, certificate_authority: authority, proxies: Proxies::default() };
     let decide = Arc::new(move |_, _| decision);
     Adapter::deciding(Mapping::built_in("fido-conformance").unwrap(), target, decide, Transcript::new(), Clock::default())
 }
@@ -93,7 +104,7 @@ async fn why(adapter: Adapter) -> Why {
 }
 
 fn at(url: &str, authority: Option<PathBuf>) -> Adapter {
-    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: authority };
+    let target = Target { url: url.parse().unwrap(), connect: None, certificate_authority: authority, proxies: Proxies::default() };
     let mapping = Mapping::built_in("fido-conformance").unwrap();
     Adapter::deciding(mapping, target, Arc::new(|_, _| NetworkDecision::Pass), Transcript::new(), Clock::default()).unwrap()
 }
@@ -141,12 +152,28 @@ async fn a_certificate_that_vouches_for_itself_is_told_and_may_be_trusted_by_its
     let url = format!("https://{address}");
     assert_eq!(why(at(&url, None)).await, Why::SelfSigned);
     assert_eq!(why(at(&url, Some(certificates().join("authority.pem")))).await, Why::SelfSigned);
-    let trusting = at(&url, Some(own("self-signed.pem")));
-    assert!(trusting.authentication_options(&mut trusting.session(), None, &wish()).await.unwrap().accepted);
+    accepts(at(&url, Some(own("self-signed.pem")))).await;
     let url = format!("https://{}", serve_certificate("127.0.0.1", own("authority-as-server.pem")).await);
-    for authority in [None, Some(own("authority-as-server.pem"))] {
+    for authority in [None, Some(own("self-signed.pem"))] {
         assert_eq!(why(at(&url, authority)).await, Why::CaUsedAsEndEntity);
     }
+    accepts(at(&url, Some(own("authority-as-server.pem")))).await;
+    let issued_by_another = at(&format!("https://{}", serve_tls().await), Some(certificates().join("localhost.pem")));
+    accepts(issued_by_another).await;
+}
+
+async fn accepts(adapter: Adapter) {
+    assert!(adapter.authentication_options(&mut adapter.session(), None, &wish()).await.unwrap().accepted);
+}
+
+#[tokio::test]
+async fn a_certificate_that_was_named_is_for_its_names_and_its_time_only() {
+    let expired = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../lab/tests/preflight/expired.pem");
+    let url = format!("https://{}", serve_certificate("127.0.0.1", expired.clone()).await);
+    assert_eq!(why(at(&url, Some(expired))).await, Why::CertificateExpired);
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/adapter/tests/certificates/authority-as-server.pem");
+    let url = format!("https://{}", serve_certificate("127.0.0.2", own.clone()).await);
+    assert_eq!(why(at(&url, Some(own))).await, Why::CertificateNotForName);
 }
 
 #[test]
@@ -181,7 +208,7 @@ async fn a_file_without_certificates_is_refused() {
 
 #[test]
 fn a_url_that_is_no_server_is_refused() {
-    let target = Target { url: "file:///etc".parse().unwrap(), connect: None, certificate_authority: None };
+    let target = Target { url: "file:///etc".parse().unwrap(), connect: None, certificate_authority: None, proxies: Proxies::default() };
     let decide = Arc::new(|_, _| NetworkDecision::Pass);
     let mapping = Mapping::built_in("fido-conformance").unwrap();
     let error = Adapter::deciding(mapping, target, decide, Transcript::new(), Clock::default()).err().unwrap();

@@ -215,10 +215,11 @@ fn targets(arguments: &Arguments) -> Result<Vec<TargetPlan>, String> {
 }
 
 fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
-    let mapping = match Mapping::built_in(&arguments.adapter) {
-        Some(mapping) => mapping,
-        None => Mapping::load(Path::new(&arguments.adapter)).map_err(|error| error.to_string())?,
+    let mapping = match Mapping::built_in_text(&arguments.adapter) {
+        Some(text) => Mapping::parse(text, &arguments.adapter),
+        None => Mapping::load(Path::new(&arguments.adapter)),
     };
+    let mapping = mapping.map_err(|error| error.to_string())?;
     let since_epoch = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis());
     let accounts = arguments.accounts.clone().unwrap_or_else(|| format!("{:x}", since_epoch()));
     let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);

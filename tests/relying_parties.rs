@@ -15,6 +15,8 @@ mod expectation;
 mod findings;
 #[path = "relying-parties/server.rs"]
 mod server;
+#[path = "relying-parties/weaknesses.rs"]
+mod weaknesses;
 
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -24,6 +26,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use bench::Place;
+use clean::Own;
 use faultkey_lab::exercise::{Foreign, Learnt, Plan, Progress, Stop, TargetPlan, exercise};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::TargetRun;
@@ -33,6 +36,15 @@ use server::{LIBRARIES, Library, Server};
 
 /// How many are played against at the same time: each has a server that works beside it, and a run of its own is in the order of its scenarios.
 const AT_ONCE: usize = 3;
+
+/// Those whose options the page chooses accept every choice, the others what they ask for by themselves.
+#[tokio::test]
+async fn webauthn_rs_accepts_clean_ceremonies() {
+    for handling in [Handling::Opaque, Handling::Diagnosing] {
+        let (_running, place) = embedded(handling).await;
+        clean::ceremonies(&place).await;
+    }
+}
 
 #[tokio::test]
 async fn simplewebauthn_accepts_clean_ceremonies() {
@@ -49,23 +61,67 @@ async fn python_fido2_accepts_clean_ceremonies() {
     accepts_clean_ceremonies("python-fido2").await;
 }
 
-#[tokio::test]
-async fn webauthn_rs_accepts_clean_ceremonies() {
-    for handling in [Handling::Opaque, Handling::Diagnosing] {
-        let (_running, place) = embedded(handling).await;
-        clean::ceremonies(&place).await;
-    }
-}
-
 async fn accepts_clean_ceremonies(name: &str) {
     let server = Server::start(Library::named(name));
     clean::ceremonies(&server.place()).await;
+}
+
+#[tokio::test]
+async fn fido2_lib_accepts_clean_ceremonies() {
+    // The README's options have no `residentKey`.
+    accepts_its_own("fido2-lib", Own { resident_key: None, user_verification: "required", at_log_in: "required", listed: 1 }).await;
+}
+
+#[tokio::test]
+async fn better_auth_accepts_clean_ceremonies() {
+    accepts_its_own(
+        "better-auth",
+        Own { resident_key: Some("preferred"), user_verification: "preferred", at_log_in: "preferred", listed: 0 },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn auth_js_accepts_clean_ceremonies() {
+    accepts_its_own("auth-js", Own { resident_key: Some("required"), user_verification: "required", at_log_in: "required", listed: 1 })
+        .await;
+}
+
+#[tokio::test]
+async fn django_allauth_accepts_clean_ceremonies() {
+    accepts_its_own(
+        "django-allauth",
+        Own { resident_key: Some("required"), user_verification: "required", at_log_in: "required", listed: 0 },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn flask_security_accepts_clean_ceremonies() {
+    let own = Own { resident_key: Some("preferred"), user_verification: "preferred", at_log_in: "preferred", listed: 1 };
+    accepts_its_own("flask-security", own).await;
+}
+
+#[tokio::test]
+async fn privacyidea_accepts_clean_ceremonies() {
+    // Its sign-in page asks for more than its answer says.
+    accepts_its_own(
+        "privacyidea",
+        Own { resident_key: Some("required"), user_verification: "preferred", at_log_in: "required", listed: 0 },
+    )
+    .await;
+}
+
+async fn accepts_its_own(name: &str, own: Own) {
+    let server = Server::start(Library::named(name));
+    clean::ceremony_of_its_own(&server.place(), &own).await;
 }
 
 /// Plays every scenario against all of them, and holds the findings against the committed files.
 #[test]
 fn each_relying_party_has_the_findings_that_its_source_explains() {
     let mut stale = Vec::new();
+    // The last of the list hash passwords, and take longest.
     let played = side_by_side(LIBRARIES.map(Some).into_iter().chain([None]).collect());
     let (foreign, own) = played.split_at(LIBRARIES.len());
     let columns: Vec<Column> = own.iter().chain(foreign).cloned().collect();
@@ -78,7 +134,9 @@ fn each_relying_party_has_the_findings_that_its_source_explains() {
     let explained = findings::Explained::load();
     stale.extend(explained.hold(&columns));
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/findings.md");
-    stale.extend(findings::hold(&page, &columns, &explained));
+    let weaknesses = weaknesses::Weaknesses::load();
+    stale.extend(weaknesses.hold(&columns));
+    stale.extend(findings::hold(&page, &columns, &explained, &weaknesses));
     assert!(
         stale.is_empty(),
         "{}\n\nIf this is meant, write the files anew and look at the difference: FAULTKEY_BLESS=1 cargo xtask relying-parties",
@@ -93,9 +151,9 @@ fn side_by_side(relying_parties: Vec<Option<Library>>) -> Vec<Column> {
         let work = || {
             let mut columns = Vec::new();
             loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(library) = relying_parties.get(number) else { return columns };
-                columns.push((number, column(*library)));
+                let done = next.fetch_add(1, Ordering::Relaxed);
+                let Some(number) = relying_parties.len().checked_sub(done + 1) else { return columns };
+                columns.push((number, column(relying_parties[number])));
             }
         };
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();

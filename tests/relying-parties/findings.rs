@@ -11,9 +11,12 @@ use serde::Deserialize;
 use crate::environment::relying_parties;
 use crate::expectation::hold_text;
 use crate::server::Library;
+use crate::weaknesses::Weaknesses;
 
 const BEGIN: &str = "<!-- made by tests/relying_parties.rs; FAULTKEY_BLESS=1 cargo xtask relying-parties makes it anew -->";
 const END: &str = "<!-- end of what is made -->";
+const BEGIN_WEAKNESSES: &str = "<!-- made likewise, of tests/relying-parties/weaknesses.toml -->";
+const END_WEAKNESSES: &str = "<!-- end of the weaknesses -->";
 
 /// One relying party's results.
 #[derive(Clone)]
@@ -61,6 +64,11 @@ pub struct Quotation<'a> {
 }
 
 impl Quotation<'_> {
+    pub fn shown(&self) -> String {
+        let package = self.package.unwrap_or("our server, after the library's example");
+        format!("{package}: `{}` line {}, `{}`", self.file, self.line, self.quoted)
+    }
+
     /// What is wrong with it.
     pub fn wrong(&self, relying_party: &str) -> Option<String> {
         let folder = match self.package {
@@ -125,11 +133,17 @@ impl Explanation {
 }
 
 /// Compares the page with the tables, or writes them into it when asked to.
-pub fn hold(page: &Path, columns: &[Column], explained: &Explained) -> Vec<String> {
+pub fn hold(page: &Path, columns: &[Column], explained: &Explained, weaknesses: &Weaknesses) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
-    let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("{} has no line {BEGIN}", page.display()));
-    let (_, after) = rest.split_once(END).unwrap_or_else(|| panic!("{} has no line {END}", page.display()));
-    hold_text(page, &format!("{before}{BEGIN}\n\n{}\n{END}{after}", made(columns, explained)))
+    let text = within(page, &text, (BEGIN, END), &made(columns, explained));
+    hold_text(page, &within(page, &text, (BEGIN_WEAKNESSES, END_WEAKNESSES), &weaknesses.tables(columns)))
+}
+
+/// The text with what is made between the two lines.
+fn within(page: &Path, text: &str, (begin, end): (&str, &str), made: &str) -> String {
+    let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("{} has no line {begin}", page.display()));
+    let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("{} has no line {end}", page.display()));
+    format!("{before}{begin}\n\n{made}\n{end}{after}")
 }
 
 fn made(columns: &[Column], explained: &Explained) -> String {
@@ -163,10 +177,8 @@ fn findings(column: &Column, explained: &Explained) -> String {
     for finding in &column.run.findings {
         for id in finding.ids() {
             let explanation = explained.of(column).find(|explanation| explanation.id == id.to_string());
-            let (why, source) = explanation.map_or_else(Default::default, |explanation| {
-                let package = explanation.package.as_deref().unwrap_or("our server, after the library's example");
-                (explanation.why.clone(), format!("{package}: `{}` line {}, `{}`", explanation.file, explanation.line, explanation.quoted))
-            });
+            let (why, source) =
+                explanation.map_or_else(Default::default, |explanation| (explanation.why.clone(), explanation.quotation().shown()));
             let title = format!("`{id}` {}", words::title(id.check));
             table.row([id.check.gravity().name().to_owned(), title, why, source].into_iter());
         }
@@ -182,12 +194,12 @@ fn share(grouping: &faultkey_lab::confusion::Grouping) -> String {
 }
 
 /// A Markdown table.
-struct Table {
-    text: String,
+pub struct Table {
+    pub text: String,
 }
 
 impl Table {
-    fn new<'a>(heads: impl Iterator<Item = &'a str>) -> Table {
+    pub fn new<'a>(heads: impl Iterator<Item = &'a str>) -> Table {
         let heads: Vec<String> = heads.map(str::to_owned).collect();
         let rule = vec!["---".to_owned(); heads.len()];
         let mut table = Table { text: String::new() };
@@ -196,7 +208,7 @@ impl Table {
         table
     }
 
-    fn row(&mut self, cells: impl Iterator<Item = String>) {
+    pub fn row(&mut self, cells: impl Iterator<Item = String>) {
         for cell in cells {
             self.text.push_str(&format!("| {} ", cell.replace('|', "\\|").replace('\n', " ")));
         }

@@ -16,6 +16,10 @@ use crate::environment::{self, HOW_TO_PREPARE, node_with, relying_parties};
 const RP_ID: &str = "rp.test";
 const ORIGIN: &str = "https://rp.test";
 
+/// Of privacyIDEA, as its server has it.
+const ADMINISTRATOR: [(&str, &str); 2] =
+    [("{env:PRIVACYIDEA_ADMINISTRATOR}", "super"), ("{env:PRIVACYIDEA_PASSWORD}", "correct horse battery staple")];
+
 /// One of the relying parties that others wrote, or that stands on a library that others wrote.
 #[derive(Clone, Copy, Debug)]
 pub struct Library {
@@ -38,7 +42,7 @@ enum Program {
 }
 
 /// Every one, in the order of the tables.
-pub const LIBRARIES: [Library; 8] = [
+pub const LIBRARIES: [Library; 9] = [
     Library {
         name: "simplewebauthn",
         adapter: "fido-conformance",
@@ -46,20 +50,8 @@ pub const LIBRARIES: [Library; 8] = [
         package: "@simplewebauthn/server",
         program: Program::Node(""),
     },
-    Library {
-        name: "py_webauthn",
-        adapter: "fido-conformance",
-        title: "py_webauthn",
-        package: "webauthn",
-        program: Program::Python(None),
-    },
-    Library {
-        name: "python-fido2",
-        adapter: "fido-conformance",
-        title: "python-fido2",
-        package: "fido2",
-        program: Program::Python(None),
-    },
+    Library { name: "py_webauthn", adapter: "fido-conformance", title: "py_webauthn", package: "webauthn", program: Program::Python(None) },
+    Library { name: "python-fido2", adapter: "fido-conformance", title: "python-fido2", package: "fido2", program: Program::Python(None) },
     Library {
         name: "fido2-lib",
         adapter: "fido-conformance",
@@ -74,13 +66,7 @@ pub const LIBRARIES: [Library; 8] = [
         package: "@better-auth/passkey",
         program: Program::Node("better-auth"),
     },
-    Library {
-        name: "auth-js",
-        adapter: "auth-js",
-        title: "Auth.js, @auth/core",
-        package: "@auth/core",
-        program: Program::Node("auth-js"),
-    },
+    Library { name: "auth-js", adapter: "auth-js", title: "Auth.js, @auth/core", package: "@auth/core", program: Program::Node("auth-js") },
     Library {
         name: "django-allauth",
         adapter: "django-allauth",
@@ -94,6 +80,13 @@ pub const LIBRARIES: [Library; 8] = [
         title: "Flask-Security",
         package: "flask-security",
         program: Program::Python(Some("flask-security")),
+    },
+    Library {
+        name: "privacyidea",
+        adapter: "privacyidea",
+        title: "privacyIDEA",
+        package: "privacyidea",
+        program: Program::Python(Some("privacyidea")),
     },
 ];
 
@@ -185,7 +178,10 @@ impl Server {
     }
 
     pub fn place(&self) -> Place {
-        let mut mapping = Mapping::built_in(self.library.adapter).expect("a built-in mapping");
+        let text = Mapping::built_in_text(self.library.adapter).expect("a built-in mapping");
+        // What its user has in the environment.
+        let text = ADMINISTRATOR.iter().fold(text.to_owned(), |text, (variable, value)| text.replace(variable, value));
+        let mut mapping = Mapping::parse(&text, self.library.adapter).unwrap_or_else(|error| panic!("{error}"));
         mapping.origin = Some(ORIGIN.to_owned());
         let target = Target {
             url: ORIGIN.parse().expect("a good URL"),

@@ -20,7 +20,8 @@ use url::Url;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 use crate::permission::Permission;
-use progress::Terminal;
+pub use progress::Terminal;
+pub use stop::on_signals_and_after;
 
 /// Play failure scenarios against a relying party, and tell what is wrong with its answers.
 ///
@@ -159,14 +160,19 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let (result, stopped) = runtime.block_on(async {
-        let stop = stop::on_signals_and_after(arguments.time_limit);
+        let stop = on_signals_and_after(arguments.time_limit);
         (exercise::exercise(&plan, &progress, &stop).await, stop.reason())
     });
     progress.clear();
     match result {
-        Ok(run) => Ok(tell(&run, &arguments)),
+        Ok(run) => {
+            let code = tell(&run, &arguments);
+            progress.tell_of_accounts();
+            Ok(code)
+        }
         Err(ExerciseError::NotExercisable(problem)) => {
             complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref()));
+            progress.tell_of_accounts();
             Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
         }
         Err(error) => Err(error.to_string()),
@@ -196,7 +202,7 @@ fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
     if fails || unseen { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS }
 }
 
-fn code_of(incomplete: Option<Incomplete>) -> Option<u8> {
+pub fn code_of(incomplete: Option<Incomplete>) -> Option<u8> {
     Some(match incomplete? {
         Incomplete::Interrupted => INTERRUPTED,
         Incomplete::Terminated => TERMINATED,
@@ -220,8 +226,7 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
         None => Mapping::load(Path::new(&arguments.adapter)),
     };
     let mapping = mapping.map_err(|error| error.to_string())?;
-    let since_epoch = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_millis());
-    let accounts = arguments.accounts.clone().unwrap_or_else(|| format!("{:x}", since_epoch()));
+    let accounts = arguments.accounts.clone().unwrap_or_else(accounts);
     let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);
     replay.push_str(&arguments.permission.arguments());
     if let Some(ca) = &arguments.ca {
@@ -245,6 +250,12 @@ fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
     })
 }
 
+/// A suffix that no other run has.
+pub fn accounts() -> String {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    format!("{:x}", since_epoch.map_or(0, |time| time.as_millis()))
+}
+
 fn restart(command: String) -> Restart {
     Arc::new(move || {
         let spawned = std::process::Command::new("sh").args(["-c", &command]).stdin(std::process::Stdio::null()).spawn();
@@ -253,7 +264,7 @@ fn restart(command: String) -> Restart {
 }
 
 /// `500ms`, `2s`, `30m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let wrong = || format!("`{text}` is no time; expected a whole number with `ms`, `s` or `m`, e.g. `500ms`");

@@ -6,21 +6,40 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use faultkey_attach::escape::escaped;
+use faultkey_relying_party::init::probe::{self, Met, Probed};
 use faultkey_relying_party::init::{self, Written};
+use faultkey_relying_party::{Mapping, Proxies, Target};
+use url::Url;
 
 use crate::output::{self, complain};
+use crate::permission::Permission;
 
 /// Write the first draft of an adapter file, which says how to speak to your relying party.
 ///
-/// Record a registration and a log-in with a passkey in a browser: open the developer tools' network panel before the page, register, sign out, log in,
-/// and export as HAR with contents. No value of the recording goes into the file but paths, names and constants. What the recording does not
-/// show stands in the file as `# not found`, and on standard error.
+/// --har: from a recording. Open the developer tools' network panel before the page, register, sign out, log in, and export as HAR with contents. No value
+/// of the recording goes into the file but paths, names and constants.
+/// --rp: asks a server that listens for what libraries and frameworks serve by default, with fifty harmless requests at most.
+/// --adapter: a built-in adapter, to be changed.
+///
+/// What could not be found out stands in the file as `# not found`, and on standard error.
 #[derive(Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, group(clap::ArgGroup::new("from").required(true).args(["har", "rp", "adapter"])))]
 pub struct Arguments {
     /// The recording of a browser (HAR 1.2).
     #[arg(long, value_name = "FILE")]
-    har: PathBuf,
+    har: Option<PathBuf>,
+    /// The server to ask, e.g. http://localhost:3000.
+    #[arg(long, value_name = "URL")]
+    rp: Option<Url>,
+    #[command(flatten)]
+    permission: Permission,
+    /// Trust these certificate authorities too (PEM), for an https server.
+    #[arg(long, value_name = "FILE", requires = "rp")]
+    ca: Option<PathBuf>,
+    /// The built-in adapter to start from.
+    #[arg(long, value_name = "NAME")]
+    adapter: Option<String>,
     /// The file to write; one that exists is not overwritten. Default: standard output.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -29,37 +48,109 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   faultkey init --har shop.har --out shop.toml
+  faultkey init --rp http://localhost:3000 --out shop.toml
+  faultkey init --adapter keycloak --out realm.toml
   faultkey adapter check shop.toml --rp https://staging.shop.example
 
-Exit codes: 0 written; 2 wrong usage, or a file that can't be read or written.";
+Exit codes: 0 written; 2 wrong usage, or a file that can't be read or written; 3 nothing at the server was recognised, or it can't be reached.";
+
+const HAPPENS: &str = "up to fifty requests look for what frameworks serve by default, some of them with a test name";
+
+const NOT_FOUND: u8 = 3;
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     if let Some(out) = &arguments.out {
         not_there(out)?;
     }
-    let har = &arguments.har;
-    let text = fs::read_to_string(har).map_err(|error| format!("the recording {} can't be read: {error}", har.display()))?;
-    let written = init::from_har(&text, &har.display().to_string()).map_err(|error| error.to_string())?;
-    tell(&written);
-    match &arguments.out {
-        Some(out) => write_new(out, &written.toml)?,
-        None => output::text(&written.toml),
+    let out = arguments.out.as_deref();
+    if let Some(har) = &arguments.har {
+        let text = fs::read_to_string(har).map_err(|error| format!("the recording {} can't be read: {error}", har.display()))?;
+        let written = init::from_har(&text, &har.display().to_string()).map_err(|error| error.to_string())?;
+        tell(&written);
+        return put(out, &written.toml);
+    }
+    if let Some(name) = &arguments.adapter {
+        let text = Mapping::built_in_text(name).ok_or_else(|| unknown_adapter(name))?;
+        // Where the schema is, only this program's repository knows.
+        return put(out, text.split_once('\n').map_or(text, |(first, rest)| if first.starts_with("#:schema") { rest } else { text }));
+    }
+    let Some(url) = &arguments.rp else { return Err("name --har, --rp or --adapter".to_owned()) };
+    arguments.permission.check(url, HAPPENS)?;
+    let target =
+        Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone(), proxies: Proxies::from_environment() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
+    let probed = match runtime.block_on(probe::probe(&target)) {
+        Ok(probed) => probed,
+        Err(error) => {
+            complain!("faultkey: {}", escaped(&error.to_string()));
+            return Ok(ExitCode::from(NOT_FOUND));
+        }
+    };
+    tell_probed(&probed);
+    match &probed.taken {
+        Some(taken) => put(out, &taken.toml),
+        None => Ok(ExitCode::from(NOT_FOUND)),
+    }
+}
+
+fn unknown_adapter(name: &str) -> String {
+    let names: Vec<&str> = Mapping::built_in_names().collect();
+    format!("there is no built-in adapter `{name}`, only {}", names.join(", "))
+}
+
+fn put(out: Option<&Path>, toml: &str) -> Result<ExitCode, String> {
+    match out {
+        Some(out) => write_new(out, toml)?,
+        None => output::text(toml),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 fn tell(written: &Written) {
     complain!("Found:");
-    written.found.iter().for_each(|line| complain!("  {}", faultkey_attach::escape::escaped(line)));
+    written.found.iter().for_each(|line| complain!("  {}", escaped(line)));
     if written.unknown.is_empty() {
         return complain!("Nothing is missing.");
     }
     complain!("Not found:");
     for unknown in &written.unknown {
-        complain!("  {}", faultkey_attach::escape::escaped(&unknown.to_string()));
+        complain!("  {}", escaped(&unknown.to_string()));
         if let Some(to_write) = unknown.to_write() {
-            complain!("    write: {}", faultkey_attach::escape::escaped(&to_write));
+            complain!("    write: {}", escaped(&to_write));
         }
+    }
+}
+
+fn tell_probed(probed: &Probed) {
+    let answered = probed.asked.iter().filter(|asked| asked.met != Met::Nothing || !matches!(asked.status, 0 | 404));
+    let lines: Vec<String> = answered
+        .map(|asked| {
+            let met = match &asked.met {
+                Met::Found(pointer) if pointer.is_empty() => format!("as {} answers", asked.adapter),
+                Met::Found(pointer) => format!("as {} answers, at {pointer}", asked.adapter),
+                Met::Hint => format!("perhaps {}: it wants a signed-in user", asked.adapter),
+                Met::Nothing => "nothing that is known".to_owned(),
+            };
+            format!("  {}: {}, {met}", asked.request, asked.status)
+        })
+        .collect();
+    complain!("Asked {}, {} answered with something else than 404:", output::counted(probed.asked.len(), "time"), lines.len());
+    lines.iter().for_each(|line| complain!("{}", escaped(line)));
+    if probed.cut_short {
+        complain!("Not all was asked: fifty requests and one minute are the limit.");
+    }
+    let Some(taken) = &probed.taken else {
+        let mut tried: Vec<&str> = probed.asked.iter().map(|asked| asked.adapter.as_str()).collect();
+        tried.dedup();
+        complain!("Nothing was recognised. Tried: {}.", tried.join(", "));
+        return complain!("Record a registration and a log-in in a browser instead, and use: faultkey init --har FILE");
+    };
+    let sure = if taken.certain { "" } else { ", which is not certain" };
+    complain!("Taken: the adapter `{}`, by {}{sure}.", taken.adapter, escaped(&taken.request));
+    if !taken.unknown.is_empty() {
+        complain!("Not found:");
+        taken.unknown.iter().for_each(|line| complain!("  {}", escaped(line)));
     }
 }
 

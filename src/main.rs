@@ -1,5 +1,6 @@
 //! The program `faultkey`: one file per subcommand, no logic of its own.
 
+mod adapter;
 mod attach;
 mod attestation;
 mod attesting;
@@ -55,6 +56,7 @@ Exit codes:
 #[derive(Subcommand)]
 enum Command {
     Init(init::Arguments),
+    Adapter(adapter::Arguments),
     Exercise(exercise::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
     let result = match cli.command {
         Command::Init(arguments) => init::run(&arguments),
+        Command::Adapter(arguments) => adapter::run(arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),

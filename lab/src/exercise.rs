@@ -1,5 +1,7 @@
 //! Plays scenarios against relying parties, and has the facts judged.
 
+mod check;
+mod clean_up;
 mod device;
 mod part;
 mod play;
@@ -12,8 +14,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultkey_fault_injection::profile;
-use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, Waiter};
+use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, TestAccount, Waiter};
 
+pub use check::{Checked, Line, Met, check};
+pub use clean_up::CleanUp;
 pub use preflight::{Elsewhere, Learnt, NameForm, NotExercisable, Probe, Problem, SessionUntold, Tried, Untold};
 pub use stop::Stop;
 
@@ -86,6 +90,9 @@ pub trait Progress {
     /// What was learnt before anything is judged, of somebody else's relying party.
     fn learnt(&self, target: &str, learnt: &Learnt);
 
+    /// The run at somebody else's relying party has ended, and made accounts there.
+    fn cleaned_up(&self, _target: &str, _clean_up: &CleanUp) {}
+
     /// The relying party stopped answering; it is waited for so long.
     fn stopped_answering(&self, target: &str, patience: Duration);
 
@@ -122,8 +129,20 @@ pub async fn exercise(plan: &Plan, progress: &dyn Progress, stop: &Stop) -> Resu
     let count = Count { done: std::cell::Cell::new(0), total: parts.iter().map(Vec::len).sum() };
     let mut targets = Vec::new();
     for (target, parts) in plan.targets.iter().zip(parts) {
-        let run = Running { plan, target, name: target.name(), progress, stop, count: &count, answered: std::cell::Cell::new(false) };
-        targets.push(run.play(parts).await?);
+        let run = Running {
+            plan,
+            target,
+            name: target.name(),
+            progress,
+            stop,
+            count: &count,
+            answered: std::cell::Cell::new(false),
+            made: std::cell::RefCell::default(),
+        };
+        let played = run.play(parts).await;
+        // Also where nothing could be judged.
+        run.clean_up().await;
+        targets.push(played?);
     }
     Ok(Run { version: env!("CARGO_PKG_VERSION").to_owned(), seed: plan.seed, targets })
 }
@@ -144,6 +163,8 @@ struct Running<'a> {
     count: &'a Count,
     /// The relying party has accepted clean ceremonies.
     answered: std::cell::Cell<bool>,
+    /// Accounts at somebody else's relying party.
+    made: std::cell::RefCell<Vec<TestAccount>>,
 }
 
 impl Running<'_> {
@@ -208,7 +229,11 @@ impl Running<'_> {
             rate_limited: judged.rate_limited,
             scenarios: judged.scenarios,
             confusion: judged.confusion,
-            accounts: facts.parts.iter().flat_map(|part| &part.attempts).map(|attempt| attempt.accounts).sum(),
+            accounts: match self.target {
+                // With those of devices that did not fit.
+                TargetPlan::Foreign(_) => self.made.borrow().len(),
+                TargetPlan::Embedded { .. } => facts.parts.iter().flat_map(|part| &part.attempts).map(|attempt| attempt.accounts).sum(),
+            },
         }
     }
 

@@ -10,7 +10,7 @@ use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
 use url::Url;
 
-use crate::exercise::{Learnt, NotExercisable};
+use crate::exercise::{Checked, CleanUp, Learnt, Line, Met, NotExercisable};
 use crate::report::text::{harmless, wrap};
 
 /// Columns of the page.
@@ -89,11 +89,51 @@ pub fn learnt(target: &str, learnt: &Learnt) -> String {
     page.0.trim_end().to_owned()
 }
 
+/// Every line of an adapter file, and what it met; `file` is its name.
+#[must_use]
+pub fn checked(target: &str, file: &str, checked: &Checked) -> String {
+    let mut page = Page::default();
+    match checked {
+        Checked::Accepted { profile, took, lines } => {
+            page.paragraph("", &en::checked(target, file, profile, *took));
+            for lines in lines.chunk_by(|(one, _), (other, _)| (&one.section, one.index) == (&other.section, other.index)) {
+                page.0.push('\n');
+                match lines {
+                    [(first, _), ..] if lines.iter().all(|(_, met)| *met == Met::NotAsked) => {
+                        page.paragraph("", &format!("{} [{}]: {}", first.number, first.section, en::met(&Met::NotAsked)));
+                    }
+                    lines => lines.iter().for_each(|(line, met)| page.line_met(line, met)),
+                }
+            }
+        }
+        Checked::UnusableOptions { exception } => page.paragraph("", &en::unusable(target, exception.as_ref())),
+        Checked::Stopped => {}
+    }
+    page.0.trim_end().to_owned()
+}
+
+/// What became of the accounts of a run.
+#[must_use]
+pub fn cleaned_up(target: &str, clean_up: &CleanUp) -> String {
+    let mut page = Page::default();
+    page.paragraph("", &en::cleaned_up(target, clean_up));
+    page.0.trim_end().to_owned()
+}
+
 /// Lines that fit a terminal. Much of what stands in them was written by a relying party.
 #[derive(Default)]
 struct Page(String);
 
 impl Page {
+    /// The line as it is, and what it met.
+    fn line_met(&mut self, line: &Line, met: &Met) {
+        let section = if line.section.is_empty() { String::new() } else { format!("[{}] ", line.section) };
+        let written = format!("{section}{} = {}", line.field, line.value);
+        let cut: String = written.chars().take(WIDTH + WIDTH / 2).collect();
+        let more = if cut == written { "" } else { " …" };
+        self.paragraph("", &format!("{} {cut}{more}: {}", line.number, en::met(met)));
+    }
+
     fn section(&mut self, title: &str) {
         self.0.push('\n');
         self.lines([title]);

@@ -232,6 +232,8 @@ pub enum Reason {
         fault: String,
     },
     NothingSeen,
+    /// The options do not require what the scenario leaves out.
+    VerificationNotRequired,
 }
 
 /// One step of a scenario.

@@ -2,6 +2,7 @@
 
 mod account;
 mod answer;
+mod built_in;
 mod content;
 mod curl;
 mod encoding;

@@ -1,10 +1,11 @@
 //! Where a run stands: one line on a terminal, nothing in a pipe.
 
+use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultkey_lab::exercise::{Learnt, Progress};
+use faultkey_lab::exercise::{CleanUp, Learnt, Progress};
 use faultkey_relying_party::Waiter;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -12,6 +13,8 @@ use crate::output::complain;
 
 pub struct Terminal {
     bar: ProgressBar,
+    /// For the end.
+    accounts: RefCell<Vec<String>>,
 }
 
 impl Terminal {
@@ -20,11 +23,16 @@ impl Terminal {
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { bar }
+        Self { bar, accounts: RefCell::default() }
     }
 
     pub fn clear(&self) {
         self.bar.finish_and_clear();
+    }
+
+    /// What has become of the accounts.
+    pub fn tell_of_accounts(&self) {
+        self.accounts.borrow().iter().for_each(|line| complain!("{line}"));
     }
 }
 
@@ -41,6 +49,10 @@ impl Progress for Terminal {
 
     fn learnt(&self, target: &str, learnt: &Learnt) {
         complain!("{}", faultkey_lab::help::learnt(target, learnt));
+    }
+
+    fn cleaned_up(&self, target: &str, clean_up: &CleanUp) {
+        self.accounts.borrow_mut().push(faultkey_lab::help::cleaned_up(target, clean_up));
     }
 
     fn stopped_answering(&self, target: &str, patience: Duration) {

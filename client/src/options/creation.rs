@@ -60,7 +60,7 @@ impl CreationOptions {
         let formats = options.optional_texts("attestationFormats")?;
         Ok(Self {
             rp_id: rp.optional_text("id")?.map(str::to_owned),
-            rp_name: rp.required_text("name")?.to_owned(),
+            rp_name: rp.required_dom_string("name")?,
             user: user(&options.required_object("user")?)?,
             challenge: options.required_bytes("challenge")?,
             algorithms: algorithms(&options)?,
@@ -93,8 +93,8 @@ fn user(user: &Object<'_>) -> Parsed<PublicKeyUser> {
         );
         return Err(DomException::caller(DomExceptionName::TypeError, message));
     }
-    let name = user.required_text("name")?.to_owned();
-    Ok(PublicKeyUser { id, name, display_name: user.required_text("displayName")?.to_owned() })
+    let name = user.required_dom_string("name")?;
+    Ok(PublicKeyUser { id, name, display_name: user.required_dom_string("displayName")? })
 }
 
 /// WebAuthn-3 §5.1.3 step 10.

@@ -164,3 +164,13 @@ fn an_error_names_the_member_and_what_is_wrong() {
 fn a_fraction_of_a_millisecond_is_cut_off() {
     assert_eq!(parse("/timeout", json!(1500.9)).timeout, Some(Duration::from_millis(1500)));
 }
+
+#[test]
+fn names_are_made_text_as_browsers_do() {
+    for (value, name) in
+        [(json!([]), ""), (json!(["a", null, 7]), "a,,7"), (json!(7), "7"), (json!(true), "true"), (json!({}), "[object Object]")]
+    {
+        assert_eq!(parse("/user/displayName", value.clone()).user.display_name, name);
+        assert_eq!(parse("/rp/name", value).rp_name, name);
+    }
+}

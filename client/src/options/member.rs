@@ -36,6 +36,19 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// ToString (ECMA-262 §7.1.17) of a value that JSON can have.
+fn dom_string(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => {
+            let texts = items.iter().map(|item| if item.is_null() { String::new() } else { dom_string(item) });
+            texts.collect::<Vec<_>>().join(",")
+        }
+        Value::Object(_) => "[object Object]".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 impl<'a> Object<'a> {
     /// The options themselves.
     pub fn root(options: &'a Value) -> Parsed<Self> {
@@ -79,6 +92,11 @@ impl<'a> Object<'a> {
 
     pub fn required_text(&self, name: &str) -> Parsed<&'a str> {
         self.text(name, self.required(name)?)
+    }
+
+    /// A DOMString: Web IDL §3.2.10 makes text of whatever stands there. Names come so from relying parties that meant none, as `[]`.
+    pub fn required_dom_string(&self, name: &str) -> Parsed<String> {
+        self.required(name).map(dom_string)
     }
 
     /// `null` is refused: WebIDL would take it for the text "null", which no relying party means.

@@ -140,7 +140,8 @@ impl Part<'_> {
             _ = run.stop.wait() => None,
         };
         attempt.transcript = stage.transcript.entries();
-        attempt.accounts = stage.accounts();
+        attempt.accounts = stage.accounts().len();
+        run.made(stage.accounts());
         attempt.took = began.elapsed();
         drop(embedded);
         match played {

@@ -15,6 +15,7 @@ use faultkey_transport::transcript::What;
 pub use control::{SessionUntold, Untold};
 pub use probe::Probe;
 pub use problem::{Elsewhere, NameForm, Problem};
+pub use tell::{offered, rp_id};
 
 use super::part::{Otherwise, Part};
 use super::{ExerciseError, Foreign, Running};

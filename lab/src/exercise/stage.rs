@@ -84,7 +84,7 @@ pub struct Stage<'a> {
     /// The session has served: the next log-in starts in a new one.
     used: bool,
     /// Accounts so far.
-    number: usize,
+    accounts: Vec<TestAccount>,
     draft_saved: Option<String>,
     sent: Option<Sent>,
     /// The last request of each kind that was accepted.
@@ -134,10 +134,10 @@ impl<'a> Stage<'a> {
             faults,
             transcript,
             device,
+            accounts: vec![account.clone()],
             account,
             session,
             used: false,
-            number: 1,
             draft_saved: None,
             sent: None,
             accepted: Vec::new(),
@@ -151,9 +151,9 @@ impl<'a> Stage<'a> {
         })
     }
 
-    /// How many accounts were made.
-    pub fn accounts(&self) -> usize {
-        self.number
+    /// The accounts that were made.
+    pub fn accounts(&self) -> &[TestAccount] {
+        &self.accounts
     }
 
     pub fn clock(&self) -> &Clock {
@@ -162,9 +162,9 @@ impl<'a> Stage<'a> {
 
     /// A new account and a new device of the same profile, with no fault armed.
     pub async fn start_over(&mut self) -> Result<(), AdapterError> {
-        self.number += 1;
         self.faults.clear(None);
-        self.account = account(&self.setting, self.number)?;
+        self.account = account(&self.setting, self.accounts.len() + 1)?;
+        self.accounts.push(self.account.clone());
         self.device = Device::new(
             self.setting.profile,
             self.setting.seed,

@@ -2,6 +2,7 @@
 
 mod caller;
 mod connection;
+mod met;
 mod problem;
 
 use std::fmt::Write as _;
@@ -10,8 +11,9 @@ use faultkey_client::DomException;
 use faultkey_relying_party::{Arrived, Unreachable};
 
 use crate::check::Request;
-use crate::exercise::{Learnt, NameForm, NotExercisable, Probe, Tried};
+use crate::exercise::{CleanUp, Learnt, NameForm, NotExercisable, Probe, Tried};
 
+pub use met::met;
 pub use problem::words;
 
 pub const TRIED: &str = "What was tried";
@@ -133,4 +135,46 @@ pub fn learnt(target: &str, learnt: &Learnt) -> Vec<String> {
         sentences.push(format!("To let more be observed, add to the adapter file: {}.", add.join(", ")));
     }
     sentences
+}
+
+/// One sentence or two.
+pub fn cleaned_up(target: &str, clean_up: &CleanUp) -> String {
+    let counted = |count: usize| if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    match clean_up {
+        CleanUp::NoHook { accounts } => {
+            format!(
+                "{target}: the run made {} there. They stay; `[hooks.clean-up]` in the adapter file would remove them.",
+                counted(*accounts)
+            )
+        }
+        CleanUp::Interrupted { accounts } => {
+            format!("{target}: the run made {} there. They stay, since it was ended early.", counted(*accounts))
+        }
+        CleanUp::Gone { accounts } => format!("{target}: the run made {} there. They stay: nothing answers any more.", counted(*accounts)),
+        CleanUp::Done { accounts, failed: 0, .. } => {
+            format!("{target}: the run made {} there, and `[hooks.clean-up]` removed all of them.", counted(*accounts))
+        }
+        CleanUp::Done { accounts, failed, first } => format!(
+            "{target}: the run made {} there, and `[hooks.clean-up]` failed for {failed}. The first: {}",
+            counted(*accounts),
+            first.as_deref().unwrap_or_default()
+        ),
+    }
+}
+
+/// Before the lines.
+pub fn checked(target: &str, file: &str, profile: &str, took: std::time::Duration) -> String {
+    format!(
+        "{target}: a clean registration and a clean authentication were accepted from the device `{profile}`; all of it took {} ms. The lines of {file}, \
+         and what each met:",
+        took.as_millis()
+    )
+}
+
+/// No client takes the options.
+pub fn unusable(target: &str, exception: Option<&DomException>) -> String {
+    match exception {
+        Some(exception) => format!("{target}: no client takes the options of this relying party: {exception}"),
+        None => format!("{target}: no client takes the options of this relying party"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use faultkey_relying_party::Answer;
 use serde_json::Value;
 
@@ -56,7 +56,11 @@ fn user_id(user: &Value) -> Vec<(CheckId, Option<Found>)> {
     let Some(id) = user.get("id").and_then(decode) else { return Vec::new() };
     let long = (id.len() > USER_ID).then_some(Found::UserIdBytes { bytes: id.len() });
     let name = user.get("name").and_then(Value::as_str).filter(|name| name.len() >= 3);
-    let holds = |name: &str| id.windows(name.len()).any(|part| part == name.as_bytes());
+    // As it is, or encoded once more.
+    let ways = |name: &str| {
+        [name.to_owned(), BASE64.encode(name.as_bytes()), BASE64URL_NOPAD.encode(name.as_bytes()), HEXLOWER.encode(name.as_bytes())]
+    };
+    let holds = |name: &str| ways(name).iter().any(|way| id.windows(way.len()).any(|part| part == way.as_bytes()));
     let named = name.filter(|name| holds(name)).map(|name| Found::UserIdHolds { name: name.to_owned() });
     vec![(CheckId::UserIdTooLong, long), (CheckId::NameInUserId, named)]
 }

@@ -7,6 +7,7 @@ use faultkey_relying_party::Observation;
 use crate::check::{CheckId, FindingId, Gravity, Request};
 use crate::facts::{
     ArmedFacts, Attempt, BrokenOff, Ceremony, Ended, Kind, PartFacts, Phase, Replay, ReplayFrom, RunFacts, Skipped, StepFacts, StepSeen,
+    WayTried,
 };
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
 use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
@@ -137,6 +138,16 @@ impl Judging<'_> {
             (Action::Check(wanted), seen) => self.facts(index, wanted, seen),
             (_, StepSeen::Recovery(recovery)) => {
                 let retry = recovery.as_it_is.as_ref().filter(|ceremony| !self.lacks_discoverable(index, ceremony));
+                // A new passkey that no sign-in can find is told as that, once.
+                let found_by_none = |way: &WayTried| match (&way.registration, &way.authentication) {
+                    (Some(registration), Some(authentication)) => {
+                        has_no_credential(authentication) && options::needs_what_was_not_required(registration, authentication)
+                    }
+                    _ => false,
+                };
+                if recovery.ways.iter().any(found_by_none) {
+                    return Vec::new();
+                }
                 recovery::looks(recovery, retry)
             }
             (_, StepSeen::Fallback { answer, .. }) => recovery::fallback(answer).into_iter().collect(),
@@ -190,12 +201,10 @@ impl Judging<'_> {
 
     /// The options list no credential, and the device's own need not be discoverable: the device has none for them, whatever failed before.
     fn lacks_discoverable(&self, index: usize, ceremony: &Ceremony) -> bool {
-        let none =
-            matches!(ceremony.ended(), Ended::Client(exception) if exception.because == Because::Authenticator(Status::NoCredentials));
         // The device made it, whatever became of the answer.
         let made = self.registrations(index).find(|registration| registration.credential_id().is_some());
         let impossible = made.is_some_and(|registration| options::needs_what_was_not_required(registration, ceremony));
-        none && ceremony.fired.is_empty() && impossible
+        has_no_credential(ceremony) && ceremony.fired.is_empty() && impossible
     }
 
     /// Those of the account before the step, the last first.
@@ -263,10 +272,21 @@ impl Judging<'_> {
         if let Some(armed) = self.attempt.armed.iter().find(|armed| armed.fired.is_empty()) {
             return (Standing::NotObservable, Some(Reason::FaultDidNotFire { fault: armed.fault.clone() }));
         }
+        if self.not_required() {
+            return (Standing::DoesNotApply, Some(Reason::VerificationNotRequired));
+        }
         if standings.contains(&Standing::Passed) {
             return (Standing::Passed, None);
         }
         (Standing::NotObservable, Some(Reason::NothingSeen))
+    }
+
+    /// The scenario's cause is a user who was not verified, and the options did not require that.
+    fn not_required(&self) -> bool {
+        self.part.scenario.steps.iter().zip(&self.attempt.steps).any(|(step, facts)| match &facts.seen {
+            StepSeen::Ceremony(ceremony) if step.cause.is_some() => expected(step, ceremony) != step.expect,
+            _ => false,
+        })
     }
 
     fn broken_off(&self, broken_off: &BrokenOff) -> (Standing, Option<Reason>) {
@@ -290,6 +310,11 @@ impl Judging<'_> {
             BrokenOff::RunEnded { .. } => (Standing::NotPlayed, Some(Reason::RunEnded)),
         }
     }
+}
+
+/// The device has none of the credentials that are asked for.
+fn has_no_credential(ceremony: &Ceremony) -> bool {
+    matches!(ceremony.ended(), Ended::Client(exception) if exception.because == Because::Authenticator(Status::NoCredentials))
 }
 
 /// The registration was accepted, and the user was told so.

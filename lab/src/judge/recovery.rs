@@ -45,8 +45,14 @@ pub fn looks(recovery: &Recovery, retry: Option<&Ceremony>) -> Vec<Looked> {
         return unseen.map(|look| looked(Request::Fallback, None, look)).unwrap_or_default();
     };
     let ways = tried.iter().map(|(way, _)| crate::scenario::way_name(way.way).to_owned()).collect();
-    let found = Found::WaysTried { ways, answer: Some(AnswerSummary::of(answer)) };
-    looked(Request::Fallback, Some(answer.exchange), Look::Fails(found))
+    // The way itself may have been accepted: then what came after it is shown.
+    let after =
+        tried.last().and_then(|(way, _)| [&way.authentication, &way.registration].into_iter().flatten().find(|ceremony| ceremony.failed()));
+    let (summary, exchange) = match after {
+        Some(ceremony) => (ceremony.summary(), ceremony.exchange()),
+        None => (Some(AnswerSummary::of(answer)), Some(answer.exchange)),
+    };
+    looked(Request::Fallback, exchange, Look::Fails(Found::WaysTried { ways, answer: summary }))
 }
 
 /// A way that the scenario says the user takes.

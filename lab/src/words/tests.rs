@@ -249,6 +249,7 @@ fn reasons_say_what_kind_of_result_there_is() {
         (Reason::StoppedAnswering { step }, "Failed: at step 3 the relying party stopped answering."),
         (Reason::FaultDidNotFire { fault: text("cut-verify") }, "Not observable: the fault `cut-verify` did not fire."),
         (Reason::NothingSeen, "Not observable: the adapter file shows nothing of what the scenario expects."),
+        (Reason::VerificationNotRequired, "Does not apply: the options do not require user verification."),
     ];
     for (what, expected) in reasons {
         assert_eq!(reason(&what), expected);

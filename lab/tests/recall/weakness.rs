@@ -137,8 +137,7 @@ weaknesses! {
     EmptyExtensionsRefusedAtAuthentication: EmptyExtensionsRefused at AuthenticationVerify, in "registered-empty-extensions";
     UnsolicitedExtensionRefused: UnsolicitedExtensionRefused at RegistrationVerify, in "registered-unsolicited-extension";
     /// Authentication lists no credentials, and registration only prefers discoverable ones.
-    UsernamelessImpossible: UsernamelessImpossible at RegistrationOptions,
-        so NoRecovery at Fallback because "a device whose passkey is not discoverable does not find the one that was made in its place either";
+    UsernamelessImpossible: UsernamelessImpossible at RegistrationOptions;
     /// 65 bytes: no client registers.
     UserIdTooLong: UserIdTooLong at RegistrationOptions;
 

@@ -10,7 +10,6 @@ use super::Session;
 use super::exchange::Received;
 use super::lost::Lost;
 use super::mapping::{Call, File, OptionsPlace, Pointer};
-use super::rule::{OneOrMany, Rules};
 use super::source::{Looking, Source, as_text};
 use super::template::{Filling, Values};
 
@@ -153,8 +152,7 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
         let looking = Looking { received, json: json.as_ref(), session };
         let own = &call.request.rules;
         // The rule stands in the section itself or, for all, in [result].
-        let for_all = Rules { accepted: rule.accepted.clone(), refused: rule.refused.clone() };
-        let (place, rules) = if own.is_empty() { ("result", &for_all) } else { (section, own) };
+        let (place, rules) = if own.is_empty() { ("result", &rule.rules) } else { (section, own) };
         if options.is_some() && own.is_empty() {
             // Options are accepted where they stand; what says yes to a response needn't be there.
             accepted = (200..300).contains(&received.status) && !rules.refuse(&looking) && !rules.contradicted(&looking);
@@ -171,8 +169,7 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
     }
     let mut found = None;
     if let (true, Some(place)) = (accepted, options) {
-        let yes = rule.accepted.is_some()
-            && Rules { accepted: rule.accepted.clone(), refused: None }.accept(&Looking { received, json: json.as_ref(), session }).0;
+        let yes = rule.rules.accepted.is_some() && rule.rules.accept(&Looking { received, json: json.as_ref(), session }).0;
         match options_at(place, received, json.as_ref(), session, values).filter(|options| yes || is_options(place, options)) {
             None => {
                 let shown = match place {
@@ -195,9 +192,7 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
         unread = unread.or(absent.take());
     }
     let looking = Looking { received, json: json.as_ref(), session };
-    let at = |places: &Option<OneOrMany<Source>>| -> Option<String> {
-        places.as_ref()?.0.iter().find_map(|source| source.find(&looking).as_ref().and_then(as_text))
-    };
+    let at = |places: &[Source]| places.iter().find_map(|source| source.find(&looking).as_ref().and_then(as_text));
     let (mut next, mut ways) = (Vec::new(), BTreeMap::new());
     if let Some(rule) = &rule.next {
         for item in items(json.as_ref(), &rule.list) {

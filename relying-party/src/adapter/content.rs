@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::mapping::{Content, Fields};
-use super::template::{Filling, text_of};
+use super::template::{ENVIRONMENT, Filling, Placeholder, Template, text_of};
 
 /// Separates the parts of a form. No field of a ceremony holds it.
 const BOUNDARY: &str = "----faultkey-form-7b1f2c9d4e6a";
@@ -22,13 +22,25 @@ pub(super) struct Body {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoObject;
 
+impl Content {
+    fn has_secrets(&self) -> bool {
+        let secret = |template: &Template| template.any(&|placeholder| matches!(placeholder, Placeholder::Environment(_)));
+        match self {
+            Content::Json(template) => secret(template),
+            Content::Form(fields) | Content::Multipart(fields) => fields.0.iter().any(|(_, value)| secret(value)),
+        }
+    }
+}
+
 impl Body {
     /// With this field added, if there is one: a CSRF token.
     pub(super) fn new(content: Option<&Content>, filling: Filling<'_>, field: Option<(&str, &str)>) -> Result<Option<Body>, NoObject> {
         let Some((media_type, sent)) = written(content, filling, field)? else { return Ok(None) };
-        let shown = match written(content, Filling { shown: true, ..filling }, field)? {
-            Some((_, shown)) => shown,
-            None => String::new(),
+        // Filled in a second time only where there is something to hide.
+        let secret = filling.values.has_secrets() || sent.contains(ENVIRONMENT) || content.is_some_and(Content::has_secrets);
+        let shown = match secret {
+            true => written(content, Filling { shown: true, ..filling }, field)?.map(|(_, shown)| shown).unwrap_or_default(),
+            false => sent.clone(),
         };
         Ok(Some(Body { media_type, sent, shown }))
     }

@@ -33,33 +33,6 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Names of the built-in mappings.
-    pub const BUILT_IN: [&'static str; 7] =
-        ["fido-conformance", "embedded", "auth-js", "better-auth", "django-allauth", "flask-security", "privacyidea"];
-
-    /// The built-in mapping with this name: `fido-conformance`, or `embedded` (the same with the embedded relying party's hooks), or one of those
-    /// for other people's servers. None too where it takes something from an environment variable that is not set: [`Mapping::parse`] of
-    /// [`Mapping::built_in_text`] says which.
-    #[must_use]
-    pub fn built_in(name: &str) -> Option<Mapping> {
-        Mapping::parse(Mapping::built_in_text(name)?, name).ok()
-    }
-
-    /// The file of the built-in mapping with this name.
-    #[must_use]
-    pub fn built_in_text(name: &str) -> Option<&'static str> {
-        Some(match name {
-            "fido-conformance" => include_str!("../../adapters/fido-conformance.toml"),
-            "embedded" => include_str!("../../adapters/embedded.toml"),
-            "auth-js" => include_str!("../../adapters/auth-js.toml"),
-            "better-auth" => include_str!("../../adapters/better-auth.toml"),
-            "django-allauth" => include_str!("../../adapters/django-allauth.toml"),
-            "flask-security" => include_str!("../../adapters/flask-security.toml"),
-            "privacyidea" => include_str!("../../adapters/privacyidea.toml"),
-            _ => return None,
-        })
-    }
-
     /// Reads a mapping file.
     ///
     /// # Errors
@@ -114,7 +87,7 @@ impl Mapping {
     /// Whether it says where an answer has a code or a message.
     #[must_use]
     pub fn sees_reasons(&self) -> bool {
-        self.file.result.code.is_some() || self.file.result.message.is_some()
+        !self.file.result.code.is_empty() || !self.file.result.message.is_empty()
     }
 
     /// Whether the caller chooses what the options say of discoverable credentials, and not the relying party.

@@ -172,6 +172,7 @@ impl Adapter {
             headers.extend(self.filled_header(&name.0, value, filling)?);
         }
         if let Some((CsrfPlace::Header(name), token)) = token {
+            headers.retain(|(other, _)| *other != name.0);
             headers.push((name.0.clone(), token.header));
         }
         let url = self.url(session, &request.path.0, filling)?;
@@ -333,11 +334,11 @@ impl Adapter {
 
     fn url(&self, session: &Session, path: &Template, filling: Filling<'_>) -> Result<Url, AdapterError> {
         let base = &self.wire.route.url;
-        let path = path.fill_path(filling);
         let refuse = |problem: String| AdapterError::Target(format!("the adapter `{}`: {problem}", self.mapping.name));
-        // A page's own link: to the server, not to the prefix that --rp has.
-        let captured = !path.starts_with('/') || session.captured.values().any(|value| value.as_str() == Some(&path));
+        let captured = path.is_placeholder();
+        let path = path.fill_path(filling);
         if captured {
+            // An address that a page had: from where that page is, and not below the path that --rp has.
             let page = session.page.as_ref().unwrap_or(base);
             let url = page.join(&path).map_err(|error| refuse(format!("`{path}` is no URL: {error}")))?;
             return match url.origin() == base.origin() {

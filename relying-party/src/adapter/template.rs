@@ -24,6 +24,10 @@ impl Values {
         self.own.insert(name, value.into());
     }
 
+    pub(super) fn has_secrets(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
     pub(super) fn hide(&mut self, name: &'static str, shown: String) {
         self.hidden.insert(name, shown);
     }
@@ -141,6 +145,9 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The name of a member whose own members take its place.
+const SPREAD: &str = "...";
+
 /// Why a placeholder can't stand where it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Misplaced {
@@ -255,8 +262,18 @@ impl Template {
             Template::Fixed(value) => Some(value.clone()),
             Template::List(items) => Some(Value::Array(items.iter().filter_map(|item| item.fill(filling)).collect())),
             Template::Table(members) => {
-                let filled = members.iter().filter_map(|(name, member)| Some((name.clone(), member.fill(filling)?)));
-                Some(Value::Object(filled.collect::<Map<_, _>>()))
+                let mut filled = Map::new();
+                for (name, member) in members {
+                    match (name.as_str(), member.fill(filling)) {
+                        (_, None) => {}
+                        // As JavaScript's spread.
+                        (SPREAD, Some(Value::Object(spread))) => filled.extend(spread),
+                        (_, Some(value)) => {
+                            filled.insert(name.clone(), value);
+                        }
+                    }
+                }
+                Some(Value::Object(filled))
             }
         }
     }
@@ -270,10 +287,15 @@ impl Template {
     /// A path: every placeholder's value is percent-encoded, unless it is the whole path.
     pub(super) fn fill_path(&self, filling: Filling<'_>) -> String {
         match self {
-            Template::Text(pieces) if matches!(pieces.as_slice(), [Piece::Placeholder(_)]) => fill_text(pieces, filling, |text| text),
+            Template::Text(pieces) if self.is_placeholder() => fill_text(pieces, filling, |text| text),
             Template::Text(pieces) => fill_text(pieces, filling, |text| percent_encode(&text)),
             _ => String::new(),
         }
+    }
+
+    /// A placeholder and nothing else.
+    pub(super) fn is_placeholder(&self) -> bool {
+        matches!(self, Template::Text(pieces) if matches!(pieces.as_slice(), [Piece::Placeholder(_)]))
     }
 
     /// The first captured name that has no value.
@@ -481,6 +503,16 @@ mod tests {
         let template = template(r#"body = "/accounts/{username}/passkeys?x={}""#);
         let values = Values::from([("username", json!("a b/ü@x"))]);
         assert_eq!(template.fill_path(filling(&values, &Captured::new())), "/accounts/a%20b%2F%C3%BC%40x/passkeys?x={}");
+    }
+
+    #[test]
+    fn members_are_spread() {
+        let mut template = toml::from_str::<BTreeMap<String, Template>>(r#"body = { name = "key", "..." = "{credential}" }"#).unwrap();
+        let template = template.get_mut("body").unwrap();
+        template.resolve(places::VERIFY, &BTreeSet::new()).unwrap();
+        let values = Values::from([("credential", json!({"id": "AQ", "type": "public-key"}))]);
+        let filled = template.fill(filling(&values, &Captured::new())).unwrap();
+        assert_eq!(filled, json!({"name": "key", "id": "AQ", "type": "public-key"}));
     }
 
     #[test]

@@ -44,6 +44,18 @@ const RESPONSE: [&str; 8] = [
     "transports",
 ];
 
+/// Methods of a browser's objects, which become `{}` where a page copies an object member by member. No server reads them.
+const METHODS: [&str; 6] =
+    ["getAuthenticatorData", "getPublicKey", "getPublicKeyAlgorithm", "getTransports", "getClientExtensionResults", "toJSON"];
+
+/// Stands where a credential's members stand beside others.
+pub const SPREAD: &str = "...";
+
+/// Whether a member is one of a credential's own.
+pub fn is_own(name: &str) -> bool {
+    WHOLE.contains(&name) || METHODS.contains(&name)
+}
+
 /// In a request's content.
 pub fn find(tree: &Value) -> Option<Sent> {
     let (way, client_data) = client_data(tree)?;
@@ -109,21 +121,26 @@ fn whole(tree: &Value, outer: &[Step], inner: &[Step]) -> Option<Vec<(Way, Strin
     }
     let known = |way: &[Step], names: &[&str]| {
         let value = leaf::at(tree, way)?;
-        value.as_object()?.keys().all(|name| names.contains(&name.as_str())).then_some(())
+        value.as_object()?.keys().all(|name| names.contains(&name.as_str()) || METHODS.contains(&name.as_str())).then_some(())
     };
     known(inner, &RESPONSE)?;
+    let in_text = outer.contains(&Step::Text);
     Some(match outer.split_last() {
         // Parts of a text can't be named one by one; what pages add there, servers can do without.
         Some((Step::Text, text)) => {
             let object = leaf::at(tree, outer)?;
             let can_do_without = |name: &str| plain(name).contains("extension") || name == "transports";
-            object.as_object()?.keys().all(|name| WHOLE.contains(&name.as_str()) || can_do_without(name)).then_some(())?;
+            object
+                .as_object()?
+                .keys()
+                .all(|name| WHOLE.contains(&name.as_str()) || METHODS.contains(&name.as_str()) || can_do_without(name))
+                .then_some(())?;
             vec![(text.to_vec(), "{credential_json}".to_owned())]
         }
-        _ => {
-            known(outer, &WHOLE)?;
-            vec![(outer.to_vec(), "{credential}".to_owned())]
-        }
+        _ if known(outer, &WHOLE).is_some() => vec![(outer.to_vec(), "{credential}".to_owned())],
+        _ if in_text => return None,
+        // Beside other members, such as the passkey's name.
+        _ => vec![([outer, &[Step::Member(SPREAD.to_owned())]].concat(), "{credential}".to_owned())],
     })
 }
 

@@ -6,6 +6,7 @@ use super::accepted::{Rule, is_id};
 use super::account::{self, Account};
 use super::before::Once;
 use super::body::Body;
+use super::credential;
 use super::csrf::{self, Csrf, Send};
 use super::har::{Exchange, Recording};
 use super::leaf::{self, Step, Way, plain};
@@ -156,6 +157,12 @@ impl<'a> Maker<'a> {
         {
             return Template::Text(placeholder.clone());
         }
+        let spread = match errand {
+            Errand::Verify(places) => places.iter().find(|(place, _)| {
+                matches!(place.split_last(), Some((Step::Member(name), parent)) if name == credential::SPREAD && parent == way.as_slice())
+            }),
+            _ => None,
+        };
         let mut inner = |maker: &mut Self, step: Step, value: &Value| {
             way.push(step);
             let template = maker.template(index, section, errand, way, value);
@@ -163,9 +170,13 @@ impl<'a> Maker<'a> {
             template
         };
         match value {
-            Value::Object(members) => Template::Table(
-                members.iter().map(|(name, member)| (name.clone(), inner(self, Step::Member(name.clone()), member))).collect(),
-            ),
+            Value::Object(members) => {
+                let others = members.iter().filter(|(name, _)| spread.is_none() || !credential::is_own(name));
+                let mut table: Vec<_> =
+                    others.map(|(name, member)| (name.clone(), inner(self, Step::Member(name.clone()), member))).collect();
+                table.extend(spread.map(|(_, placeholder)| (credential::SPREAD.to_owned(), Template::Text(placeholder.clone()))));
+                Template::Table(table)
+            }
             Value::Array(items) => {
                 Template::List(items.iter().enumerate().map(|(item, value)| inner(self, Step::Item(item), value)).collect())
             }

@@ -32,7 +32,7 @@ pub fn find(recording: &Recording, origins: &[String], signed_in: usize) -> Foun
     };
     // Before the first that signs anybody in, or after a sign-out.
     let first_change = recording.exchanges.iter().position(|exchange| !exchange.is_get() && origins.contains(&exchange.origin()));
-    let signed_out = recording.exchanges.iter().take(signed_in).rposition(|exchange| is_sign_out(exchange));
+    let signed_out = recording.exchanges.iter().take(signed_in).rposition(is_sign_out);
     let is_before =
         |index: usize| first_change.is_none_or(|first| index < first) || signed_out.is_some_and(|out| (out..=signed_in).contains(&index));
     let mut found: Vec<(usize, SessionCheck)> = Vec::new();

@@ -135,6 +135,26 @@ fn the_response_may_be_json_in_json_or_in_a_form_or_in_parts() {
     assert!(section(&toml, "[authentication.verify]").contains(&"accepted = { location = \"/home\" }"), "{toml}");
 }
 
+/// Pages of a few years ago copy the browser's object member by member, methods and all.
+#[test]
+fn a_credential_that_was_copied_member_by_member_is_sent_whole() {
+    let mut recorded = Recorded::default();
+    recorded.json("POST /register/options", &json!({ "username": "mika" }), 200, &creation(&url_text));
+    let mut copied = attestation(&url_text);
+    copied["key_name"] = "my key".into();
+    copied["toJSON"] = json!({});
+    copied["response"]["getTransports"] = json!({});
+    recorded.json("POST /register/verify", &copied, 200, &json!({ "verified": true }));
+    recorded.json("POST /login/options", &json!({ "username": "mika" }), 200, &request(&url_text));
+    let mut copied = assertion(&url_text);
+    copied["getClientExtensionResults"] = json!({});
+    recorded.form("POST /login", &[("passkeys", &copied.to_string())], 302, "/home");
+    let toml = written(&recorded).toml;
+    assert!(section(&toml, "[registration.verify]").iter().any(|line| line.contains("\"...\" = \"{credential}\"")), "{toml}");
+    assert!(section(&toml, "[authentication.verify]").contains(&"form = { passkeys = \"{credential_json}\" }"), "{toml}");
+    assert!(!toml.contains("toJSON") && !toml.contains("getTransports") && !toml.contains("rawId"), "{toml}");
+}
+
 #[test]
 fn sign_up_and_sign_in_come_before_and_a_token_is_captured() {
     let mut recorded = Recorded::default();
@@ -348,4 +368,53 @@ fn graphql_keeps_its_query() {
     let toml = written(&recorded).toml;
     assert!(section(&toml, "[registration.options.body]").contains(&format!("query = \"{query}\"").as_str()), "{toml}");
     assert!(toml.contains("variables = { name = \"{username}\" }"), "{toml}");
+}
+
+/// What Chromium recorded of pages that nobody wrote for this test.
+mod of_chromium {
+    use super::*;
+
+    fn of(har: &str) -> Written {
+        let written = from_har(har, "recorded.har").unwrap();
+        crate::Mapping::parse(&written.toml, "made.toml").unwrap_or_else(|error| panic!("{error}\n{}", written.toml));
+        written
+    }
+
+    #[test]
+    fn json_from_a_script() {
+        let written = of(include_str!("tests/har/embedded.har"));
+        let toml = &written.toml;
+        let body = section(toml, "[registration.options.body]");
+        for line in
+            ["username = \"{username}\"", "displayName = \"{display_name}\"", "attestation = \"{attestation}\"", "replace = \"{replace}\""]
+        {
+            assert!(body.contains(&line), "{line}\n{toml}");
+        }
+        assert_eq!(toml.matches("accepted = { pointer = \"/status\", equals = \"ok\" }").count(), 2, "{toml}");
+        assert!(!toml.contains(".before]]") && !toml.contains("page/result"), "{toml}");
+        assert!(!toml.contains("hanako"), "{toml}");
+    }
+
+    /// Flask-Security's own pages: forms, tokens, options in a script, addresses in `action`, redirects, another encoding for each ceremony.
+    #[test]
+    fn forms_and_pages() {
+        let written = of(include_str!("tests/har/flask-security.har"));
+        let toml = &written.toml;
+        for line in [
+            "Accept = \"text/html\"",
+            "credential = { authenticator-data = \"base64url-padded\", signature = \"base64url-padded\", user-handle = \"base64url-padded\" }",
+            "path = \"{action}\"",
+            "form = { csrf_token = \"{csrf_token}\", name = \"key {unique}\", usage = \"first\", submit = \"Submit\" }",
+            "form = { credential = \"{credential_json}\", csrf_token = \"{csrf_token}\" }",
+            "options = { text = \"handleRegister\\\\('(\\\\{.*\\\\})'\", json = \"\" }",
+            "accepted = { location = \"/wan-register\" }",
+        ] {
+            assert!(toml.lines().any(|own| own == line), "{line}\n{toml}");
+        }
+        assert_eq!(section(toml, "[session]"), ["path = \"/\""]);
+        assert_eq!(written.unknown, [Unknown::SignIn, Unknown::Reasons]);
+        for value in ["mika", "correct horse", "my first key"] {
+            assert!(!toml.contains(value), "{value}\n{toml}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::before::Once;
 use super::draft::Draft;
 use super::encoding::{Encoding, Fields};
 use super::request::{Content, Request};
@@ -43,14 +44,15 @@ pub fn key(name: &str) -> String {
     if bare { name.to_owned() } else { quoted(name) }
 }
 
-fn fixed(value: &Value) -> Option<String> {
+/// A value on one line. TOML has no null.
+pub fn inline(value: &Value) -> Option<String> {
     Some(match value {
         Value::Null => return None,
         Value::String(text) => quoted(text),
-        Value::Array(items) => format!("[{}]", items.iter().filter_map(fixed).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!("[{}]", items.iter().filter_map(inline).collect::<Vec<_>>().join(", ")),
         Value::Object(members) => {
             let members: Vec<String> =
-                members.iter().filter_map(|(name, value)| Some(format!("{} = {}", key(name), fixed(value)?))).collect();
+                members.iter().filter_map(|(name, value)| Some(format!("{} = {}", key(name), inline(value)?))).collect();
             table(&members)
         }
         other => other.to_string(),
@@ -62,15 +64,15 @@ fn table(members: &[String]) -> String {
 }
 
 /// On one line; nothing where nothing is sent. TOML has no null: the member is left out.
-fn inline(template: &Template) -> Option<String> {
+fn line_of(template: &Template) -> Option<String> {
     Some(match template {
         Template::Text(text) => quoted(text),
-        Template::Fixed(value) => fixed(value)?,
+        Template::Fixed(value) => inline(value)?,
         Template::Json(inner) => quoted(&inner.json_text()),
-        Template::List(items) => format!("[{}]", items.iter().filter_map(inline).collect::<Vec<_>>().join(", ")),
+        Template::List(items) => format!("[{}]", items.iter().filter_map(line_of).collect::<Vec<_>>().join(", ")),
         Template::Table(members) => {
             let members: Vec<String> =
-                members.iter().filter_map(|(name, member)| Some(format!("{} = {}", key(name), inline(member)?))).collect();
+                members.iter().filter_map(|(name, member)| Some(format!("{} = {}", key(name), line_of(member)?))).collect();
             table(&members)
         }
         Template::Left(_) => return None,
@@ -112,7 +114,7 @@ impl Text {
                     for unknown in other.unknown() {
                         self.not_found(unknown);
                     }
-                    if let Some(value) = inline(other) {
+                    if let Some(value) = line_of(other) {
                         self.line(format!("{name} = {value}"));
                     }
                 }
@@ -208,17 +210,28 @@ fn encoding(fields: &Fields) -> Option<String> {
 }
 
 fn ceremony(text: &mut Text, draft: &Draft, ceremony: &Ceremony, name: &str) {
-    if name == "registration" && draft.unknown.contains(&Unknown::SignIn) {
-        text.line("");
-        text.not_found(&Unknown::SignIn);
-        text.line("# [[registration.before]]");
-        text.line("# once = \"session\"");
-        text.line("# path = \"/…\"");
-        text.line("# body = { username = \"{username}\", password = \"{password}\" }");
-    }
-    for before in &ceremony.before {
+    // It belongs after the sign-up, and before what only a signed-in user may ask for.
+    let signed_up = ceremony.before.iter().rposition(|before| before.once == Some(Once::Account)).map_or(0, |last| last + 1);
+    let sign_in = |text: &mut Text| {
+        if name == "registration" && draft.unknown.contains(&Unknown::SignIn) {
+            text.line("");
+            text.not_found(&Unknown::SignIn);
+            text.line("# [[registration.before]]");
+            text.line("# once = \"session\"");
+            text.line("# unless-signed-in = true   # asks [session]");
+            text.line("# path = \"/…\"");
+            text.line("# body = { username = \"{username}\", password = \"{password}\" }");
+        }
+    };
+    for (number, before) in ceremony.before.iter().enumerate() {
+        if number == signed_up {
+            sign_in(text);
+        }
         text.section(&format!("[[{name}.before]]"));
         request(text, draft, before, |_| {});
+    }
+    if signed_up == ceremony.before.len() {
+        sign_in(text);
     }
     let elsewhere = |text: &mut Text, section: &str| {
         for unknown in draft.unknown.iter().filter(|unknown| matches!(unknown, Unknown::Elsewhere { section: own, .. } if own == section)) {
@@ -318,7 +331,7 @@ fn request(text: &mut Text, draft: &Draft, request: &Request, place: impl FnOnce
         Content::Multipart(fields) => ("multipart", Template::Table(fields.clone())),
     };
     let known = template.unknown().is_empty();
-    match (inline(&template), &template) {
+    match (line_of(&template), &template) {
         (Some(line), _) if known && line.len() + name.len() + 3 <= WIDTH => text.line(format!("{name} = {line}")),
         (_, Template::Table(members)) => {
             text.section(&format!("[{}.{name}]", request.section));

@@ -1,8 +1,9 @@
 """django-passkeys, as its README and docs/template-setup.md set it up in a Django project, with the pages that it leaves to the project.
 
 Settings are those of `startproject`, of django-passkeys' README, and Django's own defaults; each one that is there for another reason says so.
-django-passkeys has no sign-up: here it is Django's UserCreationForm in a view. Its documentation has people write the log-in view themselves (Django's
-LoginView never asks a backend while user name and password are empty): it is the one of that documentation, at the address where Django expects it.
+django-passkeys has no sign-up: here it is Django's UserCreationForm in a view. Its documentation has people write the log-in view themselves
+(Django's LoginView never asks a backend while user name and password are empty): it is the one of that documentation, at the address where
+Django expects it.
 """
 
 import argparse
@@ -51,7 +52,8 @@ LOGIN = """{% extends 'base.html' %}
 <input name="password" type="password" placeholder="password">
 <button>Log in</button>
 <input type="hidden" name="passkeys" id="passkeys"/>
-<button class="btn btn-block btn-dark" type="button" onclick="authn('loginForm')"><img src="{% static 'passkeys/imgs/FIDO-Passkey_Icon-White.png' %}" style="width: 24px"/> Login by Passkeys </button>
+<button class="btn btn-block btn-dark" type="button" onclick="authn('loginForm')">
+<img src="{% static 'passkeys/imgs/FIDO-Passkey_Icon-White.png' %}" style="width: 24px"/> Login by Passkeys </button>
 {% include 'passkeys/passkeys.js' %}
 </form>
 {% endblock %}
@@ -59,7 +61,7 @@ LOGIN = """{% extends 'base.html' %}
 
 PROFILE = "{% extends 'base.html' %}"
 
-folder = tempfile.TemporaryDirectory()  # gone at the end, whichever way it comes
+folder = tempfile.TemporaryDirectory()  # removed at the end, unless that is SIGKILL
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 
 settings.configure(

@@ -488,7 +488,8 @@ fn no_way_back_is_a_finding_with_the_ways_that_were_tried() {
     assert_eq!(none.findings[0].evidence.as_ref().map(|evidence| evidence.path.as_str()), Some("/report"));
     assert_eq!(only_part(&none).0, Standing::Failed);
     let useless = recovered(None, vec![way(Fallback::Password, Observation::Seen(answer(200, "", "", "")), Some(good_refusal()))]);
-    assert_eq!(found(&useless)[0].1, tried(&["password"], &answer(200, "", "", "")), "the new passkey does not work either");
+    let after = Found::WaysTried { ways: vec!["password".to_owned()], answer: good_refusal().summary() };
+    assert_eq!(found(&useless)[0].1, after, "the new passkey does not work either, and that is what is shown");
 }
 
 #[test]
@@ -499,6 +500,47 @@ fn a_dead_passkey_that_only_the_user_can_remove_is_no_finding_unless_the_adapter
     assert_eq!((found(&unknown).len(), &unknown.blind_spots[0].checks), (0, &vec![CheckId::NoRecovery]));
     let removed = recovered(None, vec![blocked(Some(Observation::Seen(())))]);
     assert_eq!(found(&removed)[0].0, "no-recovery/fallback", "it was removed, and there is still no way");
+}
+
+#[test]
+fn a_new_passkey_that_no_sign_in_asks_for_is_told_as_that_and_not_as_no_way_back() {
+    let mut registration = registered();
+    registration.options = registration.options.map(|answer| {
+        let options = answer.options.clone().map(|mut options| {
+            options["authenticatorSelection"] = json!({ "residentKey": "preferred" });
+            options
+        });
+        Answer { options, ..answer }
+    });
+    let unfound = || {
+        let mut authentication = thrown(Kind::Authentication, DomExceptionName::NotAllowedError, answer(200, "", "", ""));
+        authentication.options = Some(given(json!({ "challenge": challenge(9), "rpId": "broker.test" })));
+        let because = Because::Authenticator(Status::NoCredentials);
+        authentication.client = authentication.client.map(|client| client.map_err(|exception| DomException { because, ..exception }));
+        authentication
+    };
+    let ways = |registration: Ceremony| {
+        let ok = Observation::Seen(answer(200, "", "", ""));
+        let way = WayTried { registration: Some(registration), ..way(Fallback::Password, ok, Some(unfound())) };
+        found(&recovered(None, vec![way])).into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    assert!(!ways(registration).contains(&"no-recovery/fallback".to_owned()));
+    assert!(ways(registered()).contains(&"no-recovery/fallback".to_owned()), "a discoverable one was required, and is not found");
+}
+
+#[test]
+fn a_user_who_need_not_be_verified_makes_no_verdict() {
+    let accepted = |wanted: &str| {
+        let mut ceremony = Ceremony { fired: vec![fired()], ..signed_in() };
+        ceremony.options = Some(options_with(Kind::Authentication, "userVerification", json!(wanted)));
+        let step = caused("user-verification-missing", ceremony);
+        let mut part = part("s", vec![step]);
+        part.scenario.steps[0].rule = Some(Rule::UserVerification);
+        part.scenario.steps[0].expect = vec![OutcomeClass::Policy];
+        only_part(&judge(&run(vec![part])))
+    };
+    assert_eq!(accepted("preferred"), (Standing::DoesNotApply, Some(Reason::VerificationNotRequired)));
+    assert_eq!(accepted("required").0, Standing::Failed);
 }
 
 #[test]

@@ -53,6 +53,7 @@ const fn can_be_helped(reason: &Reason) -> bool {
         | Reason::ImpossibleOnProfile { .. }
         | Reason::DeviceLacks { .. }
         | Reason::NothingSeen
+        | Reason::VerificationNotRequired
         | Reason::RateLimited { .. }
         | Reason::RunEnded => false,
     }

@@ -126,6 +126,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::StoppedAnswering { step } => format!("Failed: at step {step} the relying party stopped answering."),
         Reason::FaultDidNotFire { fault } => format!("Not observable: the fault `{}` did not fire.", one_line(fault)),
         Reason::NothingSeen => "Not observable: the adapter file shows nothing of what the scenario expects.".to_owned(),
+        Reason::VerificationNotRequired => "Does not apply: the options do not require user verification.".to_owned(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::section::{
     Account, Action, Before, Content, CredentialList, DraftRead, Headers, Log, OptionsPlace, OptionsRequest, Path, Request, SessionCheck,
 };
 use crate::adapter::encoding::Encodings;
-use crate::adapter::rule::{OneOrMany, Rule};
+use crate::adapter::rule::{OneOrMany, Rule, Rules};
 use crate::adapter::source::Source;
 use crate::adapter::template::{Misplaced, Template, places};
 use crate::adapter::tls::Tls;
@@ -85,17 +85,39 @@ pub(in crate::adapter) struct Challenge {
 
 /// Where an answer says what. The rules are for requests without rules of their own.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "ResultTable")]
+#[schemars(with = "ResultTable")]
 pub(in crate::adapter) struct ResultRule {
-    /// Without it, every 2xx accepts.
-    pub accepted: Option<OneOrMany<Rule>>,
-    pub refused: Option<OneOrMany<Rule>>,
-    /// The reason for programs; a list of places: the first that has something.
-    pub code: Option<OneOrMany<Source>>,
-    /// What the user is shown.
-    pub message: Option<OneOrMany<Source>>,
+    pub rules: Rules,
+    pub code: Vec<Source>,
+    pub message: Vec<Source>,
     pub next: Option<NextList>,
     pub signal: Option<SignalList>,
+}
+
+/// Where an answer says what. The rules are for requests without rules of their own.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Result")]
+struct ResultTable {
+    /// Without it, every 2xx accepts.
+    accepted: Option<OneOrMany<Rule>>,
+    /// Where one holds, the answer is a refusal whatever `accepted` says.
+    refused: Option<OneOrMany<Rule>>,
+    /// The reason for programs; a list of places: the first that has something.
+    code: Option<OneOrMany<Source>>,
+    /// What the user is shown.
+    message: Option<OneOrMany<Source>>,
+    next: Option<NextList>,
+    signal: Option<SignalList>,
+}
+
+impl From<ResultTable> for ResultRule {
+    fn from(table: ResultTable) -> ResultRule {
+        let ResultTable { accepted, refused, code, message, next, signal } = table;
+        let all = |places: Option<OneOrMany<Source>>| places.map(|places| places.0).unwrap_or_default();
+        ResultRule { rules: Rules { accepted, refused }, code: all(code), message: all(message), next, signal }
+    }
 }
 
 /// Ways out that an answer offers.

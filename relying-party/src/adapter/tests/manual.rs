@@ -204,6 +204,12 @@ manual! {
         let played = play(&row, yes).await;
         assert_eq!(played.saw("POST /login").body, json!({ "username": played.account.username, "response": credential() }));
     };
+    credential_beside_others: "It wants the credential's members beside others" => async |row: String| {
+        let played = play(&row, yes).await;
+        let mut expected = credential();
+        expected["name"] = json!("my key");
+        assert_eq!(played.saw("POST /login").body, expected);
+    };
     credential_as_text: "It wants the credential as JSON text" => async |row: String| {
         let played = play(&row, yes).await;
         let sent = played.saw("POST /login").body["credential"].as_str().unwrap().to_owned();

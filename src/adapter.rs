@@ -1,0 +1,142 @@
+//! `faultkey adapter`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use faultkey_lab::exercise::{self, Checked, ExerciseError, Foreign};
+use faultkey_lab::help;
+use faultkey_relying_party::{Mapping, Proxies, Target};
+use url::Url;
+
+use crate::exercise::{Terminal, accounts, code_of, duration, on_signals_and_after};
+use crate::output::{self, complain};
+use crate::permission::Permission;
+
+/// Work on adapter files, which say how to speak to a relying party.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    Check(Check),
+}
+
+/// Register and log in cleanly, and say of each line of the file what it met.
+///
+/// Where that does not work, it explains what probably is wrong, as `faultkey exercise` does.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+struct Check {
+    /// The adapter: a TOML file, or the name of a built-in one.
+    #[arg(value_name = "FILE|NAME")]
+    adapter: String,
+    /// The relying party, e.g. https://staging.shop.example.
+    #[arg(long, value_name = "URL")]
+    rp: Url,
+    #[command(flatten)]
+    permission: Permission,
+    /// Trust these certificate authorities too (PEM), for an https relying party.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Suffix for test account names. Default: a timestamp.
+    #[arg(long, value_name = "TEXT")]
+    accounts: Option<String>,
+    /// Least time between two requests, e.g. `500ms` or `2s`.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
+    pace: Duration,
+    /// How long to wait for one answer.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
+    request_timeout: Duration,
+    /// The device (`faultkey profiles`). Default: one that fits the options.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  faultkey adapter check shop.toml --rp https://staging.shop.example
+  faultkey adapter check fido-conformance --rp http://localhost:3000
+
+Exit codes: 0 accepted; 2 wrong usage or a wrong file; 3 a clean registration and log-in were not accepted.";
+
+/// What a check does to a server.
+const HAPPENS: &str = "a check makes an account or a few there, and sends a wrong answer or two";
+
+const NOT_ACCEPTED: u8 = 3;
+/// A check has nothing that waits.
+const LONGEST: Duration = Duration::from_secs(600);
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let Action::Check(arguments) = arguments.action;
+    check(&arguments)
+}
+
+fn check(arguments: &Check) -> Result<ExitCode, String> {
+    arguments.permission.check(&arguments.rp, HAPPENS)?;
+    let (text, mapping) = read(&arguments.adapter)?;
+    let url = &arguments.rp;
+    let foreign = Foreign {
+        name: format!("{} at {url}", mapping.name),
+        mapping,
+        target: Target {
+            url: url.clone(),
+            connect: None,
+            certificate_authority: arguments.ca.clone(),
+            proxies: Proxies::from_environment(),
+        },
+        accounts: arguments.accounts.clone().unwrap_or_else(accounts),
+        arguments: format!("--rp {url} --adapter {}", arguments.adapter),
+        pace: arguments.pace,
+        patience: arguments.request_timeout,
+        comes_back_within: Duration::ZERO,
+        restart: None,
+    };
+    let target = foreign.name.clone();
+    let progress = Terminal::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
+    let (result, stopped) = runtime.block_on(async {
+        let stop = on_signals_and_after(LONGEST);
+        let checked = exercise::check(foreign, &text, arguments.profile.clone(), SEED, &progress, &stop).await;
+        (checked, stop.reason())
+    });
+    progress.clear();
+    let code = match result {
+        Ok(checked @ Checked::Accepted { .. }) => {
+            output::try_line(format_args!("{}", help::checked(&target, &arguments.adapter, &checked)))
+                .map_err(|error| output::not_printed(&error))?;
+            ExitCode::SUCCESS
+        }
+        Ok(checked) => {
+            complain!("{}", help::checked(&target, &arguments.adapter, &checked));
+            ExitCode::from(code_of(stopped).unwrap_or(NOT_ACCEPTED))
+        }
+        Err(ExerciseError::NotExercisable(problem)) => {
+            complain!("{}", help::page(&problem, Some(url)));
+            ExitCode::from(code_of(stopped).unwrap_or(NOT_ACCEPTED))
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    progress.tell_of_accounts();
+    Ok(code)
+}
+
+/// As `faultkey exercise` has it where nothing else is said.
+const SEED: u64 = 902;
+
+/// The text and what it says.
+fn read(adapter: &str) -> Result<(String, Mapping), String> {
+    if let Some(text) = Mapping::built_in_text(adapter) {
+        let mapping = Mapping::parse(text, adapter).map_err(|error| error.to_string())?;
+        return Ok((text.to_owned(), mapping));
+    }
+    let path = Path::new(adapter);
+    let mapping = Mapping::load(path).map_err(|error| error.to_string())?;
+    let text = std::fs::read_to_string(path).map_err(|error| format!("the adapter file {adapter} cannot be read: {error}"))?;
+    Ok((text, mapping))
+}

@@ -69,7 +69,7 @@ fn a_recording_of_chromium_becomes_an_adapter_that_a_run_accepts() {
     let checked = faultkey(&["adapter", "check", text(&out), "--rp", &rp.url]);
     assert_eq!(checked.code, Some(0), "{}", checked.stderr);
     assert!(checked.stdout.contains("[registration.options] options = \"\": found, RP ID localhost, 3 algorithms"), "{}", checked.stdout);
-    assert!(checked.stderr.contains("the run made 1 account there. They stay"), "{}", checked.stderr);
+    assert!(checked.stderr.contains("the run made 1 account there, to stay"), "{}", checked.stderr);
 }
 
 #[test]

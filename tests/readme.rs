@@ -1,5 +1,6 @@
 //! The README is true: its example mapping loads, its links lead somewhere, and each command in it runs.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -58,6 +59,9 @@ fn each_command_runs() {
     let rp = Embedded::with_page(Handling::Diagnosing, Clock::default(), 1, 0, Arc::new(|_, _, _| {}));
     let rp = runtime.block_on(rp).unwrap();
     let out = tempfile::Builder::new().prefix("fk").tempdir().unwrap();
+    // What a browser has recorded on the same page.
+    let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("relying-party/src/init/tests/har/embedded.har");
+    fs::copy(recording, out.path().join("recording.har")).unwrap();
     let mut run = 0;
     for line in blocks("").into_iter().filter_map(|line| line.strip_prefix("faultkey ")) {
         // It goes on until it is told to end; tests/python_fido2.rs runs it.
@@ -87,5 +91,5 @@ fn each_command_runs() {
         );
         run += 1;
     }
-    assert_eq!(run, 11, "a command was added to the README: is it run here?");
+    assert_eq!(run, 14, "a command was added to the README: is it run here?");
 }

@@ -143,14 +143,14 @@ pub fn cleaned_up(target: &str, clean_up: &CleanUp) -> String {
     match clean_up {
         CleanUp::NoHook { accounts } => {
             format!(
-                "{target}: the run made {} there. They stay; `[hooks.clean-up]` in the adapter file would remove them.",
+                "{target}: the run made {} there, to stay; `[hooks.clean-up]` in the adapter file would remove what a run makes.",
                 counted(*accounts)
             )
         }
         CleanUp::Interrupted { accounts } => {
-            format!("{target}: the run made {} there. They stay, since it was ended early.", counted(*accounts))
+            format!("{target}: the run made {} there, to stay, since it was ended early.", counted(*accounts))
         }
-        CleanUp::Gone { accounts } => format!("{target}: the run made {} there. They stay: nothing answers any more.", counted(*accounts)),
+        CleanUp::Gone { accounts } => format!("{target}: the run made {} there, to stay: nothing answers any more.", counted(*accounts)),
         CleanUp::Done { accounts, failed: 0, .. } => {
             format!("{target}: the run made {} there, and `[hooks.clean-up]` removed all of them.", counted(*accounts))
         }

@@ -5,7 +5,7 @@ use crate::exercise::Met;
 pub fn met(met: &Met) -> String {
     match met {
         Met::Asked { request, times, status, content_type } => {
-            let kind = content_type.as_deref().map_or_else(String::new, |kind| format!(", {kind}"));
+            let kind = content_type.as_deref().filter(|kind| !kind.is_empty()).map_or_else(String::new, |kind| format!(", {kind}"));
             let status = if *status == 0 { "no answer".to_owned() } else { format!("{status}{kind}") };
             let more = if *times > 1 { format!("; {times} times in all") } else { String::new() };
             format!("{request}: {status}{more}")

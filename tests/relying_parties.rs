@@ -69,36 +69,46 @@ async fn accepts_clean_ceremonies(name: &str) {
 #[tokio::test]
 async fn fido2_lib_accepts_clean_ceremonies() {
     // The README's options have no `residentKey`.
-    accepts_its_own("fido2-lib", Own { resident_key: None, user_verification: "required", at_log_in: "required", listed: 1 }).await;
+    accepts_its_own("fido2-lib", Own { resident_key: None, user_verification: Some("required"), at_log_in: Some("required"), listed: 1 })
+        .await;
 }
 
 #[tokio::test]
 async fn better_auth_accepts_clean_ceremonies() {
     accepts_its_own(
         "better-auth",
-        Own { resident_key: Some("preferred"), user_verification: "preferred", at_log_in: "preferred", listed: 0 },
+        Own { resident_key: Some("preferred"), user_verification: Some("preferred"), at_log_in: Some("preferred"), listed: 0 },
     )
     .await;
 }
 
 #[tokio::test]
 async fn auth_js_accepts_clean_ceremonies() {
-    accepts_its_own("auth-js", Own { resident_key: Some("required"), user_verification: "required", at_log_in: "required", listed: 1 })
-        .await;
+    accepts_its_own(
+        "auth-js",
+        Own { resident_key: Some("required"), user_verification: Some("required"), at_log_in: Some("required"), listed: 1 },
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn django_allauth_accepts_clean_ceremonies() {
     accepts_its_own(
         "django-allauth",
-        Own { resident_key: Some("required"), user_verification: "required", at_log_in: "required", listed: 0 },
+        Own { resident_key: Some("required"), user_verification: Some("required"), at_log_in: Some("required"), listed: 0 },
     )
     .await;
 }
 
 #[tokio::test]
+async fn django_passkeys_accepts_clean_ceremonies() {
+    let own = Own { resident_key: Some("preferred"), user_verification: None, at_log_in: None, listed: 0 };
+    accepts_its_own("django-passkeys", own).await;
+}
+
+#[tokio::test]
 async fn flask_security_accepts_clean_ceremonies() {
-    let own = Own { resident_key: Some("preferred"), user_verification: "preferred", at_log_in: "preferred", listed: 1 };
+    let own = Own { resident_key: Some("preferred"), user_verification: Some("preferred"), at_log_in: Some("preferred"), listed: 1 };
     accepts_its_own("flask-security", own).await;
 }
 
@@ -107,7 +117,7 @@ async fn privacyidea_accepts_clean_ceremonies() {
     // Its sign-in page asks for more than its answer says.
     accepts_its_own(
         "privacyidea",
-        Own { resident_key: Some("required"), user_verification: "preferred", at_log_in: "required", listed: 0 },
+        Own { resident_key: Some("required"), user_verification: Some("preferred"), at_log_in: Some("required"), listed: 0 },
     )
     .await;
 }

@@ -25,7 +25,7 @@ const ADMINISTRATOR: [(&str, &str); 2] =
 pub struct Library {
     /// The name of its folder and of its expectation file.
     pub name: &'static str,
-    /// The built-in adapter that speaks to it.
+    /// The built-in adapter that speaks to it, or a file.
     adapter: &'static str,
     /// How the tables call it, before the version of `package`.
     title: &'static str,
@@ -42,7 +42,7 @@ enum Program {
 }
 
 /// Every one, in the order of the tables.
-pub const LIBRARIES: [Library; 9] = [
+pub const LIBRARIES: [Library; 10] = [
     Library {
         name: "simplewebauthn",
         adapter: "fido-conformance",
@@ -73,6 +73,13 @@ pub const LIBRARIES: [Library; 9] = [
         title: "django-allauth",
         package: "django-allauth",
         program: Program::Python(None),
+    },
+    Library {
+        name: "django-passkeys",
+        adapter: "django-passkeys/adapter.toml",
+        title: "django-passkeys",
+        package: "django-passkeys",
+        program: Program::Python(Some("django-passkeys")),
     },
     Library {
         name: "flask-security",
@@ -178,9 +185,13 @@ impl Server {
     }
 
     pub fn place(&self) -> Place {
-        let text = Mapping::built_in_text(self.library.adapter).expect("a built-in mapping");
+        let file = relying_parties().join(self.library.adapter);
+        let text = match Mapping::built_in_text(self.library.adapter) {
+            Some(text) => text.to_owned(),
+            None => fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())),
+        };
         // What its user has in the environment.
-        let text = ADMINISTRATOR.iter().fold(text.to_owned(), |text, (variable, value)| text.replace(variable, value));
+        let text = ADMINISTRATOR.iter().fold(text, |text, (variable, value)| text.replace(variable, value));
         let mut mapping = Mapping::parse(&text, self.library.adapter).unwrap_or_else(|error| panic!("{error}"));
         mapping.origin = Some(ORIGIN.to_owned());
         let target = Target {

@@ -38,13 +38,18 @@ struct FromSource {
     lock: &'static str,
 }
 
-/// privacyIDEA pins other versions of what the first has. Flask-Security is by itself because of the package that is built.
-const PYTHON: [Virtual; 3] = [
+/// privacyIDEA pins other versions of what the first has. Flask-Security and django-passkeys are by themselves because of a package that is built.
+const PYTHON: [Virtual; 4] = [
     Virtual { name: "python", lock: "requirements.txt", from_source: None },
     Virtual {
         name: "flask-security",
         lock: "flask-security/requirements.txt",
         from_source: Some(FromSource { package: "flask-principal", lock: "flask-security/build.txt" }),
+    },
+    Virtual {
+        name: "django-passkeys",
+        lock: "django-passkeys/requirements.txt",
+        from_source: Some(FromSource { package: "django-passkeys", lock: "flask-security/build.txt" }),
     },
     Virtual { name: "privacyidea", lock: "privacyidea/requirements.txt", from_source: None },
 ];
@@ -78,9 +83,9 @@ impl Virtual {
         }
         println!("Python packages: installing into {}", relative(&folder));
         succeed(Command::new(&tools.python).args(["-m", "venv", "--clear"]).arg(&folder))?;
-        // Every package must have a hash that the lock file names. Only wheels, so that no package's build script runs here, with one exception:
-        // Flask-Principal, which Flask-Security needs, is there as source only. What its build script imports is locked too, and pip fetches
-        // nothing else for it (`--no-build-isolation`).
+        // Every package must have a hash that the lock file names. Only wheels, so that no package's build script runs here, with two exceptions:
+        // Flask-Principal, which Flask-Security needs, and django-passkeys are there as source only. What their build scripts import is locked
+        // too, and pip fetches nothing else for them (`--no-build-isolation`).
         let pip = || {
             let mut pip = Command::new(&interpreter);
             pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]);

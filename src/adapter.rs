@@ -131,7 +131,8 @@ const SEED: u64 = 902;
 
 /// The text of an adapter, built in or in a file, and what it says.
 pub fn read(adapter: &str) -> Result<(String, Mapping), String> {
-    if let (Some(text), Some(mapping)) = (Mapping::built_in_text(adapter), Mapping::built_in(adapter)) {
+    if let Some(text) = Mapping::built_in_text(adapter) {
+        let mapping = Mapping::parse(text, adapter).map_err(|error| error.to_string())?;
         return Ok((text.to_owned(), mapping));
     }
     let path = Path::new(adapter);

@@ -27,6 +27,7 @@ mod wish;
 
 pub use account::{AccountState, LogLine, StoredCredential, TestAccount};
 pub use answer::{Answer, Arrived, Unread};
+pub use built_in::Tried;
 pub use curl::curl;
 pub use encoding::Encoding;
 pub use error::{AdapterError, Misfit, Mismatch, Unreachable, Why};

@@ -13,16 +13,30 @@ pub fn relying_parties() -> PathBuf {
 }
 
 pub fn python() -> PathBuf {
-    let made = || {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(".test-env/python").join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
-    };
-    let python = std::env::var_os("FAULTKEY_TEST_PYTHON").map_or_else(made, PathBuf::from);
+    let python = std::env::var_os("FAULTKEY_TEST_PYTHON").map_or_else(|| interpreter("python"), PathBuf::from);
     assert!(python.exists(), "there is no Python environment at {}. {HOW_TO_PREPARE}", python.display());
     python
 }
 
+/// The Python of a relying party that has an environment of its own.
+pub fn python_of(relying_party: &str) -> PathBuf {
+    let python = interpreter(relying_party);
+    assert!(python.exists(), "there is no Python environment at {}. {HOW_TO_PREPARE}", python.display());
+    python
+}
+
+fn interpreter(environment: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".test-env").join(environment);
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
+}
+
 pub fn node() -> PathBuf {
-    let library = relying_parties().join("node_modules/@simplewebauthn/server");
+    node_with(&relying_parties(), "@simplewebauthn/server")
+}
+
+/// Node, for a program in `folder` that needs `package`.
+pub fn node_with(folder: &Path, package: &str) -> PathBuf {
+    let library = folder.join("node_modules").join(package);
     assert!(library.exists(), "the npm packages are not at {}. {HOW_TO_PREPARE}", library.display());
     std::env::var_os("FAULTKEY_TEST_NODE").map_or_else(|| "node".into(), PathBuf::from)
 }

@@ -38,13 +38,14 @@ impl Bench {
         let transcript = Transcript::new();
         let Place { name, mapping, target, clock } = place.clone();
         let case_in_full = format!("{name}, {case}");
+        let account = mapping.account(case);
         let faults = Faults::new(SEED, profile::all().first().expect("a profile"), transcript.clone());
         let adapter = Adapter::new(mapping, target, faults, transcript.clone(), clock.clone()).expect("an adapter");
         let authenticator = Authenticator::new(Config::default(), Box::new(MemoryStore::default()), random::stream(SEED, case));
         let transport = InProcess::new(authenticator, transcript.clone());
         let user = ScriptedUser::approving(Duration::from_secs(1));
         let client = Client::new(ClientConfig::default(), transport, user, Specified, transcript);
-        let account = TestAccount::new(case, "Test Person", "correct horse");
+        let account = account.unwrap_or_else(|| panic!("{case_in_full}: no account"));
         let bench = Bench { adapter, account, client, clock, case: case_in_full };
         bench.arrived(bench.adapter.prepare(&bench.account).await);
         bench

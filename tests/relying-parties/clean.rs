@@ -30,3 +30,31 @@ async fn ceremony(place: &Place, resident_key: &str, user_verification: &str) {
     assert_eq!(options["allowCredentials"].as_array().map_or(0, Vec::len), usize::from(named), "{case}: {options}");
     bench.accepted("the log-in", &bench.send_log_in(&mut session, &credential).await);
 }
+
+/// What a relying party asks for whose options the page can't choose.
+pub struct Own {
+    pub resident_key: Option<&'static str>,
+    pub user_verification: &'static str,
+    pub at_log_in: &'static str,
+    /// How many credentials its log-in lists, of an account that has one.
+    pub listed: usize,
+}
+
+/// Registers and logs in as its options have it, whatever was wished for.
+pub async fn ceremony_of_its_own(place: &Place, own: &Own) {
+    let wish = wish("discouraged", "discouraged");
+    let mut bench = Bench::new(place, "its-own-options").await;
+
+    let mut session = bench.adapter.session();
+    let (options, credential) = bench.create(&mut session, &wish).await;
+    let selection = &options["authenticatorSelection"];
+    assert_eq!(selection["residentKey"].as_str(), own.resident_key, "{options}");
+    assert_eq!(selection["userVerification"], own.user_verification, "{options}");
+    bench.accepted("the registration", &bench.send_registration(&mut session, &credential).await);
+
+    let mut session = bench.adapter.session();
+    let (options, credential) = bench.get(&mut session, true, &wish).await;
+    assert_eq!(options["userVerification"], own.at_log_in, "{options}");
+    assert_eq!(options["allowCredentials"].as_array().map_or(0, Vec::len), own.listed, "{options}");
+    bench.accepted("the log-in", &bench.send_log_in(&mut session, &credential).await);
+}

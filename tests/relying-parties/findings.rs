@@ -2,24 +2,31 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use faultkey_lab::verdict::{Finding, Standing, TargetRun};
 use faultkey_lab::words::en as words;
 use serde::Deserialize;
 
-use crate::environment::{python, relying_parties};
+use crate::environment::relying_parties;
 use crate::expectation::hold_text;
+use crate::server::Library;
+use crate::weaknesses::Weaknesses;
 
 const BEGIN: &str = "<!-- made by tests/relying_parties.rs; FAULTKEY_BLESS=1 cargo xtask relying-parties makes it anew -->";
 const END: &str = "<!-- end of what is made -->";
+const BEGIN_WEAKNESSES: &str = "<!-- made likewise, of tests/relying-parties/weaknesses.toml -->";
+const END_WEAKNESSES: &str = "<!-- end of the weaknesses -->";
 
 /// One relying party's results.
+#[derive(Clone)]
 pub struct Column {
     /// Its name in `findings.toml`.
     pub folder: &'static str,
     /// With the version.
     pub name: String,
+    /// None for the embedded one.
+    pub library: Option<Library>,
     pub run: TargetRun,
 }
 
@@ -45,6 +52,44 @@ struct Explanation {
     quoted: String,
     /// One sentence.
     why: String,
+}
+
+/// Words on a line of a relying party's source.
+pub struct Quotation<'a> {
+    /// Name and version of the package that the file belongs to; none where it is the server that we wrote.
+    pub package: Option<&'a str>,
+    pub file: &'a str,
+    pub line: usize,
+    pub quoted: &'a str,
+}
+
+impl Quotation<'_> {
+    pub fn shown(&self) -> String {
+        let package = self.package.unwrap_or("our server, after the library's example");
+        format!("{package}: `{}` line {}, `{}`", self.file, self.line, self.quoted)
+    }
+
+    /// What is wrong with it.
+    pub fn wrong(&self, relying_party: &str) -> Option<String> {
+        let folder = match self.package {
+            None => relying_parties(),
+            Some(package) => {
+                let library = Library::named(relying_party);
+                let (name, version) = package.split_once(' ').unwrap_or((package, ""));
+                if library.version_of(name).as_deref() != Some(version) {
+                    return Some(format!("{package} is not what the lock file has, {:?}", library.version_of(name)));
+                }
+                library.packages()
+            }
+        };
+        let path = folder.join(self.file);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Some(format!("{}: {error}", path.display())),
+        };
+        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
+        (!line.contains(self.quoted)).then(|| format!("line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
+    }
 }
 
 impl Explained {
@@ -77,43 +122,28 @@ impl Explained {
 }
 
 impl Explanation {
+    fn quotation(&self) -> Quotation<'_> {
+        Quotation { package: self.package.as_deref(), file: &self.file, line: self.line, quoted: &self.quoted }
+    }
+
     fn misquoted(&self) -> Option<String> {
-        let path = self.path();
         let place = format!("findings.toml, {} of {}", self.id, self.relying_party);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) => return Some(format!("{place}: {}: {error}", path.display())),
-        };
-        let line = text.lines().nth(self.line.saturating_sub(1)).unwrap_or_default();
-        (!line.contains(&self.quoted))
-            .then(|| format!("{place}: line {} of {} is {line:?}, without {:?}", self.line, self.file, self.quoted))
+        self.quotation().wrong(&self.relying_party).map(|wrong| format!("{place}: {wrong}"))
     }
-
-    fn path(&self) -> PathBuf {
-        match &self.package {
-            None => relying_parties().join(&self.file),
-            Some(package) if package.starts_with('@') || package.starts_with("express") => {
-                relying_parties().join("node_modules").join(&self.file)
-            }
-            Some(_) => site_packages().join(&self.file),
-        }
-    }
-}
-
-/// Where the tests' Python keeps its packages.
-fn site_packages() -> PathBuf {
-    let lib = Path::new(&python()).ancestors().nth(2).expect("the environment's folder").join("lib");
-    let mut folders = fs::read_dir(&lib).unwrap_or_else(|error| panic!("{}: {error}", lib.display()));
-    let python = folders.find_map(|entry| Some(entry.ok()?.path()).filter(|path| path.join("site-packages").is_dir()));
-    python.unwrap_or_else(|| panic!("no site-packages below {}", lib.display())).join("site-packages")
 }
 
 /// Compares the page with the tables, or writes them into it when asked to.
-pub fn hold(page: &Path, columns: &[Column], explained: &Explained) -> Vec<String> {
+pub fn hold(page: &Path, columns: &[Column], explained: &Explained, weaknesses: &Weaknesses) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap_or_else(|error| panic!("{}: {error}", page.display()));
-    let (before, rest) = text.split_once(BEGIN).unwrap_or_else(|| panic!("{} has no line {BEGIN}", page.display()));
-    let (_, after) = rest.split_once(END).unwrap_or_else(|| panic!("{} has no line {END}", page.display()));
-    hold_text(page, &format!("{before}{BEGIN}\n\n{}\n{END}{after}", made(columns, explained)))
+    let text = within(page, &text, (BEGIN, END), &made(columns, explained));
+    hold_text(page, &within(page, &text, (BEGIN_WEAKNESSES, END_WEAKNESSES), &weaknesses.tables(columns)))
+}
+
+/// The text with what is made between the two lines.
+fn within(page: &Path, text: &str, (begin, end): (&str, &str), made: &str) -> String {
+    let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("{} has no line {begin}", page.display()));
+    let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("{} has no line {end}", page.display()));
+    format!("{before}{begin}\n\n{made}\n{end}{after}")
 }
 
 fn made(columns: &[Column], explained: &Explained) -> String {
@@ -147,10 +177,8 @@ fn findings(column: &Column, explained: &Explained) -> String {
     for finding in &column.run.findings {
         for id in finding.ids() {
             let explanation = explained.of(column).find(|explanation| explanation.id == id.to_string());
-            let (why, source) = explanation.map_or_else(Default::default, |explanation| {
-                let package = explanation.package.as_deref().unwrap_or("our server, after the library's example");
-                (explanation.why.clone(), format!("{package}: `{}` line {}, `{}`", explanation.file, explanation.line, explanation.quoted))
-            });
+            let (why, source) =
+                explanation.map_or_else(Default::default, |explanation| (explanation.why.clone(), explanation.quotation().shown()));
             let title = format!("`{id}` {}", words::title(id.check));
             table.row([id.check.gravity().name().to_owned(), title, why, source].into_iter());
         }
@@ -166,12 +194,12 @@ fn share(grouping: &faultkey_lab::confusion::Grouping) -> String {
 }
 
 /// A Markdown table.
-struct Table {
-    text: String,
+pub struct Table {
+    pub text: String,
 }
 
 impl Table {
-    fn new<'a>(heads: impl Iterator<Item = &'a str>) -> Table {
+    pub fn new<'a>(heads: impl Iterator<Item = &'a str>) -> Table {
         let heads: Vec<String> = heads.map(str::to_owned).collect();
         let rule = vec!["---".to_owned(); heads.len()];
         let mut table = Table { text: String::new() };
@@ -180,7 +208,7 @@ impl Table {
         table
     }
 
-    fn row(&mut self, cells: impl Iterator<Item = String>) {
+    pub fn row(&mut self, cells: impl Iterator<Item = String>) {
         for cell in cells {
             self.text.push_str(&format!("| {} ", cell.replace('|', "\\|").replace('\n', " ")));
         }

@@ -1,40 +1,145 @@
-//! The three servers: starting one, waiting until it listens, ending it.
+//! The servers: starting one, waiting until it listens, ending it.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use faultkey_relying_party::{Clock, Mapping, Proxies, Target};
+use serde_json::Value;
 
 use crate::bench::Place;
-use crate::environment::{HOW_TO_PREPARE, node, python, relying_parties};
+use crate::environment::{self, HOW_TO_PREPARE, node_with, relying_parties};
 
 /// What the servers are told, so that no transcript holds a port.
 const RP_ID: &str = "rp.test";
 const ORIGIN: &str = "https://rp.test";
 
-/// One of the libraries.
+/// Of privacyIDEA, as its server has it.
+const ADMINISTRATOR: [(&str, &str); 2] =
+    [("{env:PRIVACYIDEA_ADMINISTRATOR}", "super"), ("{env:PRIVACYIDEA_PASSWORD}", "correct horse battery staple")];
+
+/// One of the relying parties that others wrote, or that stands on a library that others wrote.
 #[derive(Clone, Copy, Debug)]
 pub struct Library {
     /// The name of its folder and of its expectation file.
     pub name: &'static str,
+    /// The built-in adapter that speaks to it.
+    adapter: &'static str,
+    /// How the tables call it, before the version of `package`.
+    title: &'static str,
+    package: &'static str,
     program: Program,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum Program {
+    /// With the packages of this folder, below `tests/relying-parties`.
     Node(&'static str),
-    Python(&'static str),
+    /// In the environment of this name; without, in the one that all share.
+    Python(Option<&'static str>),
 }
 
-/// Every library, in the order of the tables.
-pub const LIBRARIES: [Library; 3] = [
-    Library { name: "simplewebauthn", program: Program::Node("simplewebauthn/server.mjs") },
-    Library { name: "py_webauthn", program: Program::Python("py_webauthn/server.py") },
-    Library { name: "python-fido2", program: Program::Python("python-fido2/server.py") },
+/// Every one, in the order of the tables.
+pub const LIBRARIES: [Library; 9] = [
+    Library {
+        name: "simplewebauthn",
+        adapter: "fido-conformance",
+        title: "@simplewebauthn/server",
+        package: "@simplewebauthn/server",
+        program: Program::Node(""),
+    },
+    Library { name: "py_webauthn", adapter: "fido-conformance", title: "py_webauthn", package: "webauthn", program: Program::Python(None) },
+    Library { name: "python-fido2", adapter: "fido-conformance", title: "python-fido2", package: "fido2", program: Program::Python(None) },
+    Library {
+        name: "fido2-lib",
+        adapter: "fido-conformance",
+        title: "fido2-lib",
+        package: "fido2-lib",
+        program: Program::Node("fido2-lib"),
+    },
+    Library {
+        name: "better-auth",
+        adapter: "better-auth",
+        title: "better-auth, @better-auth/passkey",
+        package: "@better-auth/passkey",
+        program: Program::Node("better-auth"),
+    },
+    Library { name: "auth-js", adapter: "auth-js", title: "Auth.js, @auth/core", package: "@auth/core", program: Program::Node("auth-js") },
+    Library {
+        name: "django-allauth",
+        adapter: "django-allauth",
+        title: "django-allauth",
+        package: "django-allauth",
+        program: Program::Python(None),
+    },
+    Library {
+        name: "flask-security",
+        adapter: "flask-security",
+        title: "Flask-Security",
+        package: "flask-security",
+        program: Program::Python(Some("flask-security")),
+    },
+    Library {
+        name: "privacyidea",
+        adapter: "privacyidea",
+        title: "privacyIDEA",
+        package: "privacyidea",
+        program: Program::Python(Some("privacyidea")),
+    },
 ];
+
+impl Library {
+    pub fn named(name: &str) -> Library {
+        LIBRARIES.into_iter().find(|library| library.name == name).unwrap_or_else(|| panic!("no relying party is called {name}"))
+    }
+
+    /// The folder that its packages are installed in.
+    pub fn packages(self) -> PathBuf {
+        match self.program {
+            Program::Node(folder) => relying_parties().join(folder).join("node_modules"),
+            Program::Python(environment) => site_packages(&python(environment)),
+        }
+    }
+
+    /// How the tables call it, with the version that its lock file has.
+    pub fn with_version(self) -> String {
+        format!("{} {}", self.title, self.version_of(self.package).unwrap_or_else(|| panic!("the lock file has no {}", self.package)))
+    }
+
+    /// The version of one of its packages, as its lock file has it.
+    pub fn version_of(self, package: &str) -> Option<String> {
+        let read = |path: PathBuf| fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        match self.program {
+            Program::Node(folder) => {
+                let lock: Value = serde_json::from_str(&read(relying_parties().join(folder).join("package-lock.json"))).expect("JSON");
+                lock["packages"][format!("node_modules/{package}")]["version"].as_str().map(str::to_owned)
+            }
+            Program::Python(environment) => {
+                let lock = read(relying_parties().join(environment.unwrap_or_default()).join("requirements.txt"));
+                let line = lock.lines().find_map(|line| line.strip_prefix(&format!("{package}==")))?;
+                Some(line.trim_end_matches(['\\', ' ']).to_owned())
+            }
+        }
+    }
+}
+
+fn python(environment: Option<&str>) -> PathBuf {
+    environment.map_or_else(environment::python, environment::python_of)
+}
+
+/// Where a Python environment keeps its packages.
+fn site_packages(python: &Path) -> PathBuf {
+    let environment = python.ancestors().nth(2).expect("the environment's folder");
+    if cfg!(windows) {
+        return environment.join("Lib/site-packages");
+    }
+    let lib = environment.join("lib");
+    let mut folders = fs::read_dir(&lib).unwrap_or_else(|error| panic!("{}: {error}", lib.display()));
+    let python = folders.find_map(|entry| Some(entry.ok()?.path()).filter(|path| path.join("site-packages").is_dir()));
+    python.unwrap_or_else(|| panic!("no site-packages below {}", lib.display())).join("site-packages")
+}
 
 /// A running server; ends when dropped.
 pub struct Server {
@@ -49,11 +154,11 @@ impl Server {
         let log = tempfile::tempdir().expect("a temporary folder");
         let log_file = log.path().join("stderr");
         let (interpreter, script) = match library.program {
-            Program::Node(script) => (node(), script),
-            Program::Python(script) => (python(), script),
+            Program::Node(folder) => (node_with(&relying_parties().join(folder), library.package), "server.mjs"),
+            Program::Python(environment) => (python(environment), "server.py"),
         };
         let mut child = Command::new(&interpreter)
-            .arg(relying_parties().join(script))
+            .arg(relying_parties().join(library.name).join(script))
             .args(["--port", "0", "--rp-id", RP_ID, "--origin", ORIGIN])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -73,7 +178,10 @@ impl Server {
     }
 
     pub fn place(&self) -> Place {
-        let mut mapping = Mapping::built_in("fido-conformance").expect("a built-in mapping");
+        let text = Mapping::built_in_text(self.library.adapter).expect("a built-in mapping");
+        // What its user has in the environment.
+        let text = ADMINISTRATOR.iter().fold(text.to_owned(), |text, (variable, value)| text.replace(variable, value));
+        let mut mapping = Mapping::parse(&text, self.library.adapter).unwrap_or_else(|error| panic!("{error}"));
         mapping.origin = Some(ORIGIN.to_owned());
         let target = Target {
             url: ORIGIN.parse().expect("a good URL"),
@@ -89,25 +197,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// The libraries' versions as their lock files have them, e.g. `@simplewebauthn/server 14.0.3`.
-pub fn version(library: Library) -> String {
-    match library.program {
-        Program::Node(_) => {
-            let lock = fs::read_to_string(relying_parties().join("package-lock.json")).expect("package-lock.json");
-            let lock: serde_json::Value = serde_json::from_str(&lock).expect("package-lock.json is JSON");
-            let version = &lock["packages"]["node_modules/@simplewebauthn/server"]["version"];
-            format!("@simplewebauthn/server {}", version.as_str().expect("a version"))
-        }
-        Program::Python(_) => {
-            let package = if library.name == "py_webauthn" { "webauthn" } else { "fido2" };
-            let lock = fs::read_to_string(relying_parties().join("requirements.txt")).expect("requirements.txt");
-            let line = lock.lines().find_map(|line| line.strip_prefix(&format!("{package}=="))).expect("the package's line");
-            let version = line.trim_end_matches(['\\', ' ']);
-            if package == "webauthn" { format!("py_webauthn {version}") } else { format!("python-fido2 {version}") }
-        }
     }
 }
 

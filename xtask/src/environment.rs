@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
 use crate::command::{root, succeed};
 use crate::tools::Tools;
@@ -16,34 +17,88 @@ pub struct Environment {
     tools: Tools,
 }
 
-/// Makes what is not there yet, or was made from other lock files.
-pub fn prepare(tools: &Tools) -> Result<Environment, String> {
-    let environment = root().join(".test-env");
-    fs::create_dir_all(&environment).map_err(|error| format!("{}: {error}", environment.display()))?;
-    let python = python(tools, &environment.join("python"))?;
-    npm(tools, "tests/relying-parties", &environment.join("node-modules-made-from"))?;
-    Ok(Environment { python, node: tools.node.clone(), tools: tools.clone() })
+/// Where the relying parties of the tests are, with their lock files.
+const RELYING_PARTIES: &str = "tests/relying-parties";
+
+/// Those that have npm packages of their own, in their folder.
+const WITH_NPM_PACKAGES: [&str; 3] = ["auth-js", "better-auth", "fido2-lib"];
+
+/// A virtual environment.
+struct Virtual {
+    /// Its folder below `.test-env`.
+    name: &'static str,
+    lock: &'static str,
+    from_source: Option<FromSource>,
 }
 
-fn python(tools: &Tools, folder: &Path) -> Result<PathBuf, String> {
-    let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let lock = root().join("tests/relying-parties/requirements.txt");
-    let stamp = Stamp::new(folder.join("made-from"), &tools.python_version, &lock)?;
-    if interpreter.exists() && stamp.fits() {
-        println!("Python packages: as the lock file says");
-        return Ok(interpreter);
+/// A package that was never published as a wheel: installing it runs its build script.
+struct FromSource {
+    package: &'static str,
+    /// The lock file of what its build script imports.
+    lock: &'static str,
+}
+
+/// privacyIDEA pins other versions of what the first has. Flask-Security is by itself because of the package that is built.
+const PYTHON: [Virtual; 3] = [
+    Virtual { name: "python", lock: "requirements.txt", from_source: None },
+    Virtual {
+        name: "flask-security",
+        lock: "flask-security/requirements.txt",
+        from_source: Some(FromSource { package: "flask-principal", lock: "flask-security/build.txt" }),
+    },
+    Virtual { name: "privacyidea", lock: "privacyidea/requirements.txt", from_source: None },
+];
+
+/// Makes what is not there yet, or was made from other lock files; side by side, because most of it is waiting for the network.
+pub fn prepare(tools: &Tools) -> Result<Environment, String> {
+    let environment = &root().join(".test-env");
+    fs::create_dir_all(environment).map_err(|error| format!("{}: {error}", environment.display()))?;
+    thread::scope(|scope| {
+        let python = PYTHON.iter().map(|made| scope.spawn(move || made.prepare(tools, environment)));
+        let own = WITH_NPM_PACKAGES
+            .map(|name| (format!("{RELYING_PARTIES}/{name}"), environment.join(format!("node-modules-of-{name}-made-from"))));
+        let shared = (RELYING_PARTIES.to_owned(), environment.join("node-modules-made-from"));
+        let node = own.into_iter().chain([shared]).map(|(folder, stamp)| scope.spawn(move || npm(tools, &folder, &stamp)));
+        let made: Vec<_> = python.chain(node).collect();
+        made.into_iter().try_for_each(|made| made.join().unwrap_or_else(|_| Err("making an environment panicked".to_owned())))
+    })?;
+    Ok(Environment { python: interpreter(&environment.join("python")), node: tools.node.clone(), tools: tools.clone() })
+}
+
+impl Virtual {
+    fn prepare(&self, tools: &Tools, environment: &Path) -> Result<(), String> {
+        let folder = environment.join(self.name);
+        let interpreter = interpreter(&folder);
+        let lock_file = |lock: &str| root().join(RELYING_PARTIES).join(lock);
+        let locks: Vec<PathBuf> = self.from_source.iter().map(|source| source.lock).chain([self.lock]).map(lock_file).collect();
+        let stamp = Stamp::new(folder.join("made-from"), &tools.python_version, &locks)?;
+        if interpreter.exists() && stamp.fits() {
+            println!("Python packages in {}: as the lock file says", relative(&folder));
+            return Ok(());
+        }
+        println!("Python packages: installing into {}", relative(&folder));
+        succeed(Command::new(&tools.python).args(["-m", "venv", "--clear"]).arg(&folder))?;
+        // Every package must have a hash that the lock file names. Only wheels, so that no package's build script runs here, with one exception:
+        // Flask-Principal, which Flask-Security needs, is there as source only. What its build script imports is locked too, and pip fetches
+        // nothing else for it (`--no-build-isolation`).
+        let pip = || {
+            let mut pip = Command::new(&interpreter);
+            pip.args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"]);
+            pip.args(["--require-hashes", "--only-binary", ":all:"]);
+            pip
+        };
+        let mut install = pip();
+        if let Some(FromSource { package, lock }) = self.from_source {
+            succeed(pip().arg("--requirement").arg(lock_file(lock)))?;
+            install.args(["--no-binary", package, "--no-build-isolation"]);
+        }
+        succeed(install.arg("--requirement").arg(lock_file(self.lock)))?;
+        stamp.write()
     }
-    println!("Python packages: installing into {}", relative(folder));
-    succeed(Command::new(&tools.python).args(["-m", "venv", "--clear"]).arg(folder))?;
-    // Only wheels: no package's build script runs here. Every one must have a hash that the lock file names.
-    succeed(
-        Command::new(&interpreter)
-            .args(["-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input", "install"])
-            .args(["--require-hashes", "--only-binary", ":all:", "--requirement"])
-            .arg(&lock),
-    )?;
-    stamp.write()?;
-    Ok(interpreter)
+}
+
+fn interpreter(folder: &Path) -> PathBuf {
+    folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
 }
 
 /// What drives the browsers in the virtual machine.
@@ -54,10 +109,10 @@ pub fn prepare_browsers(environment: &Environment) -> Result<(), String> {
 fn npm(tools: &Tools, folder: &str, stamp: &Path) -> Result<(), String> {
     // Node looks for packages beside the program that imports them, so this folder can't be under .test-env.
     let folder = root().join(folder);
-    let stamp = Stamp::new(stamp.to_owned(), &tools.node_version, &folder.join("package-lock.json"))?;
+    let stamp = Stamp::new(stamp.to_owned(), &tools.node_version, &[folder.join("package-lock.json")])?;
     let modules = folder.join("node_modules");
     if modules.exists() && stamp.fits() {
-        println!("npm packages: as the lock file says");
+        println!("npm packages in {}: as the lock file says", relative(&modules));
         return Ok(());
     }
     println!("npm packages: installing into {}", relative(&modules));
@@ -65,16 +120,19 @@ fn npm(tools: &Tools, folder: &str, stamp: &Path) -> Result<(), String> {
     stamp.write()
 }
 
-/// Says from what a folder was made: the tool's version and the lock file.
+/// Says from what a folder was made: the tool's version and the lock files.
 struct Stamp {
     file: PathBuf,
     content: String,
 }
 
 impl Stamp {
-    fn new(file: PathBuf, version: &str, lock: &Path) -> Result<Self, String> {
-        let lock = fs::read_to_string(lock).map_err(|error| format!("{}: {error}", relative(lock)))?;
-        Ok(Stamp { file, content: format!("{version}\n{lock}") })
+    fn new(file: PathBuf, version: &str, locks: &[PathBuf]) -> Result<Self, String> {
+        let mut content = format!("{version}\n");
+        for lock in locks {
+            content.push_str(&fs::read_to_string(lock).map_err(|error| format!("{}: {error}", relative(lock)))?);
+        }
+        Ok(Stamp { file, content })
     }
 
     fn fits(&self) -> bool {
@@ -100,7 +158,7 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let lock = folder.join("lock");
         fs::write(&lock, "a==1").unwrap();
-        let stamp = |version: &str| Stamp::new(folder.join("stamp"), version, &lock).unwrap();
+        let stamp = |version: &str| Stamp::new(folder.join("stamp"), version, std::slice::from_ref(&lock)).unwrap();
 
         assert!(!stamp("3.11.2").fits());
         stamp("3.11.2").write().unwrap();
@@ -113,14 +171,18 @@ mod tests {
 
     #[test]
     fn the_lock_files_name_no_host_and_give_hashes() {
-        let folder = root().join("tests/relying-parties");
-        for lock in [folder.join("package-lock.json"), root().join("tests/vm/browser/package-lock.json")] {
-            let npm = fs::read_to_string(lock).unwrap();
-            assert!(!npm.contains("\"resolved\""), "made without omit-lockfile-registry-resolved");
+        let folder = root().join(RELYING_PARTIES);
+        let npm = WITH_NPM_PACKAGES.map(|name| folder.join(name)).into_iter().chain([folder.clone(), root().join("tests/vm/browser")]);
+        for folder in npm {
+            let lock = fs::read_to_string(folder.join("package-lock.json")).unwrap();
+            assert!(!lock.contains("\"resolved\""), "{}: made without omit-lockfile-registry-resolved", folder.display());
         }
-        let python = fs::read_to_string(folder.join("requirements.txt")).unwrap();
-        assert!(!python.contains("://") && !python.contains("--find-links"), "names a place to download from");
-        let packages = python.lines().filter(|line| line.contains("==")).count();
-        assert!(packages > 0 && python.matches("--hash=sha256:").count() >= packages);
+        let python = PYTHON.iter().flat_map(|made| made.from_source.iter().map(|source| source.lock).chain([made.lock]));
+        for name in python {
+            let lock = fs::read_to_string(folder.join(name)).unwrap();
+            assert!(!lock.contains("://") && !lock.contains("--find-links"), "{name} names a place to download from");
+            let packages = lock.lines().filter(|line| line.contains("==")).count();
+            assert!(packages > 0 && lock.matches("--hash=sha256:").count() >= packages, "{name}: a package without a hash");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::command::{output, succeed};
 #[cfg(unix)]
 pub use machine::{NoMachine, devices_ready, machine_ready};
 
-const PYTHON_FLOOR: (u32, u32) = (3, 10);
+const PYTHON_FLOOR: (u32, u32) = (3, 11);
 const NODE_FLOOR: u32 = 18;
 
 /// What the tests run with.
@@ -190,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn three_ten_is_newer_than_three_nine() {
-        assert!((3, 10) >= PYTHON_FLOOR && (3, 9) < PYTHON_FLOOR);
+    fn three_eleven_is_newer_than_three_nine() {
+        assert!((3, 11) >= PYTHON_FLOOR && (3, 9) < PYTHON_FLOOR);
     }
 
     #[test]
@@ -202,6 +202,6 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        assert_eq!(names(&[Missing::Python, Missing::Node]), "Python 3.10 or newer, Node 18 or newer");
+        assert_eq!(names(&[Missing::Python, Missing::Node]), "Python 3.11 or newer, Node 18 or newer");
     }
 }

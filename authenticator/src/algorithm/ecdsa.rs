@@ -4,7 +4,7 @@
 /// order of the curve has.
 macro_rules! secret_key {
     ($curve:ident, $length:literal, $mask:literal, $name:literal) => {
-        use $curve::ecdsa::signature::Signer;
+        use $curve::ecdsa::signature::{RandomizedSigner, Signer};
         use $curve::ecdsa::{Signature, SigningKey};
 
         const INVALID: $crate::algorithm::InvalidKey = $crate::algorithm::InvalidKey($name);
@@ -45,10 +45,19 @@ macro_rules! secret_key {
 
             /// The DER signature over `message` (WebAuthn-3 §6.5.5), its nonce by RFC 6979.
             ///
+            /// Both its numbers are as long as they can be: a signature with a leading zero byte in one (1 of 128, by chance) is made again with
+            /// another nonce (RFC 6979 §3.6). Servers that refuse those are found by the fault `short-signature`, and by nothing else, ever again.
+            /// Not for P-521, where the first byte has one bit.
+            ///
             /// # Errors
             /// As [`SecretKey::public_point`].
             pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, $crate::algorithm::InvalidKey> {
-                let signature: Signature = self.signing_key()?.try_sign(message).map_err(|_| INVALID)?;
+                let key = self.signing_key()?;
+                let mut signature: Signature = key.try_sign(message).map_err(|_| INVALID)?;
+                let mut further = $crate::random::stream(0, "further data for the nonce");
+                while $mask == 0xff && [signature.r().to_bytes()[0], signature.s().to_bytes()[0]].contains(&0) {
+                    signature = key.try_sign_with_rng(&mut further, message).map_err(|_| INVALID)?;
+                }
                 Ok(signature.to_der().as_bytes().to_vec())
             }
 

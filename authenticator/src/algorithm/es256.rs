@@ -44,6 +44,25 @@ mod tests {
     }
 
     #[test]
+    fn no_signature_is_short_by_chance() {
+        let key = SecretKey([7; 32]);
+        let verifying = VerifyingKey::from(&SigningKey::from_slice(&key.0).unwrap());
+        let whole = |signature: &Signature| signature.r().to_bytes()[0] != 0 && signature.s().to_bytes()[0] != 0;
+        let mut again = 0;
+        for number in 0..600_u32 {
+            let message = number.to_be_bytes();
+            let made = key.sign(&message).unwrap();
+            let signature = Signature::from_der(&made).unwrap();
+            assert!(whole(&signature) && verifying.verify(&message, &signature).is_ok(), "{number}");
+            assert_eq!(key.sign(&message).unwrap(), made);
+            let first: Signature = SigningKey::from_slice(&key.0).unwrap().sign(&message);
+            assert_eq!(whole(&first), first == signature);
+            again += u32::from(first != signature);
+        }
+        assert!((1..20).contains(&again), "{again}");
+    }
+
+    #[test]
     fn a_scalar_that_is_no_key_is_an_error_and_debug_hides_it() {
         for scalar in [[0; 32], [0xff; 32]] {
             let error = SecretKey(scalar).sign(b"x").unwrap_err();

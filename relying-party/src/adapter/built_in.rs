@@ -3,44 +3,52 @@
 use super::Mapping;
 
 macro_rules! built_in {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../adapters/", $name, ".toml")))),*]
+    ($($tried:ident: $($name:literal),*;)*) => {
+        &[$($(BuiltIn { name: $name, text: include_str!(concat!("../../adapters/", $name, ".toml")), tried: Tried::$tried }),*),*]
     };
 }
 
-/// Names and texts. Their first line says for what version of what, and from where.
-const BUILT_IN: [(&str, &str); 16] = built_in![
-    "fido-conformance",
-    "embedded",
-    "auth-js",
-    "better-auth",
-    "django-allauth",
-    "flask-security",
-    "simplewebauthn-example",
-    "webauthn.io",
-    "hanko",
-    "keycloak",
-    "authentik",
-    "spring-security",
-    "passport-webauthn",
-    "laragear-webauthn",
-    "go-webauthn-example",
-    "webauthn-rs-tutorial",
-];
+/// Whether somebody has spoken to such a relying party with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    Yes,
+    /// Written by public sources, and not run.
+    No,
+}
+
+struct BuiltIn {
+    name: &'static str,
+    /// Its first comment says for what version of what, and from where.
+    text: &'static str,
+    tried: Tried,
+}
+
+const BUILT_IN: &[BuiltIn] = built_in! {
+    Yes: "fido-conformance", "embedded", "auth-js", "better-auth", "django-allauth", "flask-security", "privacyidea", "simplewebauthn-example";
+    No: "webauthn.io", "hanko", "keycloak", "authentik", "spring-security", "passport-webauthn", "laragear-webauthn", "go-webauthn-example",
+        "webauthn-rs-tutorial";
+};
 
 impl Mapping {
     /// Names of the built-in adapters.
     pub fn built_in_names() -> impl Iterator<Item = &'static str> {
-        BUILT_IN.iter().map(|(name, _)| *name)
+        BUILT_IN.iter().map(|built_in| built_in.name)
     }
 
     /// The text of the built-in adapter with this name.
     #[must_use]
     pub fn built_in_text(name: &str) -> Option<&'static str> {
-        BUILT_IN.iter().find(|(other, _)| *other == name).map(|(_, text)| *text)
+        BUILT_IN.iter().find(|built_in| built_in.name == name).map(|built_in| built_in.text)
     }
 
-    /// The built-in adapter with this name, such as `fido-conformance`, or `embedded` (the same with the embedded relying party's hooks).
+    /// Whether the built-in adapter with this name was tried.
+    #[must_use]
+    pub fn built_in_tried(name: &str) -> Option<Tried> {
+        BUILT_IN.iter().find(|built_in| built_in.name == name).map(|built_in| built_in.tried)
+    }
+
+    /// The built-in adapter with this name, such as `fido-conformance`, or `embedded` (the same with the embedded relying party's hooks). None too
+    /// where it takes something from an environment variable that is not set; reading its text says which.
     #[must_use]
     pub fn built_in(name: &str) -> Option<Mapping> {
         Mapping::parse(Mapping::built_in_text(name)?, name).ok()
@@ -50,6 +58,13 @@ impl Mapping {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Its secrets are an environment variable that cargo sets for every test.
+    fn with_secrets(text: &str) -> String {
+        ["PRIVACYIDEA_ADMINISTRATOR", "PRIVACYIDEA_PASSWORD"]
+            .iter()
+            .fold(text.to_owned(), |text, name| text.replace(name, "CARGO_PKG_NAME"))
+    }
 
     #[test]
     fn the_manual_names_each() {
@@ -61,13 +76,14 @@ mod tests {
 
     #[test]
     fn each_can_be_read_and_says_what_it_is_for() {
-        for (name, text) in BUILT_IN {
-            let mapping = Mapping::parse(text, name).unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(mapping.name, name);
+        for BuiltIn { name, text, tried } in BUILT_IN {
+            let mapping = Mapping::parse(&with_secrets(text), name).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(mapping.name, *name);
             let head: String = text.lines().take_while(|line| line.starts_with('#')).collect();
-            let own = ["fido-conformance", "embedded"].contains(&name);
-            assert!(own || head.contains("Tried with") || head.contains("Untried"), "{name}: {head}");
-            assert!(!head.contains("Untried") || head.contains("github.com/") || head.contains("docs."), "{name}: from where? {head}");
+            let own = ["fido-conformance", "embedded"].contains(name);
+            assert_eq!(head.contains("Untried"), *tried == Tried::No, "{name}: {head}");
+            assert!(own || head.contains("Tried with") || *tried == Tried::No, "{name}: {head}");
+            assert!(*tried == Tried::Yes || head.contains("github.com/") || head.contains("docs."), "{name}: from where? {head}");
         }
     }
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::shape::{self, Finds, Shape};
 use super::toml_text::{inline, quoted};
-use crate::{Adapter, AdapterError, Answer, Clock, Mapping, Target, TestAccount, Wish};
+use crate::{Adapter, AdapterError, Answer, Clock, Mapping, Target, TestAccount, Tried, Wish};
 
 /// No server is asked more.
 const MOST: usize = 50;
@@ -172,7 +172,7 @@ fn taken(shape: &Shape, prefix: &str, asked: &Asked, found: Option<(&Finds, &Str
         toml.push(format!("# not found: {line}"));
         unknown.push(line);
     }
-    if text.contains("Untried") {
+    if Mapping::built_in_tried(&shape.adapter) == Some(Tried::No) {
         unknown.push("whether the adapter fits: nobody has tried it with such a server yet; `faultkey adapter check` does".to_owned());
     }
     let mut head = true;

@@ -1,7 +1,7 @@
 // A relying party on Auth.js with its passkey provider, as the pages on @auth/express, the provider and the unstorage adapter have it.
 // Everything that is spoken below /auth is Auth.js' own.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 import { ExpressAuth } from '@auth/express';
@@ -9,6 +9,9 @@ import Passkey from '@auth/express/providers/passkey';
 import { UnstorageAdapter } from '@auth/unstorage-adapter';
 import express from 'express';
 import { createStorage } from 'unstorage';
+
+// Node 18, which Debian 12 has, lacks this global; it is looked up at the first use.
+globalThis.crypto ??= webcrypto;
 
 const { values: args } = parseArgs({
   options: {

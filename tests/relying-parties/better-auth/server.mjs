@@ -1,7 +1,7 @@
 // A relying party on better-auth with its passkey plugin, as the two installation pages have it: `betterAuth` with e-mail and password
 // and `passkey()`, both with their defaults, behind `toNodeHandler`. Everything that is spoken below /api/auth is better-auth's own.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, webcrypto } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
 
@@ -9,6 +9,9 @@ import { passkey } from '@better-auth/passkey';
 import { betterAuth } from 'better-auth';
 import { memoryAdapter } from 'better-auth/adapters/memory';
 import { toNodeHandler } from 'better-auth/node';
+
+// Node 18, which Debian 12 has, lacks this global; it is looked up at the first use.
+globalThis.crypto ??= webcrypto;
 
 const { values: args } = parseArgs({
   options: {

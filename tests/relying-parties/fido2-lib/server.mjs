@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util';
 
 import express from 'express';
 import session from 'express-session';
-import { Fido2Lib } from 'fido2-lib';
+// Its `main` needs `require` of an ES module, which Node 18 doesn't have; this is its `module`, the source that `main` is made of.
+import { Fido2Lib } from 'fido2-lib/lib/main.js';
 
 const { values: args } = parseArgs({
   options: {

@@ -20,8 +20,8 @@ pub const INFO: FaultInfo = FaultInfo {
     layer: Layer::Encoding,
     summary: "The signature is valid, and one of its two numbers is shorter than 32 bytes.",
     effect: "Signs the assertion again, with other nonces drawn from the seed, until the DER integer of r or s has fewer than 32 bytes, and \
-        returns that signature. It verifies. The relying party sees one request: the authenticator tries before it answers. One in about 256 \
-        signatures is like this by itself.",
+        returns that signature. It verifies. The relying party sees one request: the authenticator tries before it answers. Of the signatures \
+        of other devices one in about 256 is like this by itself; of faultkey's none is.",
     opportunity: "A signed assertion of a credential whose key is ES256.",
     seam: Seam::Authenticator,
     evidence: "specified: a DER integer has no leading zero bytes that its sign does not need (ITU-T X.690 §8.3.2), and WebAuthn-3 §6.5.5 asks \

@@ -71,10 +71,10 @@ impl Maker<'_> {
         let url = &self.exchange(index).url;
         let earlier = self.recording.exchanges.iter().enumerate().take(index).rev();
         let found = earlier.filter(|(_, exchange)| self.origins.contains(&exchange.origin())).find_map(|(other, exchange)| {
-            let given = provenance::given(exchange).into_iter().find(|given| provenance::same_url(&exchange.url, &given.text, url))?;
+            let given = provenance::given(exchange).iter().find(|given| provenance::same_url(&exchange.url, &given.text, url))?;
             Some((other, given))
         });
         let (other, given) = found?;
-        Some(self.capture(index, other, given.source, &given.name, "action"))
+        Some(self.capture(index, other, given.source.clone(), &given.name, "action"))
     }
 }

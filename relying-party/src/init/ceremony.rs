@@ -104,8 +104,8 @@ fn one(recording: &Recording, kind: Kind, options: &[Options], verifies: &[Verif
         None => (0..verify.exchange).rev().find_map(|index| {
             let given = super::provenance::given(&recording.exchanges[index]);
             let given =
-                given.into_iter().find(|given| readings(&Value::String(given.text.clone())).iter().any(|(_, bytes)| bytes == challenge))?;
-            Some((index, given.source))
+                given.iter().find(|given| readings(&Value::String(given.text.clone())).iter().any(|(_, bytes)| bytes == challenge))?;
+            Some((index, given.source.clone()))
         }),
     };
     Ceremony { options: same.cloned(), challenge, verify: Some(verify) }

@@ -1,5 +1,6 @@
 //! A recording: HAR 1.2, as the developer tools of Chrome and Firefox export it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use data_encoding::BASE64;
@@ -9,6 +10,7 @@ use url::Url;
 
 use super::accepted::masked;
 use super::body::Body;
+use super::page::Given;
 
 /// Why a file is of no use as a recording.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +52,8 @@ pub struct Exchange {
     pub answer: Answered,
     /// As Chrome names what asked: `document`, `fetch`, `xhr`, `ping`, …
     pub asked_by: Option<String>,
+    /// What the answer gives to a page, once somebody has looked.
+    pub given: OnceCell<Vec<Given>>,
 }
 
 /// The body of an answer.
@@ -249,6 +253,7 @@ impl EntryFile {
             answer_headers,
             set_cookies,
             asked_by: resource_type,
+            given: OnceCell::new(),
         })
     }
 }

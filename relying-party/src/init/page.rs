@@ -1,5 +1,8 @@
 //! What a page gives to its scripts: fields, meta elements, data attributes, JSON in scripts.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
@@ -22,28 +25,28 @@ const ATTRIBUTES: [(&str, &str, &str); 3] = [
 
 /// Every value of a page that has a place of its own.
 pub fn given(html: &str) -> Vec<Given> {
-    let page = Html::parse_document(html);
+    let page = Page::new(html);
     let mut all = Vec::new();
     for (elements, named, attribute) in ATTRIBUTES {
-        for element in select(&page, elements) {
+        for element in select(&page.html, elements) {
             let (Some(name), Some(text)) = (element.attr(named), element.attr(attribute)) else { continue };
             if element.attr("type") == Some("submit") {
                 continue;
             }
             let tag = element.value().name();
             let by_name = format!("{tag}[{named}={}]", css(name));
-            if let Some(selector) = unique(&page, element, &by_name) {
+            if let Some(selector) = page.unique(element, &by_name) {
                 all.push(Given { name: name.to_owned(), source: html_source(selector, Some(attribute)), text: text.to_owned() });
             }
         }
     }
-    for element in select(&page, "*") {
+    for element in select(&page.html, "*") {
         let tag = element.value().name();
         for (attribute, text) in element.value().attrs() {
             let address = matches!((tag, attribute), ("form", "action") | ("a", "href"));
             if (attribute.starts_with("data-") || address)
                 && !text.is_empty()
-                && let Some(selector) = unique(&page, element, &format!("{tag}[{attribute}]"))
+                && let Some(selector) = page.unique(element, &format!("{tag}[{attribute}]"))
             {
                 let name = attribute.trim_start_matches("data-").to_owned();
                 all.push(Given { name, source: html_source(selector, Some(attribute)), text: text.to_owned() });
@@ -55,13 +58,13 @@ pub fn given(html: &str) -> Vec<Given> {
 
 /// Every JSON object and list in a page's scripts and data attributes.
 pub fn json(html: &str) -> Vec<(Source, Value)> {
-    let page = Html::parse_document(html);
+    let page = Page::new(html);
     let mut all = Vec::new();
-    for element in select(&page, "script") {
+    for element in select(&page.html, "script") {
         let text: String = element.text().collect();
         if let Some(json) = super::leaf::json_text(text.trim()) {
             let by_type = element.attr("type").map_or_else(|| "script".to_owned(), |kind| format!("script[type={}]", css(kind)));
-            if let Some(selector) = unique(&page, element, &by_type) {
+            if let Some(selector) = page.unique(element, &by_type) {
                 all.push((html_source(selector, None), json));
             }
             continue;
@@ -132,24 +135,52 @@ fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     Selector::parse(selector).map(|selector| page.select(&selector).collect()).unwrap_or_default()
 }
 
-/// A selector that finds this element first.
-fn unique(page: &Html, element: ElementRef<'_>, simple: &str) -> Option<String> {
-    let tag = element.value().name();
-    let by_id = element.attr("id").map(|id| format!("{tag}[id={}]", css(id)));
-    let by_id = by_id.map(|selector| match element.attr("id") {
-        Some(id) if is_name(id) => format!("{tag}#{id}"),
-        _ => selector,
-    });
-    let within = element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().name() == "form").and_then(|form| {
-        let part = match (form.attr("id"), form.attr("action")) {
-            (Some(id), _) => format!("form[id={}]", css(id)),
-            (None, Some(action)) => format!("form[action^={}]", css(action.split('?').next().unwrap_or_default())),
-            (None, None) => return None,
-        };
-        Some(format!("{part} {simple}"))
-    });
-    let first = |selector: &str| select(page, selector).first().is_some_and(|found| found.id() == element.id());
-    [by_id, Some(simple.to_owned()), within].into_iter().flatten().find(|selector| first(selector))
+/// A page, and what selectors have found in it.
+struct Page {
+    html: Html,
+    /// By selector: where the first such element lies in memory, which tells it from all others of the page.
+    first: RefCell<HashMap<String, Option<usize>>>,
+}
+
+impl Page {
+    fn new(html: &str) -> Page {
+        Page { html: Html::parse_document(html), first: RefCell::default() }
+    }
+
+    /// A selector that finds this element first.
+    fn unique(&self, element: ElementRef<'_>, simple: &str) -> Option<String> {
+        let tag = element.value().name();
+        let by_id = element.attr("id").map(|id| match is_name(id) {
+            true => format!("{tag}#{id}"),
+            false => format!("{tag}[id={}]", css(id)),
+        });
+        let finds = |selector: &String| self.first(selector) == Some(place(element));
+        by_id.filter(finds).or_else(|| Some(simple.to_owned()).filter(finds)).or_else(|| within_form(element, simple).filter(finds))
+    }
+
+    fn first(&self, selector: &str) -> Option<usize> {
+        if let Some(found) = self.first.borrow().get(selector) {
+            return *found;
+        }
+        let found = Selector::parse(selector).ok().and_then(|parsed| self.html.select(&parsed).next().map(place));
+        self.first.borrow_mut().insert(selector.to_owned(), found);
+        found
+    }
+}
+
+fn place(element: ElementRef<'_>) -> usize {
+    std::ptr::from_ref(element.value()).addr()
+}
+
+/// The element by the form that it stands in.
+fn within_form(element: ElementRef<'_>, simple: &str) -> Option<String> {
+    let form = element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().name() == "form")?;
+    let part = match (form.attr("id"), form.attr("action")) {
+        (Some(id), _) => format!("form[id={}]", css(id)),
+        (None, Some(action)) => format!("form[action^={}]", css(action.split('?').next().unwrap_or_default())),
+        (None, None) => return None,
+    };
+    Some(format!("{part} {simple}"))
 }
 
 fn is_name(text: &str) -> bool {

@@ -27,7 +27,11 @@ const IDLE_HEADERS: [&str; 14] = [
 ];
 
 /// Every value of an answer that a page could send on, those that are said most plainly first.
-pub fn given(exchange: &Exchange) -> Vec<Given> {
+pub fn given(exchange: &Exchange) -> &[Given] {
+    exchange.given.get_or_init(|| all_given(exchange))
+}
+
+fn all_given(exchange: &Exchange) -> Vec<Given> {
     let mut all = Vec::new();
     match &exchange.answer {
         Answered::Json(json) => in_json(json, &mut all),

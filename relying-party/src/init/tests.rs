@@ -409,6 +409,22 @@ mod of_chromium {
         assert!(!toml.contains("hanako"), "{toml}");
     }
 
+    /// django-allauth's API for browsers: a CSRF token from a cookie, options by GET, a log-in without a user name.
+    #[test]
+    fn an_api_with_a_token_in_a_cookie() {
+        let written = of(include_str!("tests/har/django-allauth.har"));
+        let toml = &written.toml;
+        let csrf =
+            ["path = \"/_allauth/browser/v1/auth/session\"", "from = { cookie = \"csrftoken\" }", "send = { header = \"X-Csrftoken\" }"];
+        assert_eq!(section(toml, "[csrf]"), csrf, "{toml}");
+        assert!(section(toml, "[registration.options]").contains(&"options = \"/data/creation_options/publicKey\""), "{toml}");
+        let body = "body = { name = \"key {unique}\", credential = \"{credential}\", passwordless = true }";
+        assert!(section(toml, "[registration.verify]").contains(&body), "{toml}");
+        assert_eq!(section(toml, "[session]"), ["path = \"/_allauth/browser/v1/auth/session\""]);
+        assert!(!toml.contains("[[authentication.before]]") && !toml.contains("mikatester"), "{toml}");
+        assert!(written.unknown.contains(&Unknown::SignIn), "{:?}", written.unknown);
+    }
+
     /// Flask-Security's own pages: forms, tokens, options in a script, addresses in `action`, redirects, another encoding for each ceremony.
     #[test]
     fn forms_and_pages() {

@@ -153,13 +153,13 @@ pub struct Server {
     library: Library,
     child: Child,
     address: SocketAddr,
-    _log: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 impl Server {
     pub fn start(library: Library) -> Server {
-        let log = tempfile::tempdir().expect("a temporary folder");
-        let log_file = log.path().join("stderr");
+        let folder = temporary();
+        let log_file = folder.path().join("stderr");
         let (interpreter, script) = match library.program {
             Program::Node(folder) => (node_with(&relying_parties().join(folder), library.package), "server.mjs"),
             Program::Python(environment) => (python(environment), "server.py"),
@@ -167,6 +167,8 @@ impl Server {
         let mut child = Command::new(&interpreter)
             .arg(relying_parties().join(library.name).join(script))
             .args(["--port", "0", "--rp-id", RP_ID, "--origin", ORIGIN])
+            // Its database is gone with it, though it is killed.
+            .env("TMPDIR", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log_file).expect("a log file"))
@@ -181,7 +183,7 @@ impl Server {
             let log = fs::read_to_string(&log_file).unwrap_or_default();
             panic!("{} did not start; it printed {line:?} and\n{log}\n{HOW_TO_PREPARE}", library.name);
         };
-        Server { library, child, address: SocketAddr::from(([127, 0, 0, 1], port)), _log: log }
+        Server { library, child, address: SocketAddr::from(([127, 0, 0, 1], port)), _folder: folder }
     }
 
     pub fn place(&self) -> Place {
@@ -202,6 +204,13 @@ impl Server {
         };
         Place { name: self.library.name.to_owned(), mapping, target, clock: Clock::default() }
     }
+}
+
+/// In memory where that can be: SQLite waits for the disk at every request, and nothing here has to survive.
+fn temporary() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    folder.or_else(|_| tempfile::tempdir()).expect("a temporary folder")
 }
 
 impl Drop for Server {

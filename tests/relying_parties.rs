@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bench::Place;
 use clean::Own;
@@ -165,8 +165,7 @@ fn side_by_side(relying_parties: Vec<Option<Library>>) -> Vec<Column> {
 
 fn column(library: Option<Library>) -> Column {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let began = Instant::now();
-    let column = match library {
+    match library {
         None => {
             let run = runtime.block_on(play(TargetPlan::Embedded { handling: Handling::Diagnosing, for_comparison: false }));
             Column { folder: "embedded", name: server::webauthn_rs(), library, run }
@@ -175,9 +174,7 @@ fn column(library: Option<Library>) -> Column {
             let run = runtime.block_on(play_against(library));
             Column { folder: library.name, name: library.with_version(), library: Some(library), run }
         }
-    };
-    println!("{}: {} findings, {:.1} s", column.name, column.run.findings.len(), began.elapsed().as_secs_f64());
-    column
+    }
 }
 
 async fn play_against(library: Library) -> TargetRun {

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bench::Place;
 use clean::Own;
@@ -175,31 +175,33 @@ fn side_by_side(relying_parties: Vec<Option<Library>>) -> Vec<Column> {
 
 fn column(library: Option<Library>) -> Column {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let began = Instant::now();
-    let column = match library {
+    match library {
         None => {
             let run = runtime.block_on(play(TargetPlan::Embedded { handling: Handling::Diagnosing, for_comparison: false }));
             Column { folder: "embedded", name: server::webauthn_rs(), library, run }
         }
         Some(library) => {
-            let server = Server::start(library);
-            let place = server.place();
-            let run = runtime.block_on(play(TargetPlan::Foreign(Foreign {
-                name: library.name.to_owned(),
-                mapping: place.mapping.clone(),
-                target: place.target.clone(),
-                accounts: "findings".to_owned(),
-                arguments: String::new(),
-                pace: Duration::ZERO,
-                patience: Duration::from_secs(10),
-                comes_back_within: Duration::ZERO,
-                restart: None,
-            })));
+            let run = runtime.block_on(play_against(library));
             Column { folder: library.name, name: library.with_version(), library: Some(library), run }
         }
-    };
-    println!("{}: {} findings, {:.1} s", column.name, column.run.findings.len(), began.elapsed().as_secs_f64());
-    column
+    }
+}
+
+async fn play_against(library: Library) -> TargetRun {
+    let server = Server::start(library);
+    let place = server.place();
+    play(TargetPlan::Foreign(Foreign {
+        name: library.name.to_owned(),
+        mapping: place.mapping.clone(),
+        target: place.target.clone(),
+        accounts: "findings".to_owned(),
+        arguments: String::new(),
+        pace: Duration::ZERO,
+        patience: Duration::from_secs(10),
+        comes_back_within: Duration::ZERO,
+        restart: None,
+    }))
+    .await
 }
 
 async fn embedded(handling: Handling) -> (Embedded, Place) {

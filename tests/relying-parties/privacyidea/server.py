@@ -84,6 +84,7 @@ if process.exitcode:
 app = create_app("production", config_file=str(configuration), silent=True)
 # The file keeps its log too.
 logging.basicConfig(stream=sys.stderr, level=logging.INFO)
-server = make_server("127.0.0.1", args.port, app, threaded=True)
+# One request at a time, in the order of the connections, so that a run can be repeated.
+server = make_server("127.0.0.1", args.port, app)
 print(f"listening on {server.server_port}", flush=True)
 server.serve_forever()

@@ -1,7 +1,9 @@
 //! The program as a person calls it: exit codes, messages for wrong usage, and what it writes.
 
+mod environment;
+
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use faultkey_fault_injection::registry::{self, Seam};
@@ -223,4 +225,29 @@ fn the_schemas_are_those_of_the_documentation() {
             assert_eq!(example.parent().unwrap().join(schema).canonicalize().unwrap(), file.canonicalize().unwrap());
         }
     }
+}
+
+/// An editor's validator takes every file of ours, and names what is wrong in another.
+#[test]
+fn others_read_the_schemas() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let validated = |of: &str, files: &[PathBuf]| {
+        let mut command = Command::new(environment::python());
+        command.arg(root.join("tests/schemas/validate.py")).arg(root.join(format!("docs/schemas/{of}.schema.json"))).args(files);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (of, examples) in [("adapter", "relying-party/adapters"), ("scenario", "scenarios"), ("profile", "fault-injection/profiles")] {
+        let files: Vec<PathBuf> = fs::read_dir(root.join(examples)).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(validated(of, &files), "");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("wrong.toml");
+    let text = fs::read_to_string(root.join("relying-party/adapters/better-auth.toml")).unwrap();
+    fs::write(&wrong, text.replace("once = \"session\"", "once = \"day\"").replace("path = \"/api/auth/get-session\"", "pth = \"/x\""))
+        .unwrap();
+    let errors = validated("adapter", &[wrong]);
+    assert!(errors.contains("$.registration.before[1].once: 'day' is not one of ['account', 'session']"), "{errors}");
+    assert!(errors.contains("$.session: 'path' is a required property"), "{errors}");
 }

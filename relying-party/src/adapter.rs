@@ -13,6 +13,7 @@ mod lost;
 mod mapping;
 mod observation;
 mod pace;
+mod placeholder;
 mod proxy;
 mod related_origins;
 mod request;

@@ -10,9 +10,10 @@ use serde_json::Value;
 use std::fmt;
 
 use super::field::{HeaderName, Method, Pointer};
+use crate::adapter::placeholder::is_name;
 use crate::adapter::rule::{OneOrMany, Rule, Rules};
 use crate::adapter::source::{PLACES, Source, with_source_fields};
-use crate::adapter::template::{Piece, Placeholder, Template, is_name, places};
+use crate::adapter::template::{Piece, Placeholder, Template, places};
 
 /// What every request has.
 #[derive(Clone, Debug)]

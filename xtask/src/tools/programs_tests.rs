@@ -76,6 +76,7 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     // Where node and Python are, which `tools::ready` and `environment::prepare` have seen to.
     (ANYWHERE, "NODE"),
     (ANYWHERE, "sys.executable"),
+    ("tests/command_line.rs", "environment::python()"),
     ("tests/attach_manual.rs", "python"),
     ("tests/attach_manual.rs", "&python"),
     ("tests/attestation-verifiers/verifiers.rs", "interpreter"),

@@ -1,4 +1,4 @@
-//! The README's first command, run for real.
+//! The README's commands for cargo, run for real.
 
 use std::fs;
 use std::path::Path;
@@ -45,5 +45,12 @@ fn runs(environment: &Environment, folder: &Path) -> Result<(), String> {
         succeed(Command::new(&environment.python).args(["-c", READ_REPORTS]).arg(&out))
             .map_err(|_| format!("the reports of `{}` are not all there or can't be read", shown(&command)))?;
     }
-    Ok(())
+    installs(&folder.join("installed"))
+}
+
+/// Into a folder of its own: what this machine's user has installed is left alone.
+fn installs(folder: &Path) -> Result<(), String> {
+    succeed(cargo(&["install", "--path", ".", "--quiet", "--root"]).arg(folder))?;
+    let faultkey = folder.join("bin").join(format!("faultkey{}", std::env::consts::EXE_SUFFIX));
+    succeed(Command::new(&faultkey).arg("--version"))
 }

@@ -86,6 +86,7 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("xtask/src/environment.rs", "&interpreter"),
     ("xtask/src/environment.rs", "&tools.npm"),
     ("xtask/src/readme.rs", "&environment.python"),
+    ("xtask/src/readme.rs", "&faultkey"),
     // The bodies of functions that run what they are given: their callers are looked at.
     ("tests/vm/checks.py", "command"),
     ("tests/vm/checks.py", "command[0]"),

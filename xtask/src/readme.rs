@@ -50,7 +50,7 @@ fn runs(environment: &Environment, folder: &Path) -> Result<(), String> {
 
 /// Into a folder of its own: what this machine's user has installed is left alone.
 fn installs(folder: &Path) -> Result<(), String> {
-    succeed(cargo(&["install", "--path", ".", "--quiet", "--root"]).arg(folder))?;
+    succeed(cargo(&["install", "--path", ".", "--locked", "--quiet", "--root"]).arg(folder))?;
     let faultkey = folder.join("bin").join(format!("faultkey{}", std::env::consts::EXE_SUFFIX));
     succeed(Command::new(&faultkey).arg("--version"))
 }

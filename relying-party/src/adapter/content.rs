@@ -70,9 +70,10 @@ fn written(
     })
 }
 
-/// A field whose placeholder has no value is left out.
+/// A field whose placeholder has no value is left out; the added one takes the place of one of its name.
 fn pairs(fields: &Fields, filling: Filling<'_>, field: Option<(&str, &str)>) -> Vec<(String, String)> {
-    let filled = fields.0.iter().filter_map(|(name, value)| Some((name.clone(), text_of(&value.fill(filling)?))));
+    let kept = fields.0.iter().filter(|(name, _)| field.is_none_or(|(added, _)| added != name));
+    let filled = kept.filter_map(|(name, value)| Some((name.clone(), text_of(&value.fill(filling)?))));
     filled.chain(field.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
 

@@ -294,7 +294,8 @@ impl<'a> Maker<'a> {
 }
 
 /// Placeholders that mean something else.
-const RESERVED: [&str; 20] = [
+const RESERVED: [&str; 21] = [
+    "unique",
     "username",
     "display_name",
     "password",

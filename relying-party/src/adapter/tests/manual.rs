@@ -268,6 +268,13 @@ manual! {
             _ => yes(saw),
         }).await;
         assert_eq!(played.saw("POST /start").body["csrf_token"], "t0k&n");
+        // In a form it takes the place of a field of its name.
+        let form = format!("{row}\n[authentication.verify]\nform = {{ csrf_token = \"old\", id = \"{{credential.id}}\" }}");
+        let played = play(&form, |saw| match saw.request.as_str() {
+            "GET /login" => page("<form><input type=hidden name=\"csrf_token\" value=\"new\"></form>"),
+            _ => yes(saw),
+        }).await;
+        assert_eq!(played.saw("POST /login").text, "id=AP8&csrf_token=new");
     };
     action: "The address of the next request stands in the page" => async |row: String| {
         let played = play(&row, |saw| match saw.request.as_str() {

@@ -6,6 +6,7 @@ pub mod armed;
 pub mod envelope;
 pub mod fault;
 pub mod gate;
+pub mod language;
 pub mod layer;
 mod moment;
 mod parameters;
@@ -19,6 +20,7 @@ mod suggestion;
 
 pub use armed::{ArmedId, Faults, Fired, Listed};
 pub use envelope::{FaultError, FaultSpec, Match, Schedule, Subject, Trigger};
+pub use language::{Language, Text};
 pub use layer::Layer;
 pub use profile::Profile;
 pub use registry::FaultInfo;

@@ -15,6 +15,7 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
+use faultkey_lab::words::Words;
 use faultkey_relying_party::{Handling, Proxies, Target};
 use url::Url;
 
@@ -182,12 +183,12 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
 
 /// Reports first, then the screen; the exit code says what of that failed.
 fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
-    if let Err(error) = report::write_all(run, &arguments.out) {
+    if let Err(error) = report::write_all(run, &arguments.out, &report::Settings::default()) {
         complain!("faultkey: {error}");
         return ExitCode::from(NO_VERDICT);
     }
     let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let screen = terminal::Screen { width: output::terminal_width(), colour };
+    let screen = terminal::Screen { width: output::terminal_width(), colour, words: Words::default() };
     let told = output::try_line(format_args!("{}", terminal::render(run, screen)))
         .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
     if let Err(error) = told {

@@ -3,5 +3,5 @@
 #![allow(clippy::disallowed_macros, reason = "an example prints")]
 
 fn main() {
-    print!("{}", faultkey_lab::words::manual());
+    print!("{}", faultkey_lab::words::en::manual());
 }

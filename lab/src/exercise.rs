@@ -24,7 +24,7 @@ pub use stop::Stop;
 use crate::facts::{BrokenOff, PartFacts, RunFacts, Skipped};
 use crate::judge::judge;
 use crate::scenario::{Scenario, ScenarioError};
-use crate::verdict::{Incomplete, Run, TargetRun};
+use crate::verdict::{Circumstances, Incomplete, RelyingParty, Run, TargetRun};
 use part::Part;
 
 /// What to play.
@@ -144,7 +144,7 @@ pub async fn exercise(plan: &Plan, progress: &dyn Progress, stop: &Stop) -> Resu
         run.clean_up().await;
         targets.push(played?);
     }
-    Ok(Run { version: env!("CARGO_PKG_VERSION").to_owned(), seed: plan.seed, targets })
+    Ok(Run { version: env!("CARGO_PKG_VERSION").to_owned(), seed: plan.seed, circumstances: Circumstances::default(), targets })
 }
 
 /// Scenarios so far, over all targets.
@@ -222,6 +222,7 @@ impl Running<'_> {
         let judged = judge(facts);
         TargetRun {
             name: self.name.clone(),
+            relying_party: self.target.relying_party(),
             for_comparison: matches!(self.target, TargetPlan::Embedded { for_comparison: true, .. }),
             incomplete,
             findings: judged.findings,
@@ -328,6 +329,21 @@ impl TargetPlan {
         match self {
             TargetPlan::Embedded { handling, .. } => format!("embedded, {}", handling_name(*handling)),
             TargetPlan::Foreign(foreign) => foreign.name.clone(),
+        }
+    }
+
+    /// Whom it is about.
+    fn relying_party(&self) -> RelyingParty {
+        match self {
+            TargetPlan::Embedded { .. } => {
+                RelyingParty { name: self.name(), url: None, version: Some(env!("CARGO_PKG_VERSION").to_owned()) }
+            }
+            TargetPlan::Foreign(foreign) => {
+                let mut url = foreign.target.url.clone();
+                // A URL that can't have them has none.
+                let _ = (url.set_username(""), url.set_password(None));
+                RelyingParty { name: foreign.mapping.name.clone(), url: Some(url.to_string()), version: None }
+            }
         }
     }
 

@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::verdict::Run;
+use crate::words::Words;
 
 /// A report that could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,22 @@ pub enum ReportError {
     File { path: PathBuf, source: io::Error },
     #[error("cannot render the report `{file}`: {problem}; this is a bug in faultkey")]
     Render { file: &'static str, problem: String },
+}
+
+/// How a run is written down.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub words: Words,
+    pub transcripts: Transcripts,
+}
+
+/// Whose transcripts the reports hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transcripts {
+    /// Those of failed scenarios.
+    #[default]
+    Failed,
+    All,
 }
 
 /// The files that [`write_all`] writes.
@@ -50,8 +67,8 @@ pub fn try_directory(directory: &Path) -> Result<(), ReportError> {
 ///
 /// # Errors
 /// Which file could not be written, and why.
-pub fn write_all(run: &Run, directory: &Path) -> Result<(), ReportError> {
-    let contents = [html::render(run), junit::render(run)?, json::render(run)?];
+pub fn write_all(run: &Run, directory: &Path, settings: &Settings) -> Result<(), ReportError> {
+    let contents = [html::render(run, settings.words), junit::render(run, settings.words)?, json::render(run, settings.words)?];
     fs::create_dir_all(directory).map_err(|source| ReportError::Directory { path: directory.to_owned(), source })?;
     for (name, content) in FILES.into_iter().zip(contents) {
         replace(&directory.join(name), &content).map_err(|source| ReportError::File { path: directory.join(name), source })?;
@@ -80,15 +97,15 @@ mod tests {
     fn writes_three_files_and_leaves_no_parts() {
         let directory = tempfile::tempdir().unwrap();
         let nested = directory.path().join("a/b");
-        write_all(&sample::both(), &nested).unwrap();
-        write_all(&sample::both(), &nested).unwrap();
+        write_all(&sample::both(), &nested, &Settings::default()).unwrap();
+        write_all(&sample::both(), &nested, &Settings::default()).unwrap();
         let mut names: Vec<_> = fs::read_dir(&nested).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         assert_eq!(names, FILES);
         assert!(fs::read_to_string(nested.join("index.html")).unwrap().starts_with("<!DOCTYPE html>"));
         if let Some(keep) = std::env::var_os("FAULTKEY_SAMPLE_REPORT") {
-            write_all(&sample::both(), Path::new(&keep)).unwrap();
-            write_all(&sample::foreign(), &Path::new(&keep).join("foreign")).unwrap();
+            write_all(&sample::both(), Path::new(&keep), &Settings::default()).unwrap();
+            write_all(&sample::foreign(), &Path::new(&keep).join("foreign"), &Settings::default()).unwrap();
         }
     }
 
@@ -97,12 +114,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("taken");
         fs::write(&file, "").unwrap();
-        let error = write_all(&sample::both(), &file).unwrap_err().to_string();
+        let error = write_all(&sample::both(), &file, &Settings::default()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("cannot make the report's directory `{}`: ", file.display())), "{error}");
 
         fs::create_dir_all(directory.path().join("out/junit.xml/in the way")).unwrap();
         let out = directory.path().join("out");
-        let error = write_all(&sample::both(), &out).unwrap_err().to_string();
+        let error = write_all(&sample::both(), &out, &Settings::default()).unwrap_err().to_string();
         assert!(error.starts_with(&format!("cannot write the report `{}`: ", out.join("junit.xml").display())), "{error}");
         assert!(!out.join("junit.xml.part").exists());
     }

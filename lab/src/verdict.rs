@@ -1,5 +1,6 @@
 //! What a run found: plain data, written as `report.json`, and rendered by the reports. Made by [`crate::judge`].
 
+mod circumstances;
 mod found;
 
 use faultkey_transport::Entry;
@@ -9,6 +10,7 @@ use crate::check::{CheckId, FindingId, Gravity};
 use crate::confusion::ConfusionMatrix;
 use crate::scenario::OutcomeClass;
 
+pub use circumstances::{Circumstances, RelyingParty, Timing};
 pub use found::{AnswerSummary, Blind, Found};
 
 /// Everything that one call of `faultkey exercise` found.
@@ -17,6 +19,9 @@ pub struct Run {
     /// faultkey's version.
     pub version: String,
     pub seed: u64,
+    /// What changes from run to run.
+    #[serde(default)]
+    pub circumstances: Circumstances,
     /// One for each relying party (or way of handling) that was exercised.
     pub targets: Vec<TargetRun>,
 }
@@ -39,6 +44,7 @@ impl Default for FailOn {
 pub struct TargetRun {
     /// The adapter's name for it, e.g. `embedded, diagnosing`.
     pub name: String,
+    pub relying_party: RelyingParty,
     /// There to be compared with; its findings are shown and fail nothing.
     pub for_comparison: bool,
     /// Why not everything was played, if it was not.
@@ -302,6 +308,7 @@ mod tests {
         };
         TargetRun {
             name: String::new(),
+            relying_party: RelyingParty { name: String::new(), url: None, version: None },
             for_comparison: false,
             incomplete: None,
             findings: vec![finding],

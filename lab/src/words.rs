@@ -1,15 +1,21 @@
 //! What a person reads of a verdict: the one place where its enums become sentences. Nothing compares, cuts or keys on these texts.
 //!
-//! A language is a module with these functions. English is the only one so far.
+//! [`Words`] is the catalogue: each of its functions has a text in every language, in a module of its own ([`en`], `ja`), under the same name.
+//! A text that a language lacks does not compile.
 
 pub mod en;
+pub(crate) mod ja;
 #[cfg(test)]
 mod tests;
 
-pub use en::*;
+use faultkey_fault_injection::Language;
 
+use crate::check::{CheckId, Gravity, Mend, Request};
+use crate::confusion::Grouping;
+use crate::facts::ReplayFrom;
 use crate::report::text;
-use crate::verdict::AnswerSummary;
+use crate::scenario::OutcomeClass;
+use crate::verdict::{AnswerSummary, Blind, BlindSpot, Evidence, Found, Happened, Incomplete, Reason, SeenIn, Standing, TargetRun};
 
 /// Columns of a message that stands within a sentence.
 const MESSAGE: usize = 160;
@@ -28,18 +34,104 @@ impl View {
     pub const ALL: [View; 3] = [View::Shown, View::Api, View::Logged];
 }
 
-/// `400 M0902 "This passkey can't be used."`: status, code and message; a code that begins the message is not said twice.
-#[must_use]
-pub fn answer(answer: &AnswerSummary) -> String {
-    let status = answer.status;
-    let said = |text: &Option<String>| text.as_deref().map(text::one_line).filter(|text| !text.is_empty());
-    let message = said(&answer.message).map(|message| text::cut(&message, MESSAGE));
-    match (said(&answer.code), message) {
-        (None, None) => status.to_string(),
-        (Some(code), None) => format!("{status} {code}"),
-        (Some(code), Some(message)) if !message.starts_with(&code) => format!("{status} {code} \"{message}\""),
-        (_, Some(message)) => format!("{status} \"{message}\""),
-    }
+/// What can be counted in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noun {
+    Answer,
+    Cause,
+    Check,
+    Finding,
+    Scenario,
+    Step,
+}
+
+/// The texts of one language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words(Language);
+
+macro_rules! catalogue {
+    ($($(#[$about:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $text:ty;)*) => {
+        impl Words {
+            /// The texts of `language`.
+            #[must_use]
+            pub const fn of(language: Language) -> Self {
+                Self(language)
+            }
+
+            #[must_use]
+            pub const fn language(self) -> Language {
+                self.0
+            }
+
+            $(
+                $(#[$about])*
+                #[must_use]
+                pub fn $name(self, $($argument: $type),*) -> $text {
+                    match self.0 {
+                        Language::English => en::$name($($argument),*),
+                        Language::Japanese => ja::$name($($argument),*),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+catalogue! {
+    /// What is wrong with the relying party, in one sentence.
+    fn title(check: CheckId) -> &'static str;
+    /// What it means for a user or for those who run the service. Of a remark: where the choice is left to the relying party.
+    fn why(check: CheckId) -> &'static str;
+    /// What was found. Whole sentences.
+    fn found(found: &Found) -> String;
+    /// What to do, in one sentence.
+    fn mend(mend: Mend) -> &'static str;
+    /// `400 M0902 "This passkey can't be used."`: status, code and message; a code that begins the message is not said twice.
+    fn answer(answer: &AnswerSummary) -> String;
+    /// `POST /assertion/result -> 200`.
+    fn evidence(evidence: &Evidence) -> String;
+    /// `2 scenarios: one on iphone (step 3), another on pixel-chrome (step 4).`
+    fn seen(seen: &[SeenIn]) -> String;
+    /// `interrupted-double-tap on pixel-chrome (step 4, in 2 of 6 attempts)`.
+    fn seen_in(seen: &SeenIn) -> String;
+    /// A request as a person says it, within a sentence.
+    fn request(request: Request) -> &'static str;
+    /// Whose cookies a repetition carried, as a label.
+    fn replay_from(from: ReplayFrom) -> &'static str;
+    /// `1 check`, `2 checks`.
+    fn counted(count: u64, noun: Noun) -> String;
+    /// A label.
+    fn standing(standing: Standing) -> &'static str;
+    /// A label.
+    fn gravity(gravity: Gravity) -> &'static str;
+    /// What that gravity means, in a sentence.
+    fn gravity_means(gravity: Gravity) -> &'static str;
+    /// `4 findings (1 security, 1 unclear, 2 remarks).`
+    fn findings_counted(target: &TargetRun) -> String;
+    /// `14 scenarios: 12 passed, 2 failed.`
+    fn scenarios_counted(target: &TargetRun) -> String;
+    /// Why a scenario has no verdict.
+    fn reason(reason: &Reason) -> String;
+    /// The same for several scenarios.
+    fn reason_of(scenarios: usize, reason: &Reason) -> String;
+    /// Why a check could not be made.
+    fn blind(blind: &Blind) -> String;
+    /// What to add to the adapter file, and what that shows. Told once for a run.
+    fn blind_spot(spot: &BlindSpot) -> String;
+    /// Said once for a run.
+    fn rate_limited() -> &'static str;
+    /// Said first: what follows is not everything.
+    fn incomplete(incomplete: Incomplete) -> &'static str;
+    /// What happened to the device, or on its way to the relying party.
+    fn happened(happened: &Happened) -> String;
+    /// What a class asks of the relying party (catalogue §0.5).
+    fn expectation(class: OutcomeClass) -> &'static str;
+    /// Within a sentence.
+    fn view(view: View) -> &'static str;
+    /// `Tells 0 of 91 pairs of causes apart by what the user is shown.`
+    fn told_apart(grouping: &Grouping, by: View) -> String;
+    /// `The largest group holds 14 causes under "M0902".` `None` when nothing was answered.
+    fn largest_group(grouping: &Grouping) -> Option<String>;
 }
 
 /// What others wrote, to stand in a sentence before its full stop.
@@ -47,7 +139,20 @@ fn free(text: &str) -> String {
     text::cut(&text::one_line(text), PROBLEM).trim_end_matches(['.', ' ']).to_owned()
 }
 
-fn listed<T: AsRef<str>>(names: &[T]) -> String {
+fn listed<T: AsRef<str>>(names: &[T], between: &str) -> String {
     let names: Vec<String> = names.iter().map(|name| text::one_line(name.as_ref())).collect();
-    names.join(", ")
+    names.join(between)
+}
+
+/// Status, code and message of an answer, with `open` and `close` around the message.
+fn answer_between(answer: &AnswerSummary, open: char, close: char) -> String {
+    let status = answer.status;
+    let said = |text: &Option<String>| text.as_deref().map(text::one_line).filter(|text| !text.is_empty());
+    let message = said(&answer.message).map(|message| text::cut(&message, MESSAGE));
+    match (said(&answer.code), message) {
+        (None, None) => status.to_string(),
+        (Some(code), None) => format!("{status} {code}"),
+        (Some(code), Some(message)) if !message.starts_with(&code) => format!("{status} {code} {open}{message}{close}"),
+        (_, Some(message)) => format!("{status} {open}{message}{close}"),
+    }
 }

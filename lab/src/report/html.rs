@@ -14,7 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::check::Gravity;
 use crate::report::{marks, text};
 use crate::verdict::{Run, SeenIn, Standing, TargetRun};
-use crate::words::{self, View};
+use crate::words::{View, Words};
 
 const STYLE: &str = include_str!("html/style.css");
 /// Were some text to slip through unescaped, it still could not run or load anything.
@@ -22,15 +22,15 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 
 /// The run as one HTML page: the findings first, then the picture, then every scenario.
 #[must_use]
-pub fn render(run: &Run) -> String {
+pub fn render(run: &Run, words: Words) -> String {
     let names: Vec<_> = run.targets.iter().map(|target| text::one_line(&target.name)).collect();
-    let targets: Vec<Target<'_>> = run.targets.iter().enumerate().map(|(index, run)| Target::new(index, run)).collect();
+    let targets: Vec<Target<'_>> = run.targets.iter().enumerate().map(|(index, run)| Target::new(words, index, run)).collect();
     // What is only there for comparison comes after what is judged.
     let judged = targets.iter().filter(|target| !target.run.for_comparison);
     let in_order: Vec<&Target<'_>> = judged.chain(targets.iter().filter(|target| target.run.for_comparison)).collect();
     let page = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(words.language().tag()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -46,12 +46,12 @@ pub fn render(run: &Run) -> String {
                     p.quiet { "faultkey " (text::one_line(&run.version)) ", seed " (run.seed) }
                 }
                 main #main {
-                    (verdicts(&in_order))
+                    (verdicts(words, &in_order))
                     @for target in &in_order { (findings::section(target)) }
-                    (picture::section(run))
+                    (picture::section(words, run))
                     @for target in &in_order { (section(target)) }
                 }
-                footer { p.quiet { "Marks: " (legend()) ". What cannot be observed never counts as passed." } }
+                footer { p.quiet { "Marks: " (legend(words)) ". What cannot be observed never counts as passed." } }
             }
         }
     };
@@ -62,19 +62,20 @@ pub fn render(run: &Run) -> String {
 struct Target<'a> {
     index: usize,
     run: &'a TargetRun,
+    words: Words,
     /// One for each scenario, the same in every run.
     anchors: Vec<String>,
 }
 
 impl<'a> Target<'a> {
-    fn new(index: usize, run: &'a TargetRun) -> Self {
+    fn new(words: Words, index: usize, run: &'a TargetRun) -> Self {
         let mut taken = BTreeSet::new();
         let anchor = |(number, scenario): (usize, &crate::verdict::ScenarioResult)| {
             let name = format!("{}-{}--{}", prefix(index), slug(&scenario.id), slug(&scenario.profile));
             if taken.insert(name.clone()) { name } else { format!("{name}--{}", number + 1) }
         };
         let anchors = run.scenarios.iter().enumerate().map(anchor).collect();
-        Self { index, run, anchors }
+        Self { index, run, words, anchors }
     }
 
     /// The anchor of the scenario that showed a finding.
@@ -98,7 +99,7 @@ fn slug(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
-fn verdicts(targets: &[&Target<'_>]) -> Markup {
+fn verdicts(words: Words, targets: &[&Target<'_>]) -> Markup {
     html! {
         section aria-labelledby="verdict" {
             h2 #verdict { "Verdict" }
@@ -106,10 +107,10 @@ fn verdicts(targets: &[&Target<'_>]) -> Markup {
                 @for target in targets {
                     li {
                         a href=(format!("#{}", prefix(target.index))) { b { (worded(&target.run.name)) } } ": "
-                        (words::findings_counted(target.run)) " " (words::scenarios_counted(target.run)) " "
-                        (words::told_apart(&target.run.confusion.shown, View::Shown))
+                        (words.findings_counted(target.run)) " " (words.scenarios_counted(target.run)) " "
+                        (words.told_apart(&target.run.confusion.shown, View::Shown))
                         @if target.run.for_comparison { " " span.quiet { "(for comparison)" } }
-                        @if let Some(incomplete) = target.run.incomplete { p.incomplete { (words::incomplete(incomplete)) } }
+                        @if let Some(incomplete) = target.run.incomplete { p.incomplete { (words.incomplete(incomplete)) } }
                     }
                 }
             }
@@ -125,7 +126,7 @@ fn section(target: &Target<'_>) -> Markup {
             h2 #(id) { "Scenarios: " (worded(&target.run.name)) }
             div.wide tabindex="0" role="region" aria-label=(format!("Scenarios of {}", text::one_line(&target.run.name))) {
                 table.scenarios {
-                    caption { (words::scenarios_counted(target.run)) }
+                    caption { (target.words.scenarios_counted(target.run)) }
                     thead { tr {
                         th scope="col" { "Result" }
                         th scope="col" { "Scenario" }
@@ -135,38 +136,38 @@ fn section(target: &Target<'_>) -> Markup {
                     tbody {
                         @for (scenario, anchor) in target.run.scenarios.iter().zip(&target.anchors) {
                             tr {
-                                td { (badge(scenario.standing)) }
+                                td { (badge(target.words, scenario.standing)) }
                                 th scope="row" {
                                     a href=(format!("#{anchor}")) { (worded(&scenario.title)) }
                                     br; code { (text::harmless(&scenario.id)) }
                                 }
                                 td { (text::harmless(&scenario.profile)) }
-                                td { (scenario::failed(scenario)) }
+                                td { (scenario::failed(target.words, scenario)) }
                             }
                         }
                     }
                 }
             }
-            @for (scenario, anchor) in target.run.scenarios.iter().zip(&target.anchors) { (scenario::section(anchor, scenario)) }
+            @for (scenario, anchor) in target.run.scenarios.iter().zip(&target.anchors) { (scenario::section(target.words, anchor, scenario)) }
         }
     }
 }
 
 /// A standing as a mark and a word; colour comes on top.
-fn badge(standing: Standing) -> Markup {
+fn badge(words: Words, standing: Standing) -> Markup {
     html! {
         span class=(format!("badge {}", marks::class(standing))) {
-            span aria-hidden="true" { (marks::mark(standing)) " " } (words::standing(standing))
+            span aria-hidden="true" { (marks::mark(standing)) " " } (words.standing(standing))
         }
     }
 }
 
-fn gravity_badge(gravity: Gravity) -> Markup {
-    html! { span class=(format!("badge gravity-{}", gravity.name())) title=(words::gravity_means(gravity)) { (words::gravity(gravity)) } }
+fn gravity_badge(words: Words, gravity: Gravity) -> Markup {
+    html! { span class=(format!("badge gravity-{}", gravity.name())) title=(words.gravity_means(gravity)) { (words.gravity(gravity)) } }
 }
 
-fn legend() -> String {
-    Standing::ALL.map(|standing| format!("{} {}", marks::mark(standing), words::standing(standing))).join(", ")
+fn legend(words: Words) -> String {
+    Standing::ALL.map(|standing| format!("{} {}", marks::mark(standing), words.standing(standing))).join(", ")
 }
 
 /// Text that others wrote: kept from reordering its surroundings, and marked as Japanese where it is.
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn says_the_lesson_and_shows_every_label() {
-        let page = render(&sample::both());
+        let page = render(&sample::both(), Words::default());
         for expected in [
             "<html lang=\"en\">",
             "No findings. 14 scenarios: 14 passed. Tells 91 of 91 pairs of causes apart by what the user is shown.",
@@ -227,7 +228,7 @@ mod tests {
 
     #[test]
     fn findings_come_before_the_picture_and_the_scenarios() {
-        let page = render(&sample::foreign());
+        let page = render(&sample::foreign(), Words::default());
         let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("the page lacks: {text}"));
         let order = [
             "An answer that was accepted once is accepted again.",
@@ -252,13 +253,13 @@ mod tests {
 
     #[test]
     fn only_failed_scenarios_have_transcripts() {
-        assert_eq!(render(&sample::both()).matches("class=\"transcript\"").count(), 14);
-        assert_eq!(render(&sample::foreign()).matches("class=\"transcript\"").count(), 2);
+        assert_eq!(render(&sample::both(), Words::default()).matches("class=\"transcript\"").count(), 14);
+        assert_eq!(render(&sample::foreign(), Words::default()).matches("class=\"transcript\"").count(), 2);
     }
 
     #[test]
     fn a_decision_stands_inside_the_message_that_it_touched() {
-        let page = render(&sample::both());
+        let page = render(&sample::both(), Words::default());
         let message = page.split("<li").find(|item| item.contains("CTAP2_OK (0x00) to authenticatorGetAssertion")).unwrap();
         assert!(message.contains("silent-key-regeneration"), "{message}");
         assert!(message.contains("signs with the new key under the old credential id"), "{message}");
@@ -271,7 +272,7 @@ mod tests {
         const EVIL: &str = "</pre></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'`\u{202e}";
         let mut run = sample::foreign();
         sample::poison(&mut run, EVIL);
-        let page = render(&run);
+        let page = render(&run, Words::default());
         assert!(page.matches("&lt;script&gt;alert(1)").count() > 100);
         for never in ["<script", "<img", "\u{202e}", "onerror=alert(1)>"] {
             assert!(!page.contains(never), "the page has {never}");
@@ -295,7 +296,7 @@ mod tests {
     #[test]
     fn the_page_loads_nothing_and_its_links_lead_somewhere() {
         for run in [sample::both(), sample::foreign()] {
-            let page = render(&run);
+            let page = render(&run, Words::default());
             for never in ["src=", "href=\"http", "@import", "url("] {
                 assert!(!page.contains(never), "the page has {never}");
             }
@@ -308,15 +309,15 @@ mod tests {
         let mut run = sample::foreign();
         let twice = run.targets[0].scenarios[0].clone();
         run.targets[0].scenarios.push(twice);
-        let target = Target::new(0, &run.targets[0]);
+        let target = Target::new(Words::default(), 0, &run.targets[0]);
         assert_eq!(target.anchors[0], "target-1-m0902-fingerprint-reset-biometric-only--P08");
         assert_eq!(target.anchors[14], "target-1-m0902-fingerprint-reset-biometric-only--P08--15");
-        links_lead_somewhere(&render(&run));
+        links_lead_somewhere(&render(&run, Words::default()));
     }
 
     #[test]
     fn tables_have_captions_and_scoped_headers() {
-        let page = render(&sample::both());
+        let page = render(&sample::both(), Words::default());
         assert_eq!(page.matches("<table").count(), page.matches("<caption>").count());
         let headers = page.split("<th").skip(1).filter(|rest| !rest.starts_with("ead"));
         assert!(headers.into_iter().all(|rest| rest.split('>').next().is_some_and(|tag| tag.contains("scope="))));
@@ -326,7 +327,7 @@ mod tests {
     fn what_has_no_verdict_says_why_and_a_blind_spot_is_told_once() {
         let mut run = sample::foreign();
         run.targets[0].incomplete = Some(Incomplete::Interrupted);
-        let page = render(&run);
+        let page = render(&run, Words::default());
         assert!(page.contains("Told apart by what the relying party logs</dt><dd><span class=\"badge not-observable\">"));
         assert!(page.contains("it has to wait for the relying party's clock"));
         assert!(page.contains("This run is incomplete: it was interrupted from the keyboard."));

@@ -1,6 +1,7 @@
 //! `report.json`: the run for a program, with the name of its schema first. Enums stand by their names; the texts beside them are for people
 //! and may change.
 
+use faultkey_fault_injection::Language;
 use faultkey_transport::Entry;
 use serde::Serialize;
 
@@ -8,9 +9,10 @@ use crate::check::{FindingId, Gravity, Mend};
 use crate::confusion::ConfusionMatrix;
 use crate::report::ReportError;
 use crate::verdict::{
-    BlindSpot, Evidence, Finding, Found, Incomplete, Reason, Run, ScenarioResult, SeenIn, Standing, StepResult, TargetRun,
+    BlindSpot, Circumstances, Evidence, Finding, Found, Incomplete, Reason, RelyingParty, Run, ScenarioResult, SeenIn, Standing,
+    StepResult, TargetRun,
 };
-use crate::words;
+use crate::words::Words;
 
 /// Changes when a member changes its meaning or goes away; not when one is added.
 pub const SCHEMA: &str = "faultkey-report/2";
@@ -20,12 +22,15 @@ struct Document<'a> {
     schema: &'static str,
     version: &'a str,
     seed: u64,
+    language: Language,
+    circumstances: &'a Circumstances,
     targets: Vec<TargetDocument<'a>>,
 }
 
 #[derive(Serialize)]
 struct TargetDocument<'a> {
     name: &'a str,
+    relying_party: &'a RelyingParty,
     for_comparison: bool,
     incomplete: Option<Incomplete>,
     findings: Vec<FindingDocument<'a>>,
@@ -93,52 +98,60 @@ struct ScenarioDocument<'a> {
 ///
 /// # Errors
 /// When the run can't be serialized: a bug.
-pub fn render(run: &Run) -> Result<String, ReportError> {
-    let document = Document { schema: SCHEMA, version: &run.version, seed: run.seed, targets: run.targets.iter().map(target).collect() };
+pub fn render(run: &Run, words: Words) -> Result<String, ReportError> {
+    let document = Document {
+        schema: SCHEMA,
+        version: &run.version,
+        seed: run.seed,
+        language: words.language(),
+        circumstances: &run.circumstances,
+        targets: run.targets.iter().map(|run| target(words, run)).collect(),
+    };
     let mut json =
         serde_json::to_string_pretty(&document).map_err(|error| ReportError::Render { file: "report.json", problem: error.to_string() })?;
     json.push('\n');
     Ok(json)
 }
 
-fn target(target: &TargetRun) -> TargetDocument<'_> {
+fn target(words: Words, target: &TargetRun) -> TargetDocument<'_> {
     TargetDocument {
         name: &target.name,
+        relying_party: &target.relying_party,
         for_comparison: target.for_comparison,
         incomplete: target.incomplete,
-        findings: target.findings.iter().map(finding).collect(),
-        blind_spots: target.blind_spots.iter().map(|spot| Worded { value: spot, text: words::blind_spot(spot) }).collect(),
+        findings: target.findings.iter().map(|finding| self::finding(words, finding)).collect(),
+        blind_spots: target.blind_spots.iter().map(|spot| Worded { value: spot, text: words.blind_spot(spot) }).collect(),
         rate_limited: target.rate_limited,
         accounts: target.accounts,
         confusion: &target.confusion,
-        scenarios: target.scenarios.iter().map(scenario).collect(),
+        scenarios: target.scenarios.iter().map(|result| scenario(words, result)).collect(),
     }
 }
 
-fn finding(finding: &Finding) -> FindingDocument<'_> {
+fn finding(words: Words, finding: &Finding) -> FindingDocument<'_> {
     let mend = finding.id.check.mend();
     FindingDocument {
-        aspect: aspect(finding.id, &finding.found),
+        aspect: aspect(words, finding.id, &finding.found),
         gravity: finding.gravity,
-        mend: MendDocument { name: mend, text: words::mend(mend) },
-        also: finding.also.iter().map(|also| aspect(also.id, &also.found)).collect(),
+        mend: MendDocument { name: mend, text: words.mend(mend) },
+        also: finding.also.iter().map(|also| aspect(words, also.id, &also.found)).collect(),
         seen: &finding.seen,
         evidence: finding.evidence.as_ref(),
         replay: &finding.replay,
     }
 }
 
-fn aspect(id: FindingId, found: &Found) -> AspectDocument<'_> {
+fn aspect(words: Words, id: FindingId, found: &Found) -> AspectDocument<'_> {
     AspectDocument {
         id,
-        title: words::title(id.check),
-        why: words::why(id.check),
+        title: words.title(id.check),
+        why: words.why(id.check),
         source: id.check.source(),
-        found: Worded { value: found, text: words::found(found) },
+        found: Worded { value: found, text: words.found(found) },
     }
 }
 
-fn scenario(result: &ScenarioResult) -> ScenarioDocument<'_> {
+fn scenario(words: Words, result: &ScenarioResult) -> ScenarioDocument<'_> {
     ScenarioDocument {
         id: &result.id,
         title: &result.title,
@@ -149,7 +162,7 @@ fn scenario(result: &ScenarioResult) -> ScenarioDocument<'_> {
         evidence: &result.evidence,
         evidence_note: &result.evidence_note,
         standing: result.standing,
-        reason: result.reason.as_ref().map(|reason| Worded { value: reason, text: words::reason(reason) }),
+        reason: result.reason.as_ref().map(|reason| Worded { value: reason, text: words.reason(reason) }),
         steps: &result.steps,
         replay: &result.replay,
         transcript: &result.transcript,
@@ -163,13 +176,15 @@ mod tests {
     use super::*;
     use crate::report::sample;
 
+    const WORDS: Words = Words::of(Language::English);
+
     #[test]
     fn names_its_schema_first_and_reads_back() {
         for run in [sample::both(), sample::foreign()] {
-            let json = render(&run).unwrap();
+            let json = render(&run, WORDS).unwrap();
             assert!(json.starts_with("{\n  \"schema\": \"faultkey-report/2\",\n  \"version\""), "{}", &json[..80]);
             let read: Run = serde_json::from_str(&json).unwrap();
-            assert_eq!(render(&read).unwrap(), json);
+            assert_eq!(render(&read, WORDS).unwrap(), json);
             assert!(json.contains("\"O-KEY-MISMATCH\""));
             assert!(json.contains("\"kind\": \"ctap-request\""));
         }
@@ -177,12 +192,12 @@ mod tests {
 
     #[test]
     fn a_finding_has_its_names_and_its_texts() {
-        let document: Value = serde_json::from_str(&render(&sample::foreign()).unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&render(&sample::foreign(), WORDS).unwrap()).unwrap();
         let finding = &document["targets"][0]["findings"][0];
         let expected = json!({
             "id": "replay/authentication-verify",
             "title": "An answer that was accepted once is accepted again.",
-            "why": words::why(crate::check::CheckId::Replay),
+            "why": WORDS.why(crate::check::CheckId::Replay),
             "source": "WebAuthn-3 §13.4.3",
             "found": {
                 "kind": "accepted-again",
@@ -191,7 +206,7 @@ mod tests {
                 "text": "The same response was accepted again without any cookies: 200.",
             },
             "gravity": "security",
-            "mend": { "name": "consume-challenge", "text": words::mend(crate::check::Mend::ConsumeChallenge) },
+            "mend": { "name": "consume-challenge", "text": WORDS.mend(crate::check::Mend::ConsumeChallenge) },
         });
         for (member, value) in expected.as_object().unwrap() {
             assert_eq!(&finding[member], value, "{member}");
@@ -204,7 +219,7 @@ mod tests {
 
     #[test]
     fn what_has_no_verdict_says_why() {
-        let document: Value = serde_json::from_str(&render(&sample::foreign()).unwrap()).unwrap();
+        let document: Value = serde_json::from_str(&render(&sample::foreign(), WORDS).unwrap()).unwrap();
         let scenarios = document["targets"][0]["scenarios"].as_array().unwrap();
         let waits = scenarios.iter().find(|scenario| scenario["standing"] == "not-played").unwrap();
         assert_eq!(waits["reason"]["kind"], "needs-wait");

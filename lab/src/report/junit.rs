@@ -9,33 +9,33 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::check::Gravity;
 use crate::report::{ReportError, text};
 use crate::verdict::{Finding, Run, ScenarioResult, SeenIn, Standing, TargetRun};
-use crate::words;
+use crate::words::Words;
 
 /// The run as JUnit XML.
 ///
 /// # Errors
 /// When the XML can't be written: a bug.
-pub fn render(run: &Run) -> Result<String, ReportError> {
+pub fn render(run: &Run, words: Words) -> Result<String, ReportError> {
     let mut report = Report::new("faultkey");
     for target in run.targets.iter().filter(|target| !target.for_comparison) {
-        report.add_test_suite(suite(run, target));
+        report.add_test_suite(suite(words, run, target));
     }
     report.to_string().map_err(|error| ReportError::Render { file: "junit.xml", problem: error.to_string() })
 }
 
-fn suite(run: &Run, target: &TargetRun) -> TestSuite {
+fn suite(words: Words, run: &Run, target: &TargetRun) -> TestSuite {
     let mut suite = TestSuite::new(clean(&target.name));
     suite.add_property(("faultkey.version", run.version.as_str()));
     suite.add_property(("faultkey.seed", run.seed.to_string().as_str()));
     for scenario in &target.scenarios {
-        suite.add_test_case(scenario_case(target, scenario));
+        suite.add_test_case(scenario_case(words, target, scenario));
     }
     for finding in target.findings.iter().filter(|finding| !is_told(target, finding)) {
-        suite.add_test_case(finding_case(target, finding));
+        suite.add_test_case(finding_case(words, target, finding));
     }
     if let Some(incomplete) = target.incomplete {
         let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
-        error.set_type("incomplete").set_message(words::incomplete(incomplete));
+        error.set_type("incomplete").set_message(words.incomplete(incomplete));
         let mut case = TestCase::new("incomplete", error);
         case.set_classname(clean(&format!("{}.run", target.name)));
         suite.add_test_case(case);
@@ -43,14 +43,15 @@ fn suite(run: &Run, target: &TargetRun) -> TestSuite {
     suite
 }
 
-fn scenario_case(target: &TargetRun, scenario: &ScenarioResult) -> TestCase {
+fn scenario_case(words: Words, target: &TargetRun, scenario: &ScenarioResult) -> TestCase {
     let status = match scenario.standing {
         Standing::Passed => TestCaseStatus::success(),
-        Standing::Failed => failed(target, scenario),
+        Standing::Failed => failed(words, target, scenario),
         Standing::NotSetUp | Standing::DoesNotApply | Standing::NotPlayed | Standing::NotObservable => {
             let mut skipped = TestCaseStatus::skipped();
-            skipped
-                .set_message(clean(&scenario.reason.as_ref().map_or_else(|| words::standing(scenario.standing).to_owned(), words::reason)));
+            skipped.set_message(clean(
+                &scenario.reason.as_ref().map_or_else(|| words.standing(scenario.standing).to_owned(), |reason| words.reason(reason)),
+            ));
             skipped
         }
     };
@@ -61,16 +62,16 @@ fn scenario_case(target: &TargetRun, scenario: &ScenarioResult) -> TestCase {
 }
 
 /// With the gravest finding as its message, and all of them below.
-fn failed(target: &TargetRun, scenario: &ScenarioResult) -> TestCaseStatus {
+fn failed(words: Words, target: &TargetRun, scenario: &ScenarioResult) -> TestCaseStatus {
     let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let findings: Vec<&Finding> = target.findings.iter().filter(|finding| finding.seen.iter().any(|seen| is_at(seen, scenario))).collect();
-    let reason = scenario.reason.as_ref().map(words::reason);
+    let reason = scenario.reason.as_ref().map(|reason| words.reason(reason));
     if let Some(first) = findings.first() {
         failure.set_type(first.id.to_string());
     }
-    let message = findings.first().map(|first| words::title(first.id.check).to_owned()).or_else(|| reason.clone());
-    failure.set_message(clean(&message.unwrap_or_else(|| words::standing(scenario.standing).to_owned())));
-    let texts: Vec<String> = reason.into_iter().chain(findings.into_iter().map(description)).collect();
+    let message = findings.first().map(|first| words.title(first.id.check).to_owned()).or_else(|| reason.clone());
+    failure.set_message(clean(&message.unwrap_or_else(|| words.standing(scenario.standing).to_owned())));
+    let texts: Vec<String> = reason.into_iter().chain(findings.into_iter().map(|finding| description(words, finding))).collect();
     failure.set_description(clean(&texts.join("\n\n")));
     failure
 }
@@ -85,12 +86,12 @@ fn is_told(target: &TargetRun, finding: &Finding) -> bool {
     failed.any(|scenario| finding.seen.iter().any(|seen| is_at(seen, scenario)))
 }
 
-fn finding_case(target: &TargetRun, finding: &Finding) -> TestCase {
-    let text = clean(&description(finding));
+fn finding_case(words: Words, target: &TargetRun, finding: &Finding) -> TestCase {
+    let text = clean(&description(words, finding));
     let id = finding.id.to_string();
     let mut case = if finding.gravity < Gravity::Advice {
         let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        failure.set_type(id.as_str()).set_message(words::title(finding.id.check)).set_description(text);
+        failure.set_type(id.as_str()).set_message(words.title(finding.id.check)).set_description(text);
         TestCase::new(id, failure)
     } else {
         let mut case = TestCase::new(id, TestCaseStatus::success());
@@ -101,17 +102,17 @@ fn finding_case(target: &TargetRun, finding: &Finding) -> TestCase {
     case
 }
 
-fn description(finding: &Finding) -> String {
+fn description(words: Words, finding: &Finding) -> String {
     let mut lines = vec![
-        format!("{}: {}", words::gravity(finding.gravity), finding.id),
-        words::title(finding.id.check).to_owned(),
-        format!("found:    {}", words::found(&finding.found)),
+        format!("{}: {}", words.gravity(finding.gravity), finding.id),
+        words.title(finding.id.check).to_owned(),
+        format!("found:    {}", words.found(&finding.found)),
     ];
-    lines.extend(finding.evidence.as_ref().map(|evidence| format!("evidence: {}", words::evidence(evidence))));
-    lines.extend(finding.also.iter().map(|aspect| format!("also:     {}: {}", aspect.id, words::found(&aspect.found))));
-    lines.push(format!("change:   {}", words::mend(finding.id.check.mend())));
+    lines.extend(finding.evidence.as_ref().map(|evidence| format!("evidence: {}", words.evidence(evidence))));
+    lines.extend(finding.also.iter().map(|aspect| format!("also:     {}: {}", aspect.id, words.found(&aspect.found))));
+    lines.push(format!("change:   {}", words.mend(finding.id.check.mend())));
     lines.push(format!("source:   {}", finding.id.check.source()));
-    lines.push(format!("seen in:  {}", words::seen(&finding.seen)));
+    lines.push(format!("seen in:  {}", words.seen(&finding.seen)));
     lines.push(format!("replay:   {}", finding.replay));
     lines.join("\n")
 }
@@ -128,7 +129,7 @@ mod tests {
     use crate::verdict::Incomplete;
 
     fn suite_of(run: &Run) -> TestSuite {
-        let report = Report::deserialize_from_str(&render(run).unwrap()).unwrap();
+        let report = Report::deserialize_from_str(&render(run, Words::default()).unwrap()).unwrap();
         let [suite] = report.test_suites.as_slice() else { panic!("one suite, not {}", report.test_suites.len()) };
         suite.clone()
     }
@@ -158,7 +159,7 @@ mod tests {
         assert_eq!(case.classname.as_ref().unwrap().as_str(), "http://localhost:8081 (py_webauthn)");
         let (kind, message, description) = told(case);
         assert_eq!(kind, NonSuccessKind::Failure);
-        assert_eq!(message, words::title(crate::check::CheckId::NoRegisterAgain));
+        assert_eq!(message, Words::default().title(crate::check::CheckId::NoRegisterAgain));
         for line in [
             "no way out: no-register-again/authentication-verify",
             "found:    The answer offers no way to go on: 400 key-mismatch \"",
@@ -229,7 +230,7 @@ mod tests {
         const EVIL: &str = "</failure>\u{0}\u{1b}[31m]]>&\u{fffe}<x a=\"'\">";
         let mut run = sample::foreign();
         sample::poison(&mut run, EVIL);
-        let xml = render(&run).unwrap();
+        let xml = render(&run, Words::default()).unwrap();
         assert!(xml.chars().all(|c| !c.is_control() || c == '\n'), "{xml}");
         let suite = suite_of(&run);
         assert_eq!(suite.name.as_str(), "http://localhost:8081 (py_webauthn)</failure>\\u{0}\\u{1b}[31m]]>&\u{fffd}<x a=\"'\">");

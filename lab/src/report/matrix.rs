@@ -2,7 +2,7 @@
 
 use crate::confusion::{Cause, ConfusionMatrix, Grouping};
 use crate::verdict::{Standing, TargetRun};
-use crate::words::View;
+use crate::words::{View, Words};
 
 /// The answers, seen in one of the three ways.
 pub(crate) fn grouping(matrix: &ConfusionMatrix, view: View) -> &Grouping {
@@ -14,9 +14,9 @@ pub(crate) fn grouping(matrix: &ConfusionMatrix, view: View) -> &Grouping {
 }
 
 /// `0 of 91`, or `not observable`.
-pub(crate) fn share(grouping: &Grouping) -> String {
+pub(crate) fn share(words: Words, grouping: &Grouping) -> String {
     if grouping.pairs == 0 {
-        return crate::words::standing(Standing::NotObservable).to_owned();
+        return words.standing(Standing::NotObservable).to_owned();
     }
     format!("{} of {}", grouping.told_apart, grouping.pairs)
 }
@@ -148,8 +148,8 @@ mod tests {
     #[test]
     fn shares_are_rounded_down() {
         let of = |pairs, told_apart| Grouping { pairs, told_apart, ..answered(&[]) };
-        assert_eq!((share(&of(91, 90)), percent(&of(91, 90))), ("90 of 91".to_owned(), Some(98)));
-        assert_eq!((share(&of(0, 0)), percent(&of(0, 0))), ("not observable".to_owned(), None));
+        assert_eq!((share(Words::default(), &of(91, 90)), percent(&of(91, 90))), ("90 of 91".to_owned(), Some(98)));
+        assert_eq!((share(Words::default(), &of(0, 0)), percent(&of(0, 0))), ("not observable".to_owned(), None));
     }
 
     #[test]

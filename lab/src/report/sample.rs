@@ -11,8 +11,8 @@ use crate::confusion::{Cause, CauseAnswer, ConfusionMatrix, Grouping};
 use crate::facts::ReplayFrom;
 use crate::scenario::OutcomeClass;
 use crate::verdict::{
-    AnswerSummary, Aspect, Blind, BlindSpot, CheckResult, Evidence, Finding, Found, Happened, KeyEffect, Reason, Run, ScenarioResult,
-    SeenIn, Standing, StepResult, TargetRun,
+    AnswerSummary, Aspect, Blind, BlindSpot, CheckResult, Circumstances, Evidence, Finding, Found, Happened, KeyEffect, Reason,
+    RelyingParty, Run, ScenarioResult, SeenIn, Standing, StepResult, TargetRun,
 };
 
 const OPAQUE: &str = "M0902 パスキー認証エラー";
@@ -160,7 +160,12 @@ pub(crate) fn both() -> Run {
         Finding { seen: seen.clone(), ..no_register_again(&answer) },
         Finding { seen, ..finding(CheckId::GenericAnswer, Found::SharedAnswer { causes, of: 14, answer }) },
     ];
-    Run { version: "0.1.0".into(), seed: 42, targets: vec![opaque, target("embedded, diagnosing", false)] }
+    Run {
+        version: "0.1.0".into(),
+        seed: 42,
+        circumstances: Circumstances::default(),
+        targets: vec![opaque, target("embedded, diagnosing", false)],
+    }
 }
 
 /// A relying party that others wrote: three findings, no log to look at, two causes under one answer, four scenarios without a verdict.
@@ -193,7 +198,7 @@ pub(crate) fn foreign() -> Run {
     shown[5] = None;
     target.confusion.shown = grouping(&target.confusion.causes, shown);
     target.confusion.logged = grouping(&target.confusion.causes, vec![None; CAUSES.len()]);
-    Run { version: "0.1.0".into(), seed: 42, targets: vec![target] }
+    Run { version: "0.1.0".into(), seed: 42, circumstances: Circumstances::default(), targets: vec![target] }
 }
 
 fn foreign_findings(scenarios: &[ScenarioResult]) -> Vec<Finding> {
@@ -284,6 +289,7 @@ fn target(name: &str, opaque: bool) -> TargetRun {
         ConfusionMatrix { shown: grouping(&causes, shown), api: grouping(&causes, api), logged: grouping(&causes, logged), causes };
     TargetRun {
         name: name.into(),
+        relying_party: RelyingParty { name: name.into(), url: None, version: None },
         for_comparison: false,
         incomplete: None,
         findings: Vec::new(),

@@ -8,7 +8,7 @@ mod scenarios;
 
 use crate::report::text;
 use crate::verdict::{Run, TargetRun};
-use crate::words;
+use crate::words::Words;
 
 pub use picture::picture;
 
@@ -18,6 +18,7 @@ pub struct Screen {
     /// Columns.
     pub width: usize,
     pub colour: bool,
+    pub words: Words,
 }
 
 const BOLD: &str = "1";
@@ -57,13 +58,13 @@ pub fn summary(run: &Run, screen: Screen) -> String {
     let mut out = String::new();
     for target in &run.targets {
         let name = text::one_line(&target.name);
-        let line = format!("{name}: {} {}", words::findings_counted(target), words::scenarios_counted(target));
+        let line = format!("{name}: {} {}", screen.words.findings_counted(target), screen.words.scenarios_counted(target));
         for (index, line) in text::wrap(&line, screen.width.max(NARROWEST)).into_iter().enumerate() {
             out.push_str(&if index == 0 { paint(&line, BOLD, screen) } else { line });
             out.push('\n');
         }
         if let Some(incomplete) = target.incomplete {
-            out.push_str(&indented("", words::incomplete(incomplete), screen));
+            out.push_str(&indented("", screen.words.incomplete(incomplete), screen));
         }
     }
     out.push_str(&format!("faultkey {}, seed {}\n", text::one_line(&run.version), run.seed));
@@ -99,34 +100,37 @@ fn paint(text: &str, code: &str, screen: Screen) -> String {
 
 #[cfg(test)]
 mod tests {
+    use faultkey_fault_injection::Language;
+
     use super::*;
     use crate::report::sample;
     use crate::verdict::Incomplete;
 
-    const PLAIN: Screen = Screen { width: 120, colour: false };
+    const ENGLISH: Words = Words::of(Language::English);
+    const PLAIN: Screen = Screen { width: 120, colour: false, words: ENGLISH };
 
     #[test]
     fn the_whole_screen_for_the_embedded_relying_party() {
         insta::assert_snapshot!("both_120", render(&sample::both(), PLAIN));
-        insta::assert_snapshot!("both_80", picture(&sample::both().targets, Screen { width: 80, colour: false }));
-        insta::assert_snapshot!("both_160", picture(&sample::both().targets, Screen { width: 160, colour: false }));
+        insta::assert_snapshot!("both_80", picture(&sample::both().targets, Screen { width: 80, colour: false, words: ENGLISH }));
+        insta::assert_snapshot!("both_160", picture(&sample::both().targets, Screen { width: 160, colour: false, words: ENGLISH }));
     }
 
     #[test]
     fn one_target_with_what_cannot_be_seen() {
-        insta::assert_snapshot!("foreign_80", render(&sample::foreign(), Screen { width: 80, colour: false }));
+        insta::assert_snapshot!("foreign_80", render(&sample::foreign(), Screen { width: 80, colour: false, words: ENGLISH }));
     }
 
     #[test]
     fn narrow_terminals_stack() {
-        insta::assert_snapshot!("both_60", picture(&sample::both().targets, Screen { width: 60, colour: false }));
+        insta::assert_snapshot!("both_60", picture(&sample::both().targets, Screen { width: 60, colour: false, words: ENGLISH }));
     }
 
     #[test]
     fn no_line_is_wider_than_the_screen() {
         for width in [60, 72, 80, 100, 120, 160, 200] {
             for run in [sample::both(), sample::foreign()] {
-                for line in render(&run, Screen { width, colour: false }).lines() {
+                for line in render(&run, Screen { width, colour: false, words: ENGLISH }).lines() {
                     assert!(text::columns(line) <= width, "{width}: {} columns: {line}", text::columns(line));
                 }
             }

@@ -7,7 +7,7 @@ mod mend;
 mod run;
 
 pub use check::{title, why};
-pub use found::{evidence, found, replay_from, request, seen, seen_in};
+pub use found::{answer, evidence, found, replay_from, request, seen, seen_in};
 pub use manual::manual;
 pub use mend::mend;
 pub use run::{

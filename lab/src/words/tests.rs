@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::en::*;
 use super::*;
 use crate::check::{CheckId, Gravity, Mend, Request};
 use crate::confusion::{Cause, CauseAnswer, ConfusionMatrix};
@@ -316,7 +317,7 @@ fn an_answer_names_its_code_once() {
 
 #[test]
 fn numbers_have_their_forms() {
-    assert_eq!([0, 1, 2].map(|count| counted(count, "check")), ["0 checks", "1 check", "2 checks"]);
+    assert_eq!([0, 1, 2].map(|count| counted(count, Noun::Check)), ["0 checks", "1 check", "2 checks"]);
     let run = sample::foreign();
     let mut target = run.targets[0].clone();
     assert_eq!(findings_counted(&target), "3 findings (1 security, 1 no way out, 1 remark).");

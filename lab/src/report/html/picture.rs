@@ -7,9 +7,9 @@ use crate::confusion::Cause;
 use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
 use crate::verdict::{Run, Standing, TargetRun};
-use crate::words::{self, View};
+use crate::words::{Noun, View, Words};
 
-pub(super) fn section(run: &Run) -> Markup {
+pub(super) fn section(words: Words, run: &Run) -> Markup {
     let rows = matrix::rows(&run.targets.iter().collect::<Vec<_>>());
     html! {
         section aria-labelledby="confusion" {
@@ -18,21 +18,21 @@ pub(super) fn section(run: &Run) -> Markup {
                 "Each row is a cause of failure, each column an answer that the user was shown. "
                 "A diagonal tells every cause apart. A group is one answer for several causes: neither the user nor the support desk can know which it was."
             }
-            div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(index, target, &rows)) } }
-            @for target in &run.targets { @for view in View::ALL { (groups(target, view)) } }
+            div.sides { @for (index, target) in run.targets.iter().enumerate() { (card(words, index, target, &rows)) } }
+            @for target in &run.targets { @for view in View::ALL { (groups(words, target, view)) } }
         }
     }
 }
 
-fn card(index: usize, target: &TargetRun, rows: &[&Cause]) -> Markup {
+fn card(words: Words, index: usize, target: &TargetRun, rows: &[&Cause]) -> Markup {
     let columns = matrix::columns(&target.confusion.shown);
     let causes: usize = columns.iter().map(|column| column.causes.len()).sum();
     html! {
         article.card aria-labelledby=(format!("picture-{index}")) {
             h3 #(format!("picture-{index}")) { (worded(&target.name)) }
-            p.big { (words::counted(causes as u64, "cause")) ", " (words::counted(columns.len() as u64, "answer")) }
+            p.big { (words.counted(causes as u64, Noun::Cause)) ", " (words.counted(columns.len() as u64, Noun::Answer)) }
             (matrix(target, &columns, rows))
-            (numbers(target))
+            (numbers(words, target))
         }
     }
 }
@@ -80,22 +80,22 @@ fn matrix(target: &TargetRun, columns: &[Column<'_>], rows: &[&Cause]) -> Markup
 }
 
 /// The three numbers, each as a bar and in words.
-fn numbers(target: &TargetRun) -> Markup {
+fn numbers(words: Words, target: &TargetRun) -> Markup {
     html! {
         dl.numbers {
             @for view in View::ALL {
                 @let grouping = matrix::grouping(&target.confusion, view);
                 div {
-                    dt { "Told apart " (words::view(view)) }
+                    dt { "Told apart " (words.view(view)) }
                     dd {
                         @if let Some(percent) = matrix::percent(grouping) {
                             span.bar aria-hidden="true" { span style=(format!("width: {percent}%")) {} }
-                            b { (matrix::share(grouping)) } " pairs of causes"
+                            b { (matrix::share(words, grouping)) } " pairs of causes"
                         } @else {
-                            (badge(Standing::NotObservable))
+                            (badge(words, Standing::NotObservable))
                         }
                     }
-                    @if let Some(group) = words::largest_group(grouping) { dd.largest { (worded(&group)) } }
+                    @if let Some(group) = words.largest_group(grouping) { dd.largest { (worded(&group)) } }
                 }
             }
         }
@@ -103,19 +103,19 @@ fn numbers(target: &TargetRun) -> Markup {
 }
 
 /// Every answer with the causes under it.
-fn groups(target: &TargetRun, view: View) -> Markup {
+fn groups(words: Words, target: &TargetRun, view: View) -> Markup {
     let columns = matrix::columns(matrix::grouping(&target.confusion, view));
     html! {
         @if !columns.is_empty() {
             details {
                 summary {
-                    (worded(&target.name)) ": " (words::counted(columns.len() as u64, "answer")) " " (words::view(view)) ", with the causes under each"
+                    (worded(&target.name)) ": " (words.counted(columns.len() as u64, Noun::Answer)) " " (words.view(view)) ", with the causes under each"
                 }
                 dl.groups {
                     @for column in &columns {
                         dt { (column.letter) ": " (worded(column.answer)) }
                         dd {
-                            (words::counted(column.causes.len() as u64, "cause")) ": "
+                            (words.counted(column.causes.len() as u64, Noun::Cause)) ": "
                             @for (number, cause) in column.causes.iter().filter_map(|index| target.confusion.causes.get(*index)).enumerate() {
                                 @if number > 0 { "; " }
                                 (text::harmless(&cause.title)) " (" (text::harmless(&cause.scenario)) ")"

@@ -3,13 +3,12 @@
 use super::{BOLD, INDENT, Screen, indented, item, paint};
 use crate::report::{marks, text};
 use crate::verdict::{Finding, TargetRun};
-use crate::words;
 
 /// Every finding with its evidence and its mend, then the blind spots and the hint about the rate of requests.
 pub(super) fn section(target: &TargetRun, screen: Screen) -> String {
     let mut out = title(target, screen);
     if target.findings.is_empty() {
-        out.push_str(&indented("", &words::findings_counted(target), screen));
+        out.push_str(&indented("", &screen.words.findings_counted(target), screen));
     }
     for (index, finding) in target.findings.iter().enumerate() {
         out.push('\n');
@@ -20,12 +19,12 @@ pub(super) fn section(target: &TargetRun, screen: Screen) -> String {
         out.push_str(&paint("Not observable:", BOLD, screen));
         out.push('\n');
         for spot in &target.blind_spots {
-            out.push_str(&item(&words::blind_spot(spot), screen));
+            out.push_str(&item(&screen.words.blind_spot(spot), screen));
         }
     }
     if target.rate_limited {
         out.push('\n');
-        out.push_str(&indented("", words::rate_limited(), screen));
+        out.push_str(&indented("", screen.words.rate_limited(), screen));
     }
     out
 }
@@ -34,10 +33,10 @@ pub(super) fn section(target: &TargetRun, screen: Screen) -> String {
 pub(super) fn names(target: &TargetRun, screen: Screen) -> String {
     let mut out = title(target, screen);
     if target.findings.is_empty() {
-        out.push_str(&indented("", &words::findings_counted(target), screen));
+        out.push_str(&indented("", &screen.words.findings_counted(target), screen));
     }
     for finding in &target.findings {
-        let said = format!("{}: {} ({})", words::gravity(finding.gravity), words::title(finding.id.check), finding.id);
+        let said = format!("{}: {} ({})", screen.words.gravity(finding.gravity), screen.words.title(finding.id.check), finding.id);
         out.push_str(&item(&said, screen));
     }
     out
@@ -50,26 +49,26 @@ fn title(target: &TargetRun, screen: Screen) -> String {
 }
 
 fn block(number: usize, finding: &Finding, screen: Screen) -> String {
-    let head = format!("{number}. {}: {}", words::gravity(finding.gravity), finding.id);
+    let head = format!("{number}. {}: {}", screen.words.gravity(finding.gravity), finding.id);
     let head: Vec<String> =
         text::wrap(&head, screen.width).iter().map(|line| paint(line, marks::colour(finding.gravity), screen)).collect();
     let mut out = head.join("\n") + "\n";
-    out.push_str(&indented("", words::title(finding.id.check), screen));
-    out.push_str(&indented("Found", &words::found(&finding.found), screen));
+    out.push_str(&indented("", screen.words.title(finding.id.check), screen));
+    out.push_str(&indented("Found", &screen.words.found(&finding.found), screen));
     if let Some(evidence) = &finding.evidence {
-        out.push_str(&indented("Evidence", &words::evidence(evidence), screen));
+        out.push_str(&indented("Evidence", &screen.words.evidence(evidence), screen));
     }
     let elsewhere: Vec<String> = finding.elsewhere().map(|id| id.to_string()).collect();
     if !elsewhere.is_empty() {
         out.push_str(&indented("Also at", &elsewhere.join(", "), screen));
     }
     for aspect in finding.further() {
-        let said = format!("{}: {}", aspect.id, words::found(&aspect.found));
+        let said = format!("{}: {}", aspect.id, screen.words.found(&aspect.found));
         out.push_str(&indented("Also", &said, screen));
     }
-    out.push_str(&indented("Change", words::mend(finding.id.check.mend()), screen));
+    out.push_str(&indented("Change", screen.words.mend(finding.id.check.mend()), screen));
     if !finding.seen.is_empty() {
-        out.push_str(&indented("Seen in", &words::seen(&finding.seen), screen));
+        out.push_str(&indented("Seen in", &screen.words.seen(&finding.seen), screen));
     }
     if !finding.replay.is_empty() {
         out.push_str(&command("Replay", &finding.replay, screen));
@@ -109,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_long_command_is_broken_before_options() {
-        let screen = Screen { width: 51, colour: false };
+        let screen = Screen { width: 51, colour: false, words: crate::words::Words::default() };
         assert_eq!(
             command("Replay", "faultkey exercise --scenario double-tap --profile iphone --seed 42", screen),
             "Replay    faultkey exercise --scenario double-tap \\\n          --profile iphone --seed 42\n"

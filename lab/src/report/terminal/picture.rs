@@ -6,7 +6,7 @@ use crate::confusion::Grouping;
 use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
 use crate::verdict::TargetRun;
-use crate::words::{self, View};
+use crate::words::{Noun, View};
 
 /// Narrower than this, targets stand below each other.
 const SIDE_BY_SIDE: usize = 80;
@@ -93,7 +93,11 @@ fn block(targets: &[&TargetRun], screen: Screen) -> String {
     row(&mut out, "", &layout, |side| {
         let causes: usize = side.columns.iter().map(|column| column.causes.len()).sum();
         text::cut(
-            &format!("{}, {}", words::counted(causes as u64, "cause"), words::counted(side.columns.len() as u64, "answer")),
+            &format!(
+                "{}, {}",
+                screen.words.counted(causes as u64, Noun::Cause),
+                screen.words.counted(side.columns.len() as u64, Noun::Answer)
+            ),
             layout.width,
         )
     });
@@ -142,7 +146,7 @@ fn answers(out: &mut String, layout: &Layout<'_>, screen: Screen) {
             let line = format!(
                 "  {:<2} {:>9}  {}",
                 column.letter,
-                words::counted(column.causes.len() as u64, "cause"),
+                screen.words.counted(column.causes.len() as u64, Noun::Cause),
                 text::one_line(column.answer)
             );
             out.push_str(&text::cut(&line, screen.width));
@@ -186,7 +190,7 @@ fn cells(side: &Side<'_>, cause: &str, layout: &Layout<'_>, screen: Screen) -> S
 
 /// `[########............] 36 of 91`.
 fn share(grouping: &Grouping, layout: &Layout<'_>, screen: Screen) -> String {
-    let said = matrix::share(grouping);
+    let said = matrix::share(screen.words, grouping);
     let Some(percent) = matrix::percent(grouping) else { return paint(&format!("?? {said}"), "33", screen) };
     let bar = layout.width.saturating_sub(said.len().max(10) + 3).min(20);
     let full = bar * percent / 100;

@@ -6,18 +6,18 @@ use super::{BOLD, Screen, indented, item, paint};
 use crate::check::Gravity;
 use crate::report::{marks, text};
 use crate::verdict::{Reason, ScenarioResult, Standing, TargetRun};
-use crate::words;
+use crate::words::Words;
 
 pub(super) fn section(target: &TargetRun, screen: Screen) -> String {
     let title = text::wrap(&text::one_line(&target.name), screen.width);
     let title: Vec<String> = title.iter().map(|line| paint(line, BOLD, screen)).collect();
     let mut out = title.join("\n") + "\n";
     if let Some(incomplete) = target.incomplete {
-        out.push_str(&indented("", words::incomplete(incomplete), screen));
+        out.push_str(&indented("", screen.words.incomplete(incomplete), screen));
     }
-    out.push_str(&indented("", &words::scenarios_counted(target), screen));
+    out.push_str(&indented("", &screen.words.scenarios_counted(target), screen));
     for (reason, scenarios) in reasons(target) {
-        out.push_str(&item(&words::reason_of(scenarios, reason), screen));
+        out.push_str(&item(&screen.words.reason_of(scenarios, reason), screen));
     }
     let rows: Vec<&ScenarioResult> = target.scenarios.iter().filter(|scenario| has_row(scenario)).collect();
     // What is only there for comparison has its findings named below, and the rest in the page.
@@ -74,16 +74,16 @@ fn table(rows: &[&ScenarioResult], screen: Screen) -> String {
         let mark = Cell::new(marks::mark(scenario.standing)).fg(colour).add_attribute(Attribute::Bold);
         let (id, profile) = (text::one_line(&scenario.id), text::one_line(&scenario.profile));
         let name = format!("{id}\n  on {profile}");
-        table.add_row(vec![mark.set_alignment(CellAlignment::Center), Cell::new(name), Cell::new(failed(scenario))]);
+        table.add_row(vec![mark.set_alignment(CellAlignment::Center), Cell::new(name), Cell::new(failed(screen.words, scenario))]);
     }
     let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     lines.join("\n") + "\n"
 }
 
 /// The ids of what failed, or why there is no verdict.
-fn failed(scenario: &ScenarioResult) -> String {
+fn failed(words: Words, scenario: &ScenarioResult) -> String {
     if let Some(reason) = &scenario.reason {
-        return words::reason(reason);
+        return words.reason(reason);
     }
     let mut ids: Vec<String> = Vec::new();
     for check in scenario.steps.iter().flat_map(|step| &step.checks) {
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_reason_that_can_be_helped_is_told_once() {
         let mut target = sample::foreign().targets.remove(0);
-        let plain = Screen { width: 200, colour: false };
+        let plain = Screen { width: 200, colour: false, words: Words::default() };
         assert_eq!(reasons(&target), [(&Reason::NeedsWait, 1)]);
         let does_not_fit = Reason::AdapterDoesNotFit { step: 1, problem: "no list at /rows".into() };
         for index in [0, 1] {
@@ -122,7 +122,7 @@ mod tests {
         let mut target = sample::foreign().targets.remove(0);
         target.scenarios[0].standing = Standing::Failed;
         target.scenarios[0].reason = Some(Reason::StoppedAnswering { step: 3 });
-        let out = section(&target, Screen { width: 200, colour: false });
+        let out = section(&target, Screen { width: 200, colour: false, words: Words::default() });
         assert!(out.contains("Failed: at step 3 the relying party stopped answering."), "{out}");
     }
 
@@ -132,6 +132,6 @@ mod tests {
         let mut remark = scenario.steps[2].checks[0].clone();
         (remark.standing, remark.id.check) = (Standing::Failed, crate::check::CheckId::RefusedWith2xx);
         scenario.steps[2].checks.push(remark);
-        assert_eq!(failed(&scenario), "no-register-again/authentication-verify");
+        assert_eq!(failed(Words::default(), &scenario), "no-register-again/authentication-verify");
     }
 }

@@ -4,14 +4,24 @@ use crate::check::Request;
 use crate::facts::ReplayFrom;
 use crate::report::text::one_line;
 use crate::verdict::{AnswerSummary, Evidence, Found, SeenIn};
-use crate::words::{answer, free, listed};
+use crate::words::{answer_between, free};
 
-use super::counted;
+use super::run::plural as counted;
 
 /// Causes that a sentence names; the picture has them all.
 const NAMED: usize = 5;
 /// Scenarios that a sentence names.
 const SCENARIOS: usize = 3;
+
+pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    crate::words::listed(names, ", ")
+}
+
+/// `400 M0902 "This passkey can't be used."`.
+#[must_use]
+pub fn answer(answer: &AnswerSummary) -> String {
+    answer_between(answer, '"', '"')
+}
 
 /// Whole sentences.
 #[must_use]

@@ -5,13 +5,26 @@ use crate::confusion::Grouping;
 use crate::report::text::one_line;
 use crate::scenario::OutcomeClass;
 use crate::verdict::{Blind, BlindSpot, Happened, Incomplete, KeyEffect, Reason, Standing, TargetRun};
-use crate::words::{View, free, listed};
+use crate::words::{Noun, View, free};
 
 use super::found;
+use super::found::listed;
 
 /// `1 check`, `2 checks`.
 #[must_use]
-pub fn counted(count: u64, noun: &str) -> String {
+pub fn counted(count: u64, noun: Noun) -> String {
+    let noun = match noun {
+        Noun::Answer => "answer",
+        Noun::Cause => "cause",
+        Noun::Check => "check",
+        Noun::Finding => "finding",
+        Noun::Scenario => "scenario",
+        Noun::Step => "step",
+    };
+    plural(count, noun)
+}
+
+pub(super) fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
@@ -57,7 +70,7 @@ fn counted_gravity(gravity: Gravity, count: usize) -> String {
         Gravity::State => format!("{count} state"),
         Gravity::NoWayOut => format!("{count} no way out"),
         Gravity::Unclear => format!("{count} unclear"),
-        Gravity::Advice => counted(count as u64, "remark"),
+        Gravity::Advice => plural(count as u64, "remark"),
     }
 }
 
@@ -74,7 +87,7 @@ pub fn findings_counted(target: &TargetRun) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(gravity, count)| counted_gravity(gravity, count))
         .collect();
-    format!("{} ({}).", counted(target.findings.len() as u64, "finding"), by_gravity.join(", "))
+    format!("{} ({}).", counted(target.findings.len() as u64, Noun::Finding), by_gravity.join(", "))
 }
 
 /// `14 scenarios: 12 passed, 2 failed.`
@@ -91,7 +104,7 @@ pub fn scenarios_counted(target: &TargetRun) -> String {
         .filter(|(_, count)| *count > 0)
         .map(|(standing, count)| counted_standing(standing, count))
         .collect();
-    format!("{}: {}.", counted(target.scenarios.len() as u64, "scenario"), by_standing.join(", "))
+    format!("{}: {}.", counted(target.scenarios.len() as u64, Noun::Scenario), by_standing.join(", "))
 }
 
 fn counted_standing(standing: Standing, count: usize) -> String {
@@ -133,7 +146,7 @@ pub fn reason(reason: &Reason) -> String {
 /// The same for several scenarios.
 #[must_use]
 pub fn reason_of(scenarios: usize, why: &Reason) -> String {
-    format!("{} ({})", reason(why), counted(scenarios as u64, "scenario"))
+    format!("{} ({})", reason(why), counted(scenarios as u64, Noun::Scenario))
 }
 
 /// Why a check could not be made.
@@ -250,7 +263,7 @@ pub const fn view(view: View) -> &'static str {
 /// `Tells 0 of 91 pairs of causes apart by what the user is shown.`
 #[must_use]
 pub fn told_apart(grouping: &Grouping, by: View) -> String {
-    let (told, pairs) = (grouping.told_apart, counted(grouping.pairs as u64, "pair"));
+    let (told, pairs) = (grouping.told_apart, plural(grouping.pairs as u64, "pair"));
     match by {
         _ if grouping.pairs == 0 => not_compared(by).to_owned(),
         View::Shown => format!("Tells {told} of {pairs} of causes apart by what the user is shown."),

@@ -1,0 +1,3 @@
+//! Japanese.
+
+pub use super::en::*;

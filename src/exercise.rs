@@ -3,7 +3,6 @@
 mod progress;
 mod stop;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,13 +14,12 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
-use faultkey_lab::words::Words;
 use faultkey_relying_party::{Handling, Proxies, Target};
 use url::Url;
 
-use crate::adapter;
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 use crate::permission::Permission;
+use crate::{adapter, global, language};
 pub use progress::Terminal;
 pub use stop::on_signals_and_after;
 
@@ -183,13 +181,15 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
 
 /// Reports first, then the screen; the exit code says what of that failed.
 fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
-    if let Err(error) = report::write_all(run, &arguments.out, &report::Settings::default()) {
+    if let Err(error) =
+        report::write_all(run, &arguments.out, &report::Settings { words: language::words(), ..report::Settings::default() })
+    {
         complain!("faultkey: {error}");
         return ExitCode::from(NO_VERDICT);
     }
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let screen = terminal::Screen { width: output::terminal_width(), colour, words: Words::default() };
-    let told = output::try_line(format_args!("{}", terminal::render(run, screen)))
+    let screen = terminal::Screen { width: output::terminal_width(), colour: global::colour(), words: language::words() };
+    let text = if global::quiet() { terminal::summary(run, screen) } else { terminal::render(run, screen) };
+    let told = output::try_line(format_args!("{text}"))
         .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
     if let Err(error) = told {
         complain!("faultkey: {}", output::not_printed(&error));

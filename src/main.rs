@@ -8,8 +8,10 @@ mod completions;
 mod ctl;
 mod exercise;
 mod faults;
+mod global;
 mod info;
 mod init;
+mod language;
 mod output;
 mod permission;
 mod profiles;
@@ -33,6 +35,8 @@ use crate::output::complain;
 #[derive(Parser)]
 #[command(name = "faultkey", version, max_term_width = 110, after_long_help = START)]
 struct Cli {
+    #[command(flatten)]
+    global: global::Global,
     #[command(subcommand)]
     command: Command,
 }
@@ -74,6 +78,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
+    cli.global.set();
     let result = match cli.command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Adapter(arguments) => adapter::run(arguments),

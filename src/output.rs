@@ -30,6 +30,12 @@ macro_rules! say {
 }
 pub(crate) use say;
 
+/// Prints a line to standard output that only helps, e.g. what to type next: not with `--quiet`.
+macro_rules! hint {
+    ($($line:tt)*) => { if !$crate::global::quiet() { $crate::output::say!($($line)*) } };
+}
+pub(crate) use hint;
+
 /// Prints a line to standard error, where it can be written.
 macro_rules! complain {
     ($($line:tt)*) => { $crate::output::error_line(format_args!($($line)*)) };

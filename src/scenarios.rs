@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use faultkey_lab::scenario::{self, Scenario};
 
-use crate::output::{columns, say};
+use crate::output::{columns, hint, say};
 
 /// List all scenarios, or those that match a symptom in the user's own words, in English or Japanese.
 #[derive(clap::Args)]
@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         return Err(format!("no scenario matches {symptom:?}; `faultkey scenarios` lists all of them with what users say"));
     }
     say!("{}", table(&found).trim_fmt());
-    say!("\n`faultkey exercise --scenario ID` plays one scenario.");
+    hint!("\n`faultkey exercise --scenario ID` plays one scenario.");
     Ok(ExitCode::SUCCESS)
 }
 

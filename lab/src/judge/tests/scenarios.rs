@@ -47,7 +47,7 @@ fn a_result_says_what_was_played() {
     assert_eq!((result.id, result.title, result.profile), (scenario.id, scenario.title, "p".to_owned()));
     assert_eq!((result.words_en, result.words_ja), (scenario.words.en, scenario.words.ja));
     assert_eq!((result.catalogue, result.evidence.as_str()), (scenario.catalogue, "inferred"));
-    assert_eq!(result.evidence_note, "For a test.");
+    assert_eq!(result.evidence_note, scenario.evidence_note);
     assert_eq!((result.replay.as_str(), result.transcript), ("faultkey exercise --scenario s", transcript));
     assert_eq!((result.standing, result.reason, result.steps.len()), (Standing::Passed, None, 1));
 }

@@ -226,6 +226,27 @@ fn rows_are_compared_with_the_registrations_that_were_told() {
 }
 
 #[test]
+fn without_the_hook_nothing_was_changed_and_nothing_is_blamed() {
+    let old_passkey = || expecting(&[OutcomeClass::UnknownCredential], Some(Rule::Credential), Ceremony { after: state(true, &[row("k")], &[]), ..signed_in() });
+    let reset = |seen| other(Action::Hook(Hook::Reset), StepSeen::Hook(seen));
+    let steps = |seen| vec![played(registered()), reset(seen), old_passkey()];
+    let id = "unknown-credential-accepted/authentication-verify";
+    assert_eq!(stands(steps(Observation::Seen(()))).0, Standing::Failed);
+    assert!(leading(&run(vec![part("s", steps(Observation::Seen(())))])).contains(&id.to_owned()));
+
+    let without = run(vec![part("s", steps(hidden()))]);
+    assert_eq!(stands(steps(hidden())), (Standing::NotObservable, Some(Reason::NothingSeen)));
+    assert_eq!(leading(&without), [""; 0], "the row that is still there is no duplicate, either");
+    let spots = judge(&without).blind_spots;
+    let expected = Blind::Section { section: "hooks.some".to_owned() };
+    assert!(spots.iter().any(|spot| spot.blind == expected && spot.checks.contains(&CheckId::UnknownCredentialAccepted)), "{spots:?}");
+
+    let mut on_another = steps(hidden());
+    on_another.extend([other(Action::StartOver, StepSeen::Nothing), bad()]);
+    assert_eq!(stands(on_another).0, Standing::Failed, "the new account needs no hook");
+}
+
+#[test]
 fn options_are_compared_with_the_registration_before_them() {
     let preferred = options_with(Kind::Registration, "authenticatorSelection", json!({ "residentKey": "preferred" }));
     let register = || Ceremony { options: Some(preferred.clone()), ..registered() };

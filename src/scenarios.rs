@@ -31,7 +31,7 @@ fn table(scenarios: &[Scenario]) -> comfy_table::Table {
         let words: Vec<&str> = scenario.words.ja.iter().chain(&scenario.words.en).map(String::as_str).collect();
         let about = format!(
             "{}\nUsers say: {}\nEvidence: {}. Profiles: {}.",
-            scenario.title,
+            scenario.title.en,
             words.join(" / "),
             scenario.evidence,
             scenario.profiles.join(", ")

@@ -3,6 +3,7 @@
 mod circumstances;
 mod found;
 
+use faultkey_fault_injection::Text;
 use faultkey_transport::Entry;
 use serde::{Deserialize, Serialize};
 
@@ -187,7 +188,7 @@ impl Standing {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ScenarioResult {
     pub id: String,
-    pub title: String,
+    pub title: Text,
     /// What users say, in English and in Japanese.
     pub words_en: Vec<String>,
     pub words_ja: Vec<String>,
@@ -195,7 +196,7 @@ pub struct ScenarioResult {
     pub profile: String,
     /// `observed` or `inferred`.
     pub evidence: String,
-    pub evidence_note: String,
+    pub evidence_note: Text,
     pub standing: Standing,
     /// Why it was not played, did not apply, could not be set up or seen.
     pub reason: Option<Reason>,

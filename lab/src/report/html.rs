@@ -138,7 +138,7 @@ fn section(target: &Target<'_>) -> Markup {
                             tr {
                                 td { (badge(target.words, scenario.standing)) }
                                 th scope="row" {
-                                    a href=(format!("#{anchor}")) { (worded(&scenario.title)) }
+                                    a href=(format!("#{anchor}")) { (worded(scenario.title.get(target.words.language()))) }
                                     br; code { (text::harmless(&scenario.id)) }
                                 }
                                 td { (text::harmless(&scenario.profile)) }

@@ -1,7 +1,7 @@
 //! `report.json`: the run for a program, with the name of its schema first. Enums stand by their names; the texts beside them are for people
 //! and may change.
 
-use faultkey_fault_injection::Language;
+use faultkey_fault_injection::{Language, Text};
 use faultkey_transport::Entry;
 use serde::Serialize;
 
@@ -80,13 +80,13 @@ struct MendDocument {
 #[derive(Serialize)]
 struct ScenarioDocument<'a> {
     id: &'a str,
-    title: &'a str,
+    title: &'a Text,
     words_en: &'a [String],
     words_ja: &'a [String],
     catalogue: &'a [String],
     profile: &'a str,
     evidence: &'a str,
-    evidence_note: &'a str,
+    evidence_note: &'a Text,
     standing: Standing,
     reason: Option<Worded<&'a Reason>>,
     steps: &'a [StepResult],

@@ -2,6 +2,7 @@
 
 use ciborium::Value;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use faultkey_fault_injection::Text;
 use faultkey_transport::Entry;
 use faultkey_transport::transcript::{MessageKind, RequestPurpose, Touches, What};
 use serde_json::json;
@@ -278,7 +279,7 @@ fn target(name: &str, opaque: bool) -> TargetRun {
         .iter()
         .map(|[scenario, profile, id, title, ..]| Cause {
             id: (*id).into(),
-            title: (*title).into(),
+            title: same(title),
             scenario: format!("{scenario} on {profile}"),
         })
         .collect();
@@ -299,6 +300,10 @@ fn target(name: &str, opaque: bool) -> TargetRun {
         confusion,
         accounts: 14,
     }
+}
+
+fn same(text: &str) -> Text {
+    Text::new(text.to_owned(), text.to_owned())
 }
 
 /// As [`ConfusionMatrix::build`] makes it.
@@ -336,13 +341,13 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
     };
     ScenarioResult {
         id: id.into(),
-        title: format!("{}{}", title[..1].to_uppercase(), &title[1..]),
+        title: same(&format!("{}{}", title[..1].to_uppercase(), &title[1..])),
         words_en: vec!["I can no longer sign in".into()],
         words_ja: vec![ja.into()],
         catalogue: vec!["AK-03".into(), "SEED-C10".into()],
         profile: profile.into(),
         evidence: if index.is_multiple_of(2) { "observed" } else { "inferred" }.into(),
-        evidence_note: "Reported by users of a broker's app; the bytes are ours.".into(),
+        evidence_note: same("Reported by users of a broker's app; the bytes are ours."),
         standing: Standing::Passed,
         reason: None,
         steps: vec![
@@ -400,7 +405,7 @@ pub(crate) fn poison(run: &mut Run, evil: &str) {
             spot.blind = Blind::HookFailed { section: evil.into(), problem: evil.into() };
         }
         for cause in &mut target.confusion.causes {
-            for text in [&mut cause.id, &mut cause.title, &mut cause.scenario] {
+            for text in [&mut cause.id, &mut cause.title.en, &mut cause.title.ja, &mut cause.scenario] {
                 text.push_str(evil);
             }
         }
@@ -422,10 +427,12 @@ pub(crate) fn poison(run: &mut Run, evil: &str) {
 fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
     let texts = [
         &mut scenario.id,
-        &mut scenario.title,
+        &mut scenario.title.en,
+        &mut scenario.title.ja,
         &mut scenario.profile,
         &mut scenario.evidence,
-        &mut scenario.evidence_note,
+        &mut scenario.evidence_note.en,
+        &mut scenario.evidence_note.ja,
         &mut scenario.replay,
     ];
     let lists = scenario.words_en.iter_mut().chain(&mut scenario.words_ja).chain(&mut scenario.catalogue);

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use faultkey_fault_injection::Text;
+
 use super::en::*;
 use super::*;
 use crate::check::{CheckId, Gravity, Mend, Request};
@@ -370,7 +372,7 @@ fn where_a_finding_was_seen() {
 
 #[test]
 fn the_picture_in_sentences() {
-    let cause = |id: &str| Cause { id: id.to_owned(), title: String::new(), scenario: String::new() };
+    let cause = |id: &str| Cause { id: id.to_owned(), title: Text::new(String::new(), String::new()), scenario: String::new() };
     let answers = |shown: &[(&str, Option<&str>)]| {
         let all: Vec<CauseAnswer> = shown
             .iter()

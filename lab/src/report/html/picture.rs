@@ -51,7 +51,7 @@ fn matrix(target: &TargetRun, columns: &[Column<'_>], rows: &[&Cause]) -> Markup
                 @for cause in rows {
                     @let row = Row::of(target, columns, &cause.id);
                     tr {
-                        th scope="row" title=(text::harmless(&cause.title)) { (text::harmless(&cause.id)) }
+                        th scope="row" title=(text::harmless(&cause.title.en)) { (text::harmless(&cause.id)) }
                         td.picture {
                             @if let Row::Answered(place) = row {
                                 div.grid style=(grid) {
@@ -118,7 +118,7 @@ fn groups(words: Words, target: &TargetRun, view: View) -> Markup {
                             (words.counted(column.causes.len() as u64, Noun::Cause)) ": "
                             @for (number, cause) in column.causes.iter().filter_map(|index| target.confusion.causes.get(*index)).enumerate() {
                                 @if number > 0 { "; " }
-                                (text::harmless(&cause.title)) " (" (text::harmless(&cause.scenario)) ")"
+                                (text::harmless(cause.title.get(words.language()))) " (" (text::harmless(&cause.scenario)) ")"
                             }
                         }
                     }

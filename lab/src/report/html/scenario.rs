@@ -12,7 +12,7 @@ pub(super) fn section(words: Words, anchor: &str, scenario: &ScenarioResult) -> 
     let failed = scenario.standing == Standing::Failed;
     html! {
         section.scenario aria-labelledby=(anchor) {
-            h3 #(anchor) { (badge(words, scenario.standing)) " " (worded(&scenario.title)) }
+            h3 #(anchor) { (badge(words, scenario.standing)) " " (worded(scenario.title.get(words.language()))) }
             p.quiet {
                 code { (text::harmless(&scenario.id)) } " on " (text::harmless(&scenario.profile))
                 @if !scenario.catalogue.is_empty() { "; catalogue " (text::harmless(&scenario.catalogue.join(", "))) }
@@ -26,7 +26,7 @@ pub(super) fn section(words: Words, anchor: &str, scenario: &ScenarioResult) -> 
             }
             @if let Some(reason) = &scenario.reason { p { (sentence(&words.reason(reason))) } }
             (steps(words, &scenario.steps, failed))
-            p.quiet { "Evidence: " (worded(&format!("{}. {}", scenario.evidence, scenario.evidence_note))) }
+            p.quiet { "Evidence: " (worded(&format!("{}. {}", scenario.evidence, scenario.evidence_note.get(words.language())))) }
             p { "Replay: " code.replay { (text::harmless(&scenario.replay)) } }
             @if failed && !scenario.transcript.is_empty() { (transcript::section(&scenario.transcript)) }
         }

@@ -22,7 +22,6 @@ mod store;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use faultkey_attach::escape::escaped;
 
 use crate::output::complain;
 
@@ -94,9 +93,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            // Names that a relying party, a controller or a file chose may be in it.
-            let lines: Vec<_> = error.lines().map(escaped).collect();
-            complain!("faultkey: {}", lines.join("\n"));
+            complain!("faultkey: {error}");
             ExitCode::from(2)
         }
     }

@@ -362,8 +362,9 @@ impl Wire {
     }
 
     fn record_response(&self, received: &Received, report: &RelayReport, decision: NetworkDecision) {
+        let more = if report.went_on { "; the response went on, and was cut there" } else { "" };
         let numbers = format!(
-            "{} of {} bytes of the request reached the relying party, {} of the response's {} came back",
+            "{} of {} bytes of the request reached the relying party, {} of the response's {} came back{more}",
             report.request_delivered, report.request_received, report.response_delivered, report.response_received
         );
         let error = |text: String| {
@@ -371,6 +372,7 @@ impl Wire {
         };
         let told = |lost: &Lost| match lost {
             Lost::TimedOut => format!("no answer within {} s", self.patience.as_secs()),
+            Lost::TooLong => format!("{lost}; it was cut after {} bytes", received.body.len()),
             Lost::NameUnresolved => format!("the name {}.invalid does not resolve", self.route.host()),
             lost => lost.to_string(),
         };

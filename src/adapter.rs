@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use faultkey_lab::exercise::{self, Checked, ExerciseError, Foreign};
 use faultkey_lab::help;
-use faultkey_relying_party::{Mapping, Proxies, Target};
+use faultkey_relying_party::{Mapping, Proxies, Target, without_user};
 use url::Url;
 
 use crate::exercise::{Terminal, accounts, code_of, duration, on_signals_and_after};
@@ -55,6 +55,9 @@ struct Check {
     /// The device (`faultkey profiles`). Default: one that fits the options.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// Show cookies, tokens and values from the environment, too (docs/adapters.md says what is masked without it).
+    #[arg(long)]
+    show_secrets: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -79,12 +82,16 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
 fn check(arguments: &Check) -> Result<ExitCode, String> {
     arguments.permission.check(&arguments.rp, HAPPENS)?;
     let (text, mapping) = read(&arguments.adapter)?;
-    let url = &arguments.rp;
+    if arguments.show_secrets {
+        mapping.secrets().reveal();
+    }
+    // No request has it, and nothing that is printed.
+    let url = &without_user(&arguments.rp);
     let foreign = Foreign {
         name: format!("{} at {url}", mapping.name),
         mapping,
         target: Target {
-            url: url.clone(),
+            url: arguments.rp.clone(),
             connect: None,
             certificate_authority: arguments.ca.clone(),
             proxies: Proxies::from_environment(),

@@ -14,7 +14,7 @@ use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, Target
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
-use faultkey_relying_party::{Handling, Proxies, Target};
+use faultkey_relying_party::{Handling, Proxies, Target, without_user};
 use url::Url;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
@@ -85,6 +85,9 @@ pub struct Arguments {
     /// Exit with 1 if something could not be observed.
     #[arg(long)]
     require_observable: bool,
+    /// Leave cookies, tokens and values from the environment in reports and on the terminal (docs/adapters.md says what is masked without it).
+    #[arg(long, requires = "rp")]
+    show_secrets: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -171,7 +174,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
             Ok(code)
         }
         Err(ExerciseError::NotExercisable(problem)) => {
-            complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref()));
+            complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref().map(without_user).as_ref()));
             progress.tell_of_accounts();
             Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
         }
@@ -189,7 +192,7 @@ fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
     }
     let screen = terminal::Screen { width: output::terminal_width(), colour: global::colour(), words: language::words() };
     let text = if global::quiet() { terminal::summary(run, screen) } else { terminal::render(run, screen) };
-    let told = output::try_line(format_args!("{text}"))
+    let told = output::try_painted(&text)
         .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
     if let Err(error) = told {
         complain!("faultkey: {}", output::not_printed(&error));
@@ -224,14 +227,19 @@ fn targets(arguments: &Arguments) -> Result<Vec<TargetPlan>, String> {
 
 fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
     let (_, mapping) = adapter::read(&arguments.adapter)?;
+    if arguments.show_secrets {
+        mapping.secrets().reveal();
+    }
+    // No request has it, and no report.
+    let shown = without_user(url);
     let accounts = arguments.accounts.clone().unwrap_or_else(accounts);
-    let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);
+    let mut replay = format!("--rp {shown} --adapter {}", arguments.adapter);
     replay.push_str(&arguments.permission.arguments());
     if let Some(ca) = &arguments.ca {
         replay.push_str(&format!(" --ca {}", ca.display()));
     }
     Ok(Foreign {
-        name: format!("{} at {url}", mapping.name),
+        name: format!("{} at {shown}", mapping.name),
         mapping,
         target: Target {
             url: url.clone(),

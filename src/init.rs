@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use faultkey_attach::escape::escaped;
 use faultkey_relying_party::init::probe::{self, Met, Probed};
 use faultkey_relying_party::init::{self, Written};
 use faultkey_relying_party::{Mapping, Proxies, Target};
+use faultkey_transport::escape::escaped;
 use url::Url;
 
 use crate::adapter;

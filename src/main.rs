@@ -24,7 +24,6 @@ mod store;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use faultkey_attach::escape::escaped;
 
 use crate::output::complain;
 
@@ -99,9 +98,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            // Names that a relying party, a controller or a file chose may be in it.
-            let lines: Vec<_> = error.lines().map(escaped).collect();
-            complain!("faultkey: {}", lines.join("\n"));
+            complain!("faultkey: {error}");
             ExitCode::from(2)
         }
     }

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use clap::Args;
-use faultkey_attach::escape::escaped;
+use faultkey_transport::escape::escaped;
 use url::{Host, Url};
 
 /// For a command that speaks to somebody's server.

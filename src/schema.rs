@@ -7,7 +7,7 @@ use faultkey_fault_injection::profile;
 use faultkey_lab::scenario;
 use faultkey_relying_party::Mapping;
 
-use crate::output::say;
+use crate::output;
 
 /// Print the JSON Schema of a file that you write, so that your editor completes and checks it.
 ///
@@ -36,6 +36,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         File::Profile => profile::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| format!("the schema can't be written: {error}"))?;
-    say!("{text}");
+    output::json(&text);
     Ok(ExitCode::SUCCESS)
 }

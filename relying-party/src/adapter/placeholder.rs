@@ -20,6 +20,11 @@ impl Values {
         self.own.insert(name, value.into());
     }
 
+    /// Names of people, as far as they are no secret.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        ["username", "display_name"].into_iter().filter_map(|name| self.own.get(name)?.as_str())
+    }
+
     pub(super) fn has_secrets(&self) -> bool {
         !self.hidden.is_empty()
     }
@@ -47,8 +52,7 @@ pub(super) struct Filling<'a> {
     pub shown: bool,
 }
 
-/// Begins what stands for an environment variable.
-pub(super) const ENVIRONMENT: &str = "{env:";
+pub(super) use faultkey_transport::secrets::ENVIRONMENT;
 
 /// Placeholders that a place of the adapter file may use, besides captured names and environment variables.
 pub(super) mod places {
@@ -117,7 +121,7 @@ pub(super) enum Placeholder {
 #[derive(Clone, PartialEq)]
 pub(super) struct Secret {
     pub variable: String,
-    value: String,
+    pub value: String,
 }
 
 impl fmt::Debug for Secret {

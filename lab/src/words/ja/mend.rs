@@ -11,14 +11,10 @@ pub const fn mend(mend: Mend) -> &'static str {
         Mend::VerifySignature => {
             "認証器データとクライアントデータのハッシュに対する署名を、保存した公開鍵で検証し、一致しなければ拒否してください。"
         }
-        Mend::VerifyChallenge => {
-            "クライアントデータのチャレンジを、このセッション用に保存したものと比較し、異なる場合は拒否してください。"
-        }
+        Mend::VerifyChallenge => "クライアントデータのチャレンジを、このセッション用に保存したものと比較し、異なる場合は拒否してください。",
         Mend::VerifyOrigin => "クライアントデータのオリジンを、自社のオリジンの一覧と比較し、一覧にない場合は拒否してください。",
         Mend::VerifyRpId => "認証器データのRP IDハッシュを、自社のRP IDのSHA-256ハッシュと比較し、異なる場合は拒否してください。",
-        Mend::VerifyType => {
-            "クライアントデータの`type`が、登録では`webauthn.create`、認証では`webauthn.get`であることを確認してください。"
-        }
+        Mend::VerifyType => "クライアントデータの`type`が、登録では`webauthn.create`、認証では`webauthn.get`であることを確認してください。",
         Mend::VerifyUserPresence => "認証器データのUPフラグが1であることを確認してください。",
         Mend::EnforceUserVerification => {
             "オプションで`userVerification: required`とした場合は、認証器データのUVフラグが1であることを確認してください。"
@@ -29,9 +25,7 @@ pub const fn mend(mend: Mend) -> &'static str {
         Mend::ExpireChallenge => "チャレンジを発行した時刻を保存し、有効期限が切れたら拒否してください。",
         Mend::LongerChallenge => "チャレンジは16バイト以上の乱数にしてください。32バイトが一般的です。",
         Mend::RandomChallenge => "オプションを要求されるたびに、暗号用の乱数から新しいチャレンジを作成してください。",
-        Mend::SurviveInput => {
-            "リクエスト処理のエラーとパニックをすべて捕捉し、1つのリクエストでプロセスが終了しないようにしてください。"
-        }
+        Mend::SurviveInput => "リクエスト処理のエラーとパニックをすべて捕捉し、1つのリクエストでプロセスが終了しないようにしてください。",
         Mend::CatchErrors => "例外を捕捉し、4xxと理由で応答してください。例外をそのままクライアントに返さないでください。",
         Mend::AnswerInTime => "すべてのリクエストに、一定の時間内に応答してください。必要な場合はエラーで応答してください。",
         Mend::Idempotent => "クレデンシャルIDに一意制約を付け、繰り返された登録には最初の結果を返してください。",

@@ -5,7 +5,7 @@ use crate::confusion::Grouping;
 use crate::report::text::one_line;
 use crate::scenario::OutcomeClass;
 use crate::verdict::{Blind, BlindSpot, Happened, Incomplete, KeyEffect, Reason, Standing, TargetRun};
-use crate::words::{Noun, View};
+use crate::words::{Noun, View, free};
 
 use super::found;
 use super::found::{in_parentheses, listed};
@@ -156,10 +156,10 @@ pub fn blind_spot(spot: &BlindSpot) -> String {
             format!("マッピングファイルの`[{}]`に`{}`を追加すると、{checks}", one_line(section), one_line(field))
         }
         Blind::HookFailed { section, problem } if section.is_empty() => {
-            format!("RPの状態を読み取れるようにすると{}、{checks}", in_parentheses(problem))
+            format!("RPの状態を読み取れるようにすると、{checks}問題：{}。", free(problem))
         }
         Blind::HookFailed { section, problem } => {
-            format!("マッピングファイルの`[{}]`を修正すると{}、{checks}", one_line(section), in_parentheses(problem))
+            format!("マッピングファイルの`[{}]`を修正すると、{checks}問題：{}。", one_line(section), free(problem))
         }
         Blind::NotReached => format!("操作が先に進むようにすると、{checks}"),
         Blind::RateLimited => format!("頻度の制限を緩めるか、`--pace`で間隔を空けると、{checks}"),

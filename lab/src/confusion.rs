@@ -107,7 +107,11 @@ mod tests {
     fn answer(cause: &str, shown: Option<&str>, api: &str, logged: Option<&str>) -> CauseAnswer {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         CauseAnswer {
-            cause: Cause { id: cause.to_owned(), title: Text::new(format!("the cause {cause}"), format!("原因{cause}")), scenario: "s on p".to_owned() },
+            cause: Cause {
+                id: cause.to_owned(),
+                title: Text::new(format!("the cause {cause}"), format!("原因{cause}")),
+                scenario: "s on p".to_owned(),
+            },
             shown: owned(shown),
             api: Some(api.to_owned()),
             logged: owned(logged),

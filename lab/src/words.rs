@@ -145,14 +145,14 @@ fn listed<T: AsRef<str>>(names: &[T], between: &str) -> String {
 }
 
 /// Status, code and message of an answer, with `open` and `close` around the message.
-fn answer_between(answer: &AnswerSummary, open: char, close: char) -> String {
+fn answer_between(answer: &AnswerSummary, open: &str, close: &str) -> String {
     let status = answer.status;
     let said = |text: &Option<String>| text.as_deref().map(text::one_line).filter(|text| !text.is_empty());
     let message = said(&answer.message).map(|message| text::cut(&message, MESSAGE));
     match (said(&answer.code), message) {
         (None, None) => status.to_string(),
         (Some(code), None) => format!("{status} {code}"),
-        (Some(code), Some(message)) if !message.starts_with(&code) => format!("{status} {code} {open}{message}{close}"),
-        (_, Some(message)) => format!("{status} {open}{message}{close}"),
+        (Some(code), Some(message)) if !message.starts_with(&code) => format!("{status} {code}{open}{message}{close}"),
+        (_, Some(message)) => format!("{status}{open}{message}{close}"),
     }
 }

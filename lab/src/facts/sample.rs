@@ -213,7 +213,13 @@ pub fn played(ceremony: Ceremony) -> Played {
 /// A failure of this cause.
 pub fn caused(cause: &str, ceremony: Ceremony) -> Played {
     let (step, seen) = played(ceremony);
-    (Step { cause: Some(CauseName { id: cause.to_owned(), title: Text::new(format!("the cause {cause}"), format!("原因{cause}")) }), ..step }, seen)
+    (
+        Step {
+            cause: Some(CauseName { id: cause.to_owned(), title: Text::new(format!("the cause {cause}"), format!("原因{cause}")) }),
+            ..step
+        },
+        seen,
+    )
 }
 
 pub fn attempt(seen: Vec<StepSeen>) -> Attempt {

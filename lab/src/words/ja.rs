@@ -1,3 +1,14 @@
 //! Japanese.
 
-pub use super::en::*;
+mod check;
+mod found;
+mod mend;
+mod run;
+
+pub use check::{title, why};
+pub use found::{answer, evidence, found, replay_from, request, seen, seen_in};
+pub use mend::mend;
+pub use run::{
+    blind, blind_spot, counted, expectation, findings_counted, gravity, gravity_means, happened, incomplete, largest_group, rate_limited,
+    reason, reason_of, scenarios_counted, standing, told_apart, view,
+};

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultkey_fault_injection::Language;
 use faultkey_transport::Secrets;
 
 use super::template::{Captured, Filling, Values};
@@ -31,6 +32,8 @@ pub struct Mapping {
     pub origin: Option<String>,
     /// The relying party's id, if the file names it; else the client takes what the options say.
     pub rp_id: Option<String>,
+    /// Sent as `Accept-Language`, where the file names no such header. Without it none is sent.
+    pub accept_language: Option<Language>,
     pub(super) tls: Terms,
     secrets: Secrets,
     pub(super) file: Arc<File>,
@@ -69,7 +72,7 @@ impl Mapping {
         let tls = tls.map_err(|(span, problem)| refuse(Some(span), &problem))?;
         let origin = read.origin.clone().map(|origin| origin.0);
         let (name, rp_id) = (read.name.clone(), read.rp_id.clone());
-        Ok(Mapping { name, origin, rp_id, tls, secrets, file: Arc::new(read), accounts: Arc::new(accounts) })
+        Ok(Mapping { name, origin, rp_id, accept_language: None, tls, secrets, file: Arc::new(read), accounts: Arc::new(accounts) })
     }
 
     /// What is masked in reports of what this adapter sees. Clones of the mapping share it.

@@ -167,7 +167,9 @@ impl Adapter {
                 self.mapping.name
             ))
         })?;
-        let mut headers: Vec<(String, HeaderText)> = Vec::new();
+        let language = self.mapping.accept_language.and_then(|language| HeaderText::given(language.tag()));
+        let mut headers: Vec<(String, HeaderText)> =
+            language.map(|language| ("accept-language".to_owned(), language)).into_iter().collect();
         for (name, value) in self.mapping.file.headers.0.iter().chain(&request.headers.0) {
             // A section's own header replaces the one for all.
             headers.retain(|(other, _)| *other != name.0);

@@ -141,7 +141,11 @@ fn the_matrix_names_the_cause_and_where_it_was_played_first() {
     let matrix = judge(&run(vec![on("iphone", "first"), on("pixel", "second")])).confusion;
     assert_eq!(
         matrix.causes,
-        [crate::confusion::Cause { id: "a".to_owned(), title: Text::new("the cause a".to_owned(), "原因a".to_owned()), scenario: "s on iphone".to_owned() }]
+        [crate::confusion::Cause {
+            id: "a".to_owned(),
+            title: Text::new("the cause a".to_owned(), "原因a".to_owned()),
+            scenario: "s on iphone".to_owned()
+        }]
     );
     assert_eq!(matrix.api.answers, [Some("403 first".to_owned())]);
 }

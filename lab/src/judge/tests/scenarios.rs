@@ -227,7 +227,13 @@ fn rows_are_compared_with_the_registrations_that_were_told() {
 
 #[test]
 fn without_the_hook_nothing_was_changed_and_nothing_is_blamed() {
-    let old_passkey = || expecting(&[OutcomeClass::UnknownCredential], Some(Rule::Credential), Ceremony { after: state(true, &[row("k")], &[]), ..signed_in() });
+    let old_passkey = || {
+        expecting(
+            &[OutcomeClass::UnknownCredential],
+            Some(Rule::Credential),
+            Ceremony { after: state(true, &[row("k")], &[]), ..signed_in() },
+        )
+    };
     let reset = |seen| other(Action::Hook(Hook::Reset), StepSeen::Hook(seen));
     let steps = |seen| vec![played(registered()), reset(seen), old_passkey()];
     let id = "unknown-credential-accepted/authentication-verify";

@@ -1,6 +1,7 @@
 //! Reports: for a terminal, for a browser or paper, for a CI server, for a program.
 
 pub mod decode;
+mod format;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -16,6 +17,11 @@ mod touched;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use format::Format;
 
 use crate::verdict::Run;
 use crate::words::Words;
@@ -40,7 +46,8 @@ pub struct Settings {
 }
 
 /// Whose transcripts the reports hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Transcripts {
     /// Those of failed scenarios.
     #[default]

@@ -98,6 +98,12 @@ impl TargetRun {
         }
     }
 
+    /// Whether the finding is known, and fails nothing: accepted, or in the report that the run is compared with.
+    #[must_use]
+    pub fn is_known(&self, finding: &Finding) -> bool {
+        finding.accepted.is_some() || (self.baseline.is_some() && !self.is_new(finding))
+    }
+
     /// Whether the finding, or a further side of it, is not in the report that the run is compared with.
     #[must_use]
     pub fn is_new(&self, finding: &Finding) -> bool {

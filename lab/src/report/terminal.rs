@@ -3,6 +3,7 @@
 //! Only ASCII is drawn (box-drawing characters take two columns in many Japanese terminals), and colour never says more than the marks do.
 
 mod findings;
+mod known;
 mod picture;
 mod scenarios;
 
@@ -10,6 +11,7 @@ use crate::report::text;
 use crate::verdict::{Run, TargetRun};
 use crate::words::Words;
 
+pub use known::comparison;
 pub use picture::picture;
 
 /// What is drawn on.
@@ -49,6 +51,7 @@ pub fn render(run: &Run, screen: Screen) -> String {
         out.push('\n');
     }
     out.push_str(&summary(run, screen));
+    out.push_str(&known::notes(run, screen));
     out
 }
 

@@ -1,5 +1,6 @@
 //! What to play, against whom and how: `faultkey.toml`, and the command line, which wins. `docs/config.md` explains it.
 
+mod default;
 pub(crate) mod field;
 mod keys;
 

@@ -8,6 +8,7 @@ pub mod junit;
 mod looks;
 mod marks;
 mod matrix;
+mod older;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod terminal;
@@ -22,6 +23,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use format::Format;
+pub use older::{is_written_into, remove_older};
 
 use crate::verdict::Run;
 use crate::words::Words;
@@ -34,6 +36,8 @@ pub enum ReportError {
     Directory { path: PathBuf, source: io::Error },
     #[error("cannot write the report `{}`: {source}; what stood there before is unchanged", path.display())]
     File { path: PathBuf, source: io::Error },
+    #[error("cannot remove the report of an earlier run `{}`: {source}; remove it, or choose another directory with --out", path.display())]
+    Older { path: PathBuf, source: io::Error },
     #[error("cannot render the report `{file}`: {problem}; this is a bug in faultkey")]
     Render { file: &'static str, problem: String },
 }

@@ -35,7 +35,7 @@ pub struct TargetComparison {
     /// Looked for again, and not found.
     pub gone: Vec<Change>,
     pub remaining: Vec<Change>,
-    /// Not found, and no scenario that showed it was played again.
+    /// Not found, but not every scenario that showed it was played again.
     pub not_looked_for: Vec<Change>,
     /// Scenarios that stand otherwise than before.
     pub standings: Vec<StandingChange>,

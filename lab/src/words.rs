@@ -158,6 +158,8 @@ catalogue! {
     fn difference(difference: Difference) -> &'static str;
     /// `m0902-uv-not-set on yubikey-5: passed before, failed now.`
     fn standing_change(change: &StandingChange) -> String;
+    /// How many scenarios only one of two runs has.
+    fn scenarios_only_in(count: usize, new: bool) -> String;
     /// Of a relying party that only one of two reports has.
     fn only_in(name: &str, new: bool) -> String;
 }

@@ -167,7 +167,7 @@ impl Target {
         accepted.flat_map(|finding| std::iter::once(finding.id.as_str()).chain(finding.also.iter().map(|also| also.id.as_str())))
     }
 
-    /// Whether one of these was played to its end. What no scenario showed is looked for in every run.
+    /// Whether all of these were played to their end. What no scenario showed is looked for in every run.
     pub fn has_played(&self, seen: &[Seen]) -> bool {
         let played = |seen: &Seen| {
             self.scenarios.iter().any(|scenario| {
@@ -175,7 +175,7 @@ impl Target {
                     && matches!(scenario.standing, Standing::Passed | Standing::Failed)
             })
         };
-        seen.is_empty() || seen.iter().any(played)
+        seen.iter().all(played)
     }
 
     pub fn standings(&self) -> BTreeMap<(&str, &str), Standing> {

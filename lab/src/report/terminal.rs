@@ -51,7 +51,6 @@ pub fn render(run: &Run, screen: Screen) -> String {
         out.push('\n');
     }
     out.push_str(&summary(run, screen));
-    out.push_str(&known::notes(run, screen));
     out
 }
 
@@ -71,6 +70,7 @@ pub fn summary(run: &Run, screen: Screen) -> String {
         }
     }
     out.push_str(&format!("faultkey {}, seed {}\n", text::one_line(&run.version), run.seed));
+    out.push_str(&known::notes(run, screen));
     out
 }
 

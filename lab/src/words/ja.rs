@@ -3,4 +3,4 @@
 mod known;
 
 pub use super::en::*;
-pub use known::{accept_note, accepted, difference, differences_counted, in_baseline, only_in, standing_change};
+pub use known::{accept_note, accepted, difference, differences_counted, in_baseline, only_in, scenarios_only_in, standing_change};

@@ -38,7 +38,8 @@ pub fn comparison(comparison: &Comparison, screen: Screen) -> String {
         if !out.is_empty() {
             out.push('\n');
         }
-        let standings = target.standings.iter().map(|change| words.standing_change(change));
+        let standings = target.standings.iter().filter(|change| change.old.is_some() && change.new.is_some());
+        let standings = standings.map(|change| words.standing_change(change)).chain(in_one_only(target, screen));
         let checks = |checks: &[String]| checks.iter().map(|check| text::one_line(check)).collect::<Vec<_>>().into_iter();
         let changes = |changes: &[Change]| changes.iter().map(|change| said(change, screen)).collect::<Vec<_>>().into_iter();
         let sections = [
@@ -54,6 +55,14 @@ pub fn comparison(comparison: &Comparison, screen: Screen) -> String {
         out.push_str(&counted(target, screen));
     }
     out
+}
+
+/// A selection of scenarios leaves out many: they are only counted.
+fn in_one_only(target: &TargetComparison, screen: Screen) -> Vec<String> {
+    let (old, new) =
+        (target.standings.iter().filter(|change| change.new.is_none()), target.standings.iter().filter(|change| change.old.is_none()));
+    let counts = [(old.count(), false), (new.count(), true)];
+    counts.into_iter().filter(|(count, _)| *count > 0).map(|(count, new)| screen.words.scenarios_only_in(count, new)).collect()
 }
 
 fn counted(compared: &TargetComparison, screen: Screen) -> String {
@@ -115,8 +124,7 @@ mod tests {
         let both = compare(&Snapshot::of(&older()), &Snapshot::of(&new));
         insta::assert_snapshot!("comparison_en", comparison(&both, screen(Language::English)));
         let japanese = comparison(&both, screen(Language::Japanese));
-        for said in
-            ["判定が変わったシナリオ\n", "* interrupted-double-tap（P03）：前回は実行対象外、今回は", "新しい指摘2件、解消1件、継続2件\n"]
+        for said in ["判定が変わったシナリオ\n", "* m0902-key-swapped-same-id（P03）：前回は", "新しい指摘2件、解消1件、継続2件\n"]
         {
             assert!(japanese.contains(said), "{said}: {japanese}");
         }

@@ -62,9 +62,16 @@ pub const fn difference(difference: Difference) -> &'static str {
 /// `m0902-uv-not-set on yubikey-5: passed before, failed now.`
 #[must_use]
 pub fn standing_change(change: &StandingChange) -> String {
-    let name = |standing_then: Option<Standing>| standing_then.map_or("not part of the run", standing);
+    let name = |then: Option<Standing>| then.map_or("not there", standing);
     let (scenario, profile) = (one_line(&change.scenario), one_line(&change.profile));
     format!("{scenario} on {profile}: {} before, {} now.", name(change.old), name(change.new))
+}
+
+/// How many scenarios only one of two runs has.
+#[must_use]
+pub fn scenarios_only_in(count: usize, new: bool) -> String {
+    let scenarios = plural(count as u64, "scenario");
+    if new { format!("{scenarios} in the new report only.") } else { format!("{scenarios} in the old report only.") }
 }
 
 /// Of a relying party that only one of two reports has.

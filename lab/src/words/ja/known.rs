@@ -60,9 +60,15 @@ pub const fn difference(difference: Difference) -> &'static str {
 
 #[must_use]
 pub fn standing_change(change: &StandingChange) -> String {
-    let name = |standing_then: Option<Standing>| standing_then.map_or("実行対象外", standing);
+    let name = |then: Option<Standing>| then.map_or("なし", standing);
     let (scenario, profile) = (one_line(&change.scenario), one_line(&change.profile));
     format!("{scenario}（{profile}）：前回は{}、今回は{}", name(change.old), name(change.new))
+}
+
+#[must_use]
+pub fn scenarios_only_in(count: usize, new: bool) -> String {
+    let report = if new { "新しいレポート" } else { "古いレポート" };
+    format!("{report}にのみあるシナリオ：{count}件")
 }
 
 #[must_use]

@@ -9,6 +9,7 @@ use faultkey_lab::report::terminal;
 use faultkey_lab::verdict::FailOn;
 
 use crate::exercise::{FailOnName, screen};
+use crate::language;
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 
 /// Say what two reports of `faultkey exercise` differ in: findings that are new, gone or remain, scenarios that stand otherwise, what can be observed.
@@ -43,7 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let fails = comparison.fails(arguments.fail_on.map(FailOn::from).unwrap_or_default());
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&comparison).map_err(|error| format!("the result can't be written: {error}"))?,
-        false => terminal::comparison(&comparison, screen(None)).trim_end().to_owned(),
+        false => terminal::comparison(&comparison, screen(language::words())).trim_end().to_owned(),
     };
     if let Err(error) = output::try_line(format_args!("{text}")) {
         complain!("faultkey: {}", output::not_printed(&error));
@@ -52,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     Ok(if fails { ExitCode::from(NEW_FINDINGS) } else { ExitCode::SUCCESS })
 }
 
-fn read(path: &Path) -> Result<Snapshot, String> {
+pub fn read(path: &Path) -> Result<Snapshot, String> {
     let file = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| format!("the report {file} can't be read: {error}"))?;
     Snapshot::read(&text, &file).map_err(|error| error.to_string())

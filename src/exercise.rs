@@ -9,22 +9,22 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
-use faultkey_fault_injection::Language;
 use faultkey_lab::accept;
 use faultkey_lab::check::Gravity;
-use faultkey_lab::compare::{self, Snapshot};
+use faultkey_lab::compare::against;
 use faultkey_lab::config::{Config, duration};
 use faultkey_lab::date::Date;
 use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, TargetPlan};
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
+use faultkey_lab::words::Words;
 use faultkey_relying_party::{Handling, Proxies, Target};
 use url::Url;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 use crate::permission::Permission;
-use crate::{adapter, global, language};
+use crate::{adapter, compare, global, language};
 pub use progress::Terminal;
 pub use stop::on_signals_and_after;
 
@@ -204,9 +204,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
             return Err(error.to_string());
         }
     };
-    let baseline = baseline(&config)?;
+    if let Some(path) = config.baseline.as_deref().filter(|path| report::is_written_into(config.out(), path)) {
+        let file = path.display();
+        return Err(format!(
+            "{file} is where this run writes its own report; keep the one to compare with elsewhere, or name another --out"
+        ));
+    }
     report::try_directory(config.out()).and_then(|()| report::remove_older(config.out())).map_err(|error| error.to_string())?;
-    let baseline = baseline.map(|(text, file)| Snapshot::read(&text, &file)).transpose().map_err(|error| error.to_string())?;
+    let baseline = config.baseline.as_deref().map(compare::read).transpose()?;
     let targets = targets(&arguments, &said, &config)?;
     let plan = Plan {
         targets,
@@ -229,7 +234,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
             run.circumstances.label.clone_from(&config.label);
             accept::apply(&mut run, &config.accept, today(), config.scenarios.is_none());
             if let Some(baseline) = &baseline {
-                compare::against(&mut run, baseline);
+                against(&mut run, baseline);
             }
             let code = tell(&run, &config);
             progress.tell_of_accounts();
@@ -244,32 +249,17 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     }
 }
 
-/// The text of the report to compare with, and its name.
-fn baseline(config: &Config) -> Result<Option<(String, String)>, String> {
-    let Some(path) = &config.baseline else { return Ok(None) };
-    let file = path.display().to_string();
-    if report::is_written_into(config.out(), path) {
-        return Err(format!(
-            "{file} is where this run writes its own report; keep the one to compare with elsewhere, or name another --out"
-        ));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| format!("the report {file} can't be read: {error}"))?;
-    Ok(Some((text, file)))
-}
-
 fn today() -> Date {
     Date::of_unix_time(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
-/// `configured`: the language that a file says.
-pub fn screen(configured: Option<Language>) -> terminal::Screen {
-    let words = Words::of(language::language(configured));
+pub fn screen(words: Words) -> terminal::Screen {
     terminal::Screen { width: output::terminal_width(), colour: global::colour(), words }
 }
 
 /// Reports first, then the screen; the exit code says what of that failed.
 fn tell(run: &Run, config: &Config) -> ExitCode {
-    let screen = screen(config.language);
+    let screen = screen(Words::of(language::language(config.language)));
     let settings = report::Settings { words: screen.words, transcripts: config.transcripts.unwrap_or_default() };
     if let Err(error) = report::write_all(run, config.out(), &settings) {
         complain!("faultkey: {error}");

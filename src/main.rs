@@ -4,6 +4,7 @@ mod adapter;
 mod attach;
 mod attestation;
 mod attesting;
+mod compare;
 mod completions;
 mod ctl;
 mod exercise;
@@ -61,6 +62,7 @@ enum Command {
     Init(init::Arguments),
     Adapter(adapter::Arguments),
     Exercise(exercise::Arguments),
+    Compare(compare::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
     Profiles(profiles::Arguments),
@@ -82,6 +84,7 @@ fn main() -> ExitCode {
         Command::Init(arguments) => init::run(&arguments),
         Command::Adapter(arguments) => adapter::run(arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use faultkey_fault_injection::profile;
+use faultkey_lab::config::Config;
 use faultkey_lab::scenario;
 use faultkey_relying_party::Mapping;
 
@@ -27,6 +28,8 @@ enum File {
     Scenario,
     /// A device.
     Profile,
+    /// `faultkey.toml` (docs/config.md).
+    Config,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
@@ -34,6 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         File::Adapter => Mapping::schema(),
         File::Scenario => scenario::schema(),
         File::Profile => profile::schema(),
+        File::Config => Config::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| format!("the schema can't be written: {error}"))?;
     output::json(&text);

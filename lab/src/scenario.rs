@@ -3,7 +3,7 @@
 mod built_in;
 mod error;
 mod file;
-mod names;
+pub(crate) mod names;
 mod outcome_class;
 mod rule;
 pub(crate) mod step;
@@ -164,8 +164,13 @@ pub fn select(names: &[String]) -> Result<Vec<Scenario>, ScenarioError> {
     names.iter().map(|name| select_one(&all, name)).collect()
 }
 
+/// Whether a name is the path of a file: with a `/`, or ending in `.toml`.
+pub(crate) fn is_path(name: &str) -> bool {
+    name.contains('/') || Path::new(name).extension().is_some_and(|extension| extension == "toml")
+}
+
 fn select_one(all: &[Scenario], name: &str) -> Result<Scenario, ScenarioError> {
-    if name.contains('/') || Path::new(name).extension().is_some_and(|extension| extension == "toml") {
+    if is_path(name) {
         return Scenario::load(Path::new(name));
     }
     all.iter().find(|scenario| scenario.id == name).cloned().ok_or_else(|| ScenarioError::Unknown {

@@ -10,7 +10,9 @@ mod tests;
 
 use faultkey_fault_injection::Language;
 
+use crate::accept::{AcceptNote, Accepted};
 use crate::check::{CheckId, Gravity, Mend, Request};
+use crate::compare::{StandingChange, TargetComparison};
 use crate::confusion::Grouping;
 use crate::facts::ReplayFrom;
 use crate::report::text;
@@ -43,6 +45,18 @@ pub enum Noun {
     Finding,
     Scenario,
     Step,
+}
+
+/// What two runs differ in, as headings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    New,
+    Gone,
+    Remaining,
+    NotLookedFor,
+    Standings,
+    Observable,
+    NoLongerObservable,
 }
 
 /// The texts of one language.
@@ -132,6 +146,22 @@ catalogue! {
     fn told_apart(grouping: &Grouping, by: View) -> String;
     /// `The largest group holds 14 causes under "M0902".` `None` when nothing was answered.
     fn largest_group(grouping: &Grouping) -> Option<String>;
+    /// Why a finding fails nothing, in a sentence.
+    fn accepted(accepted: &Accepted) -> String;
+    /// What is wrong with an acceptance.
+    fn accept_note(note: &AcceptNote) -> String;
+    /// Of a finding that the baseline has.
+    fn in_baseline() -> &'static str;
+    /// `3 new findings, 1 gone, 5 remain.`
+    fn differences_counted(compared: &TargetComparison) -> String;
+    /// A heading.
+    fn difference(difference: Difference) -> &'static str;
+    /// `m0902-uv-not-set on yubikey-5: passed before, failed now.`
+    fn standing_change(change: &StandingChange) -> String;
+    /// How many scenarios only one of two runs has.
+    fn scenarios_only_in(count: usize, new: bool) -> String;
+    /// Of a relying party that only one of two reports has.
+    fn only_in(name: &str, new: bool) -> String;
 }
 
 /// What others wrote, to stand in a sentence before its full stop.

@@ -3,7 +3,9 @@
 pub mod adapter;
 pub mod clock;
 pub mod embedded;
+pub mod environment;
 pub mod init;
+pub mod place;
 
 pub use adapter::{
     AccountState, Adapter, AdapterError, Answer, Arrived, ClientFailure, Encoding, Fallback, LogLine, Lost, Mapping, Misfit, Mismatch,

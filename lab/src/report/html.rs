@@ -34,6 +34,7 @@ pub fn render(run: &Run, words: Words) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content="faultkey";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
                 title { "faultkey report: " (names.join("; ")) }

@@ -165,6 +165,7 @@ pub(crate) fn both() -> Run {
         version: "0.1.0".into(),
         seed: 42,
         circumstances: Circumstances::default(),
+        accept_notes: Vec::new(),
         targets: vec![opaque, target("embedded, diagnosing", false)],
     }
 }
@@ -199,7 +200,7 @@ pub(crate) fn foreign() -> Run {
     shown[5] = None;
     target.confusion.shown = grouping(&target.confusion.causes, shown);
     target.confusion.logged = grouping(&target.confusion.causes, vec![None; CAUSES.len()]);
-    Run { version: "0.1.0".into(), seed: 42, circumstances: Circumstances::default(), targets: vec![target] }
+    Run { version: "0.1.0".into(), seed: 42, circumstances: Circumstances::default(), accept_notes: Vec::new(), targets: vec![target] }
 }
 
 fn foreign_findings(scenarios: &[ScenarioResult]) -> Vec<Finding> {
@@ -252,6 +253,7 @@ fn finding(check: CheckId, found: Found) -> Finding {
         seen: Vec::new(),
         evidence: None,
         replay: "faultkey exercise --scenario m0902-key-swapped-same-id --profile P03 --seed 42".into(),
+        accepted: None,
     }
 }
 
@@ -299,6 +301,7 @@ fn target(name: &str, opaque: bool) -> TargetRun {
         scenarios,
         confusion,
         accounts: 14,
+        baseline: None,
     }
 }
 

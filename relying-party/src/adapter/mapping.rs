@@ -16,6 +16,7 @@ use faultkey_transport::Secrets;
 use super::template::{Captured, Filling, Values};
 use super::tls::Terms;
 use super::{AdapterError, TestAccount};
+use crate::place;
 pub(super) use accounts::Accounts;
 pub(super) use field::{HeaderName, Pointer, is_app};
 pub(super) use file::{Csrf, CsrfPlace, File};
@@ -61,8 +62,8 @@ impl Mapping {
     }
 
     pub(super) fn parse_in(text: &str, file: &str, folder: &Path) -> Result<Mapping, AdapterError> {
-        let refuse = |span, problem: &str| AdapterError::Mapping(format!("{file}:{}: {problem}", field::place(text, span)));
-        let found = |section, written: &str| Some(field::find(text, section, written));
+        let refuse = |span, problem: &str| AdapterError::Mapping(format!("{file}:{}: {problem}", place::place(text, span)));
+        let found = |section, written: &str| Some(place::find(text, section, written));
         let mut read: File = toml::from_str(text).map_err(|error| refuse(error.span(), &error.message().trim_end().replace('\n', ", ")))?;
         read.resolve().map_err(|(section, misplaced)| refuse(found(section, &misplaced.written), &misplaced.problem))?;
         read.check().map_err(|(section, problem)| refuse(found(section, "unless-signed-in"), problem))?;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::mapping::Pointer;
+use crate::environment;
 
 /// The values of placeholders at one request. One that is allowed but has no value leaves its member of a body out.
 #[derive(Clone, Debug, Default)]
@@ -52,7 +53,8 @@ pub(super) struct Filling<'a> {
     pub shown: bool,
 }
 
-pub(super) use faultkey_transport::secrets::ENVIRONMENT;
+/// Begins what stands for an environment variable.
+pub(super) use crate::environment::OPEN as ENVIRONMENT;
 
 /// Placeholders that a place of the adapter file may use, besides captured names and environment variables.
 pub(super) mod places {
@@ -199,8 +201,6 @@ pub(super) fn is_name(text: &str) -> bool {
 
 impl Secret {
     pub(super) fn read(variable: &str) -> Result<Secret, String> {
-        let value = std::env::var(variable)
-            .map_err(|_| format!("the environment variable {variable} is not set, expected it to hold a secret for the relying party"))?;
-        Ok(Secret { variable: variable.to_owned(), value })
+        Ok(Secret { variable: variable.to_owned(), value: environment::value(variable)? })
     }
 }

@@ -34,6 +34,7 @@ fn finding(target: &Target<'_>, finding: &Finding) -> Markup {
             p { (sentence(words.why(check))) }
             dl.story {
                 dt { "Found" } dd { (worded(&words.found(&finding.found))) }
+                @if let Some(accepted) = &finding.accepted { dt { "Accepted" } dd { (worded(&target.words.accepted(accepted))) } }
                 @if finding.elsewhere().next().is_some() {
                     dt { "Also at" }
                     dd { @for (index, id) in finding.elsewhere().enumerate() { @if index > 0 { ", " } code { (id) } } }

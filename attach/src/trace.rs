@@ -14,6 +14,7 @@ use faultkey_authenticator::Time;
 use faultkey_fault_injection::registry;
 use faultkey_fault_injection::seam::report::Direction;
 use faultkey_lab::report::decode::{self, Body};
+use faultkey_lab::words::Words;
 use faultkey_transport::ctaphid::{Keepalive, Packet, Report, command};
 use faultkey_transport::transcript::{self, answer_text, prompt_text};
 use faultkey_transport::{Entry, Identity};
@@ -116,7 +117,7 @@ impl Trace {
                 request.into_iter().chain([entry(2, transcript::What::CtapReply { bytes })]).collect()
             }
         };
-        let Some(decoded) = decode::transcript(&entries).pop() else { return (command_text(command), Vec::new()) };
+        let Some(decoded) = decode::transcript(Words::default(), &entries).pop() else { return (command_text(command), Vec::new()) };
         let parts = decoded.parts.into_iter().filter_map(|part| match part.body {
             Body::Text(text) => Some(Part { title: part.title, text }),
             Body::Fields(fields) => {

@@ -79,7 +79,7 @@ pub fn try_directory(directory: &Path) -> Result<(), ReportError> {
 /// # Errors
 /// Which file could not be written, and why.
 pub fn write_all(run: &Run, directory: &Path, settings: &Settings) -> Result<(), ReportError> {
-    let contents = [html::render(run, settings.words), junit::render(run, settings.words)?, json::render(run, settings.words)?];
+    let contents = [html::render(run, settings), junit::render(run, settings.words)?, json::render(run, settings.words)?];
     fs::create_dir_all(directory).map_err(|source| ReportError::Directory { path: directory.to_owned(), source })?;
     for (name, content) in FILES.into_iter().zip(contents) {
         replace(&directory.join(name), &content).map_err(|source| ReportError::File { path: directory.join(name), source })?;

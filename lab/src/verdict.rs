@@ -171,16 +171,24 @@ pub struct SeenIn {
 }
 
 /// One request and its answer, as they went over the wire. Long bodies are cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Number of the request's entry in the transcript of the first scenario that showed the finding.
     pub entry: usize,
     pub method: String,
     pub path: String,
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
     pub body: String,
     /// `None`: no answer came.
     pub status: Option<u16>,
     pub answer: String,
+    /// Bytes of the whole body, where it was cut.
+    #[serde(default)]
+    pub body_cut_of: Option<usize>,
+    /// The same of the answer.
+    #[serde(default)]
+    pub answer_cut_of: Option<usize>,
 }
 
 /// What an addition to the adapter file would show.
@@ -275,8 +283,8 @@ pub enum Reason {
 pub struct StepResult {
     /// Counted from 1.
     pub number: usize,
-    /// e.g. `log in`, `event fingerprint-enrolled`.
-    pub action: String,
+    /// e.g. `sign in`, `event fingerprint-enrolled`.
+    pub action: Text,
     /// The cause whose answer this step shows, for the confusion matrix.
     pub cause: Option<String>,
     pub expected: Vec<OutcomeClass>,

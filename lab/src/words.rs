@@ -5,6 +5,7 @@
 
 pub mod en;
 pub(crate) mod ja;
+mod label;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +17,10 @@ use crate::compare::{StandingChange, TargetComparison};
 use crate::confusion::Grouping;
 use crate::facts::ReplayFrom;
 use crate::report::text;
-use crate::scenario::OutcomeClass;
+use crate::scenario::{Action, OutcomeClass};
 use crate::verdict::{AnswerSummary, Blind, BlindSpot, Evidence, Found, Happened, Incomplete, Reason, SeenIn, Standing, TargetRun};
+
+pub use label::Label;
 
 /// Columns of a message that stands within a sentence.
 const MESSAGE: usize = 160;
@@ -162,6 +165,52 @@ catalogue! {
     fn scenarios_only_in(count: usize, new: bool) -> String;
     /// Of a relying party that only one of two reports has.
     fn only_in(name: &str, new: bool) -> String;
+    /// A label, or a sentence that always stands alone.
+    fn label(label: Label) -> &'static str;
+    /// The page's title, in the browser's list of tabs.
+    fn page_title(names: &str) -> String;
+    /// A view as a heading.
+    fn view_label(view: View) -> &'static str;
+    /// Where a finding was met, as a label.
+    fn at_request(request: Request) -> &'static str;
+    /// `2 security`, a line of a list.
+    fn of_gravity(count: usize, gravity: Gravity) -> String;
+    /// `2 could not be set up`, a line of a list.
+    fn of_standing(count: usize, standing: Standing) -> String;
+    /// `of 40`, after a number.
+    fn of_all(all: usize) -> String;
+    /// Under the number of blind spots.
+    fn hidden_checks(checks: usize) -> String;
+    /// A link to what `Fix first` leaves out.
+    fn all_findings(findings: usize) -> String;
+    /// How to read the matrix.
+    fn matrix_means() -> &'static str;
+    /// `20 causes, 1 answer`
+    fn causes_and_answers(causes: usize, answers: usize) -> String;
+    /// `189 of 190`
+    fn share(told_apart: usize, pairs: usize) -> String;
+    /// `3 checks passed`
+    fn checks_passed(checks: usize) -> String;
+    /// What the script says of a filter: it puts numbers for `{shown}` and `{all}`.
+    fn findings_shown() -> &'static str;
+    /// The same.
+    fn scenarios_shown() -> &'static str;
+    /// `3.4 s`, `2 min 5 s`
+    fn duration(milliseconds: u64) -> String;
+    /// Day and time of day (UTC) of an RFC 3339 timestamp.
+    fn moment(day: &str, time: &str) -> String;
+    /// Where a recorded text was cut.
+    fn cut_here(bytes: usize) -> String;
+    /// `(16 bytes)`
+    fn in_bytes(bytes: usize) -> String;
+    /// A message that stands in full before.
+    fn same_as(bytes: usize, number: usize) -> String;
+    /// `CTAP2_OK (0x00) to authenticatorGetInfo`
+    fn reply_to(status: &str, command: &str) -> String;
+    /// `client data for authentication`
+    fn client_data_for(ceremony: &str) -> String;
+    /// What a step does.
+    fn action(action: &Action) -> String;
 }
 
 /// What others wrote, to stand in a sentence before its full stop.

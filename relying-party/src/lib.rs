@@ -14,3 +14,6 @@ pub use adapter::{
 };
 pub use clock::{Clock, Waiter};
 pub use embedded::{Embedded, Handling};
+
+/// An adapter file with everything in it that there is.
+pub const EXAMPLE: &str = include_str!("../adapters/example.toml");

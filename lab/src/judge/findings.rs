@@ -10,8 +10,8 @@ use crate::verdict::{Aspect, Blind, BlindSpot, Evidence, Finding, Found, SeenIn}
 
 use super::look::{Look, Looked};
 
-/// Bytes of a body that a report keeps as evidence.
-const EVIDENCE: usize = 2_000;
+/// Characters of a body that a report keeps as evidence: more than any ceremony's.
+const EVIDENCE: usize = 8_000;
 
 /// One failed look, and where.
 #[derive(Clone, Debug)]
@@ -136,20 +136,22 @@ fn evidence(facts: &RunFacts, raw: &Raw) -> Option<Evidence> {
     let entries = &facts.parts.get(raw.place.part)?.attempts.get(raw.place.attempt)?.transcript;
     let number = raw.exchange?;
     let mut from = entries.iter().skip_while(|entry| entry.number != number);
-    let What::HttpRequest { method, path, body, .. } = &from.next()?.what else { return None };
+    let What::HttpRequest { method, path, headers, body, .. } = &from.next()?.what else { return None };
     let answer = from.find(|entry| matches!(entry.what, What::HttpResponse { .. } | What::NetworkError { .. } | What::HttpRequest { .. }));
     let (status, answer) = match answer {
-        Some(Entry { what: What::HttpResponse { status, body, .. }, .. }) => (Some(*status), cut(body)),
-        Some(Entry { what: What::NetworkError { text }, .. }) => (None, cut(text)),
-        _ => (None, String::new()),
+        Some(Entry { what: What::HttpResponse { status, body, .. }, .. }) => (Some(*status), body.as_str()),
+        Some(Entry { what: What::NetworkError { text }, .. }) => (None, text.as_str()),
+        _ => (None, ""),
     };
-    Some(Evidence { entry: number, method: method.clone(), path: path.clone(), body: cut(body), status, answer })
+    let ((body, body_cut_of), (answer, answer_cut_of)) = (cut(body), cut(answer));
+    let (method, path, headers) = (method.clone(), path.clone(), headers.clone());
+    Some(Evidence { entry: number, method, path, headers, body, status, answer, body_cut_of, answer_cut_of })
 }
 
-/// The first characters.
-fn cut(text: &str) -> String {
+/// The first characters, and how many bytes there are if these are not all.
+fn cut(text: &str) -> (String, Option<usize>) {
     match text.char_indices().nth(EVIDENCE) {
-        Some((end, _)) => format!("{}… (cut)", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
+        Some((end, _)) => (text.get(..end).unwrap_or_default().to_owned(), Some(text.len())),
+        None => (text.to_owned(), None),
     }
 }

@@ -2,6 +2,7 @@
 
 use faultkey_authenticator::{Effect, Status};
 use faultkey_client::dom_exception::Because;
+use faultkey_fault_injection::{Language, Text};
 use faultkey_relying_party::Observation;
 
 use crate::check::{CheckId, FindingId, Gravity, Request};
@@ -11,6 +12,7 @@ use crate::facts::{
 };
 use crate::scenario::{Action, FactCheck, OutcomeClass, Rule, Step};
 use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffect, Reason, ScenarioResult, Standing, StepResult};
+use crate::words::Words;
 
 use super::findings::{Findings, Place};
 use super::hook;
@@ -255,7 +257,7 @@ impl Judging<'_> {
         let happened = facts.effect.map(|effect| Happened::Event { effect: key_effect(effect) }).into_iter().chain(fired).collect();
         StepResult {
             number: index + 1,
-            action: step.action.to_string(),
+            action: Text::new(Words::of(Language::English).action(&step.action), Words::of(Language::Japanese).action(&step.action)),
             cause: step.cause.as_ref().map(|cause| cause.id.clone()),
             expected: if ceremony.is_some() { step.expect.clone() } else { Vec::new() },
             standing: standing(&checks),

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use faultkey_transport::{Entry, transcript::What};
 
 use crate::report::text;
+use crate::words::{Label, Words};
 
 /// Hex digits of a message that is shown again rather than referred to.
 const SHORT: usize = 80;
@@ -56,7 +57,7 @@ impl Part {
 
 /// Every entry decoded, in order. A reply is read as the answer to the request before it.
 #[must_use]
-pub fn transcript(entries: &[Entry]) -> Vec<Decoded> {
+pub fn transcript(words: Words, entries: &[Entry]) -> Vec<Decoded> {
     let mut command = None;
     let mut before: BTreeMap<(&str, Option<u8>), usize> = BTreeMap::new();
     entries
@@ -65,32 +66,38 @@ pub fn transcript(entries: &[Entry]) -> Vec<Decoded> {
             if let What::CtapRequest { bytes } = &entry.what {
                 command = data_encoding::HEXLOWER_PERMISSIVE.decode(bytes.as_bytes()).ok().and_then(|bytes| bytes.first().copied());
             }
-            let mut decoded = decode(&entry.what, command);
+            let mut decoded = decode(words, &entry.what, command);
             // getInfo's reply is long, and the same before every ceremony.
             if let What::CtapReply { bytes } = &entry.what
                 && let Some(number) = before.insert((bytes, command), entry.number)
                 && bytes.len() > SHORT
             {
-                decoded.parts = vec![Part::text("CBOR", format!("the same {} bytes as #{number}", bytes.len() / 2))];
+                decoded.parts = vec![Part::text("CBOR", words.same_as(bytes.len() / 2, number))];
             }
             decoded
         })
         .collect()
 }
 
+/// Headers and body of a request or an answer.
+pub(crate) fn http(words: Words, headers: &[(String, String)], body: &str) -> Vec<Part> {
+    body::parts(words, headers, body)
+}
+
 /// One entry; `command` is the byte of the last request.
-fn decode(what: &What, command: Option<u8>) -> Decoded {
+fn decode(words: Words, what: &What, command: Option<u8>) -> Decoded {
     match what {
-        What::CtapRequest { bytes } => from_hex(bytes, ctap::request),
-        What::CtapReply { bytes } => from_hex(bytes, |bytes| ctap::reply(command, bytes)),
-        What::ClientData { ceremony, json } => Decoded {
-            title: format!("client data for {}", text::one_line(ceremony)),
-            parts: vec![Part::text("clientDataJSON", body::pretty(json))],
-        },
-        What::HttpRequest { method, path, headers, body, .. } => {
-            Decoded { title: text::one_line(&format!("{method} {path}")), parts: body::parts(headers, body) }
+        What::CtapRequest { bytes } => from_hex(words, bytes, |bytes| ctap::request(words, bytes)),
+        What::CtapReply { bytes } => from_hex(words, bytes, |bytes| ctap::reply(words, command, bytes)),
+        What::ClientData { ceremony, json } => {
+            Decoded { title: words.client_data_for(ceremony), parts: vec![Part::text("clientDataJSON", body::pretty(words, json))] }
         }
-        What::HttpResponse { status, headers, body } => Decoded { title: format!("HTTP {status}"), parts: body::parts(headers, body) },
+        What::HttpRequest { method, path, headers, body, .. } => {
+            Decoded { title: text::one_line(&format!("{method} {path}")), parts: body::parts(words, headers, body) }
+        }
+        What::HttpResponse { status, headers, body } => {
+            Decoded { title: format!("HTTP {status}"), parts: body::parts(words, headers, body) }
+        }
         What::Prompt { text } | What::Answer { text } | What::NetworkError { text } | What::Note { text } => line(text),
         What::ClientResult { ceremony, result } => line(&format!("{ceremony}: {result}")),
         What::Event { name, effect } => line(&format!("{name}: {effect}")),
@@ -102,14 +109,13 @@ fn line(text: &str) -> Decoded {
     Decoded { title: text::one_line(text), parts: Vec::new() }
 }
 
-fn from_hex(hex: &str, decode: impl FnOnce(&[u8]) -> Decoded) -> Decoded {
+fn from_hex(words: Words, hex: &str, decode: impl FnOnce(&[u8]) -> Decoded) -> Decoded {
     match data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()) {
-        Ok(bytes) => {
-            let mut decoded = decode(&bytes);
-            decoded.parts.push(Part::folded(format!("all {} bytes in hex", bytes.len()), hex));
-            decoded
+        Ok(bytes) => decode(&bytes),
+        Err(_) => {
+            let parts = vec![Part::text(words.label(Label::AsRecorded), text::harmless(hex))];
+            Decoded { title: words.label(Label::NotHex).into(), parts }
         }
-        Err(_) => Decoded { title: "not hex".into(), parts: vec![Part::text("as recorded", text::harmless(hex))] },
     }
 }
 
@@ -121,7 +127,7 @@ mod tests {
     use crate::report::sample;
 
     fn titles(entries: &[Entry]) -> Vec<String> {
-        transcript(entries).into_iter().map(|decoded| decoded.title).collect()
+        transcript(Words::default(), entries).into_iter().map(|decoded| decoded.title).collect()
     }
 
     #[test]
@@ -140,14 +146,14 @@ mod tests {
         let reply = What::CtapReply { bytes: format!("00{}", "00".repeat(80)) };
         let entries: Vec<_> =
             [reply.clone(), reply].into_iter().enumerate().map(|(i, what)| Entry { number: i + 4, at: 0, what }).collect();
-        let decoded = transcript(&entries);
-        assert_eq!(decoded[0].parts.len(), 3);
+        let decoded = transcript(Words::default(), &entries);
+        assert_eq!(decoded[0].parts.len(), 2);
         assert_eq!(decoded[1].parts, [Part::text("CBOR", "the same 81 bytes as #4")]);
     }
 
     #[test]
     fn what_is_not_hex_is_shown_as_it_is() {
-        let decoded = decode(&What::CtapReply { bytes: "<b>\u{1b}".into() }, None);
+        let decoded = decode(Words::default(), &What::CtapReply { bytes: "<b>\u{1b}".into() }, None);
         assert_eq!(decoded, Decoded { title: "not hex".into(), parts: vec![Part::text("as recorded", "<b>\\u{1b}")] });
     }
 
@@ -183,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_decode_to_something(what in anything(), command in any::<Option<u8>>()) {
-            let decoded = decode(&what, command);
+            let decoded = decode(Words::default(), &what, command);
             prop_assert!(!decoded.title.is_empty());
         }
     }

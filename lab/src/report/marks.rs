@@ -21,7 +21,8 @@ pub(crate) const fn class(standing: Standing) -> &'static str {
         Standing::Failed => "failed",
         Standing::NotSetUp => "not-set-up",
         Standing::NotObservable => "not-observable",
-        Standing::DoesNotApply | Standing::NotPlayed => "skipped",
+        Standing::DoesNotApply => "does-not-apply",
+        Standing::NotPlayed => "not-played",
     }
 }
 

@@ -222,11 +222,11 @@ fn evidence_is_cut_by_characters() {
     let of = |length| {
         let text = "é".repeat(length);
         let evidence = evidence_at(Some(1), entries([request(&text), response(&text)])).unwrap();
-        assert_eq!(evidence.body, evidence.answer);
-        evidence.body
+        assert_eq!((&evidence.body, evidence.body_cut_of), (&evidence.answer, evidence.answer_cut_of));
+        (evidence.body, evidence.body_cut_of)
     };
-    assert_eq!(of(2_000), "é".repeat(2_000));
-    assert_eq!(of(2_001), format!("{}… (cut)", "é".repeat(2_000)));
+    assert_eq!(of(8_000), ("é".repeat(8_000), None));
+    assert_eq!(of(8_001), ("é".repeat(8_000), Some(16_002)));
 }
 
 #[test]

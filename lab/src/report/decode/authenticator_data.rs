@@ -4,74 +4,75 @@ use faultkey_authenticator::authenticator_data::format_aaguid;
 use faultkey_authenticator::{AuthenticatorData, Flags};
 
 use super::{Part, diagnostic};
+use crate::words::{Label, Words};
 
 /// Flags with the specification's abbreviations and what they say (WebAuthn-3 §6.1).
-const FLAGS: [(u8, &str, &str); 8] = [
-    (Flags::UP, "UP", "user present"),
-    (0x02, "RFU1", "reserved"),
-    (Flags::UV, "UV", "user verified"),
-    (Flags::BE, "BE", "backup eligible"),
-    (Flags::BS, "BS", "backed up"),
-    (0x20, "RFU2", "reserved"),
-    (Flags::AT, "AT", "attested credential data follows"),
-    (Flags::ED, "ED", "extension data follows"),
+const FLAGS: [(u8, &str, Label); 8] = [
+    (Flags::UP, "UP", Label::UserPresent),
+    (0x02, "RFU1", Label::Reserved),
+    (Flags::UV, "UV", Label::UserVerified),
+    (Flags::BE, "BE", Label::BackupEligible),
+    (Flags::BS, "BS", Label::BackedUp),
+    (0x20, "RFU2", Label::Reserved),
+    (Flags::AT, "AT", Label::Attested),
+    (Flags::ED, "ED", Label::ExtensionData),
 ];
 
 /// COSE_Key members of an elliptic-curve key (RFC 9053 §7.1).
 const COSE_KEY: [(i64, &str); 5] = [(1, "kty"), (3, "alg"), (-1, "crv"), (-2, "x"), (-3, "y")];
 
-pub(super) fn part(title: &str, bytes: &[u8]) -> Part {
-    Part::fields(title, fields(bytes))
+pub(super) fn part(words: Words, title: &str, bytes: &[u8]) -> Part {
+    Part::fields(title, fields(words, bytes))
 }
 
-fn fields(bytes: &[u8]) -> Vec<(String, String)> {
+fn fields(words: Words, bytes: &[u8]) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     let mut field = |name: &str, value: String| fields.push((name.to_owned(), value));
     match AuthenticatorData::parse(bytes) {
         Ok(data) => {
-            head(&data.rp_id_hash, data.flags, data.sign_count, &mut field);
+            head(words, &data.rp_id_hash, data.flags, data.sign_count, &mut field);
             if let Some(attested) = &data.attested_credential_data {
                 field("AAGUID", format_aaguid(&attested.aaguid));
                 let id = &attested.credential_id;
-                field("credential id", format!("{} ({} bytes)", data_encoding::BASE64URL_NOPAD.encode(id), id.len()));
-                field("public key", diagnostic::write(&attested.public_key, &COSE_KEY));
+                field(words.label(Label::CredentialId), format!("{} {}", data_encoding::BASE64URL_NOPAD.encode(id), words.in_bytes(id.len())));
+                field(words.label(Label::PublicKey), diagnostic::write(&attested.public_key, &COSE_KEY));
             }
             if let Some(extensions) = &data.extensions {
-                field("extensions", diagnostic::write(extensions, &[]));
+                field(words.label(Label::Extensions), diagnostic::write(extensions, &[]));
             }
             if !data.trailing.is_empty() {
-                field("bytes after the end", diagnostic::bytes(&data.trailing));
+                field(words.label(Label::AfterTheEnd), diagnostic::bytes(&data.trailing));
             }
         }
         Err(problem) => {
             // The fixed part says most, even when what follows is broken.
             if let Some(([hash @ .., flags, _, _, _, _], rest)) = bytes.split_first_chunk::<37>() {
                 let count = bytes.get(33..37).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
-                head(hash, Flags(*flags), count, &mut field);
-                field("what follows", diagnostic::bytes(rest));
+                head(words, hash, Flags(*flags), count, &mut field);
+                field(words.label(Label::WhatFollows), diagnostic::bytes(rest));
             } else {
-                field("bytes", diagnostic::bytes(bytes));
+                field(words.label(Label::Bytes), diagnostic::bytes(bytes));
             }
-            field("not well-formed", problem);
+            field(words.label(Label::NotWellFormed), problem);
         }
     }
     fields
 }
 
-fn head(rp_id_hash: &[u8], flags: Flags, count: u32, field: &mut impl FnMut(&str, String)) {
+fn head(words: Words, rp_id_hash: &[u8], flags: Flags, count: u32, field: &mut impl FnMut(&str, String)) {
     field("rpIdHash", data_encoding::HEXLOWER.encode(rp_id_hash));
-    field("flags", describe(flags));
-    field("signature counter", count.to_string());
+    field(words.label(Label::Flags), describe(words, flags));
+    field(words.label(Label::SignCount), count.to_string());
 }
 
 /// `0x45 = UP UV AT: user present, user verified, attested credential data follows`.
-fn describe(flags: Flags) -> String {
+fn describe(words: Words, flags: Flags) -> String {
     let set: Vec<_> = FLAGS.iter().filter(|(bit, ..)| flags.has(*bit)).collect();
     if set.is_empty() {
-        return "0x00 = none".into();
+        return format!("0x00 = {}", words.label(Label::NoFlags));
     }
     let names: Vec<_> = set.iter().map(|(_, name, _)| *name).collect();
-    let means: Vec<_> = set.iter().map(|(.., means)| *means).collect();
+    let means: Vec<_> = set.iter().map(|(.., means)| words.label(*means)).collect();
     format!("0x{:02X} = {}: {}", flags.0, names.join(" "), means.join(", "))
 }
 
@@ -82,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_registration_by_its_fields() {
-        let fields = fields(&sample::authenticator_data(0x5D, 0, true));
+        let fields = fields(Words::default(), &sample::authenticator_data(0x5D, 0, true));
         let expected = [
             ("rpIdHash", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
             ("flags", "0x5D = UP UV BE BS AT: user present, user verified, backup eligible, backed up, attested credential data follows"),
@@ -104,7 +105,7 @@ mod tests {
     fn broken_data_still_shows_its_flags() {
         let mut bytes = sample::authenticator_data(0xC5, 9, false);
         bytes.push(1);
-        let fields = fields(&bytes);
+        let fields = fields(Words::default(), &bytes);
         assert_eq!(
             fields[1].1,
             "0xC5 = UP UV AT ED: user present, user verified, attested credential data follows, extension data follows"
@@ -112,6 +113,6 @@ mod tests {
         assert_eq!(fields[2], ("signature counter".into(), "9".into()));
         assert_eq!(fields[3], ("what follows".into(), "h'01'".into()));
         assert_eq!(fields[4].0, "not well-formed");
-        assert_eq!(super::fields(&[1, 2])[0], ("bytes".into(), "h'0102'".into()));
+        assert_eq!(super::fields(Words::default(), &[1, 2])[0], ("bytes".into(), "h'0102'".into()));
     }
 }

@@ -4,6 +4,7 @@ use ciborium::Value;
 use faultkey_authenticator::{Status, cbor};
 
 use super::{Decoded, Part, authenticator_data, diagnostic};
+use crate::words::{Label, Words};
 
 type Names = &'static [(i64, &'static str)];
 
@@ -112,28 +113,28 @@ fn reply_names(command: u8) -> Names {
 }
 
 /// A request: a command byte, then a CBOR map or nothing.
-pub(super) fn request(bytes: &[u8]) -> Decoded {
+pub(super) fn request(words: Words, bytes: &[u8]) -> Decoded {
     let Some((&command, rest)) = bytes.split_first() else {
-        return Decoded { title: "empty request".into(), parts: Vec::new() };
+        return Decoded { title: words.label(Label::EmptyRequest).into(), parts: Vec::new() };
     };
-    Decoded { title: named(command_name(command).unwrap_or("unknown command"), command), parts: map(rest, request_names(command)).0 }
+    Decoded { title: named(command_name(command).unwrap_or(words.label(Label::UnknownCommand)), command), parts: map(words, rest, request_names(command)).0 }
 }
 
 /// A reply: a status byte, then a CBOR map or nothing.
-pub(super) fn reply(command: Option<u8>, bytes: &[u8]) -> Decoded {
+pub(super) fn reply(words: Words, command: Option<u8>, bytes: &[u8]) -> Decoded {
     let Some((&status, rest)) = bytes.split_first() else {
-        return Decoded { title: "empty reply".into(), parts: Vec::new() };
+        return Decoded { title: words.label(Label::EmptyReply).into(), parts: Vec::new() };
     };
     let command = command.unwrap_or_default();
-    let mut title = named(Status::from_code(status).map_or("unknown status", Status::name), status);
+    let mut title = named(Status::from_code(status).map_or(words.label(Label::UnknownStatus), Status::name), status);
     if let Some(name) = command_name(command) {
-        title.push_str(&format!(" to {name}"));
+        title = words.reply_to(&title, name);
     }
-    let (mut parts, tree) = map(rest, reply_names(command));
+    let (mut parts, tree) = map(words, rest, reply_names(command));
     if matches!(command, MAKE_CREDENTIAL | GET_ASSERTION | GET_NEXT_ASSERTION)
         && let Some(data) = tree.as_ref().and_then(|tree| member(tree, |key| matches!(key, Value::Integer(n) if i128::from(*n) == 2)))
     {
-        parts.push(authenticator_data::part("authData", data));
+        parts.push(authenticator_data::part(words, "authData", data));
     }
     Decoded { title, parts }
 }
@@ -147,7 +148,7 @@ fn named(name: &str, byte: u8) -> String {
     format!("{name} (0x{byte:02X})")
 }
 
-fn map(bytes: &[u8], names: Names) -> (Vec<Part>, Option<Value>) {
+fn map(words: Words, bytes: &[u8], names: Names) -> (Vec<Part>, Option<Value>) {
     if bytes.is_empty() {
         return (Vec::new(), None);
     }
@@ -156,11 +157,11 @@ fn map(bytes: &[u8], names: Names) -> (Vec<Part>, Option<Value>) {
             let mut parts = vec![Part::text("CBOR", diagnostic::write(&tree, names))];
             let trailing = bytes.get(taken..).unwrap_or_default();
             if !trailing.is_empty() {
-                parts.push(Part::text("bytes after the map", diagnostic::bytes(trailing)));
+                parts.push(Part::text(words.label(Label::AfterTheMap), diagnostic::bytes(trailing)));
             }
             (parts, Some(tree))
         }
-        Err(error) => (vec![Part::text("not CBOR", format!("{error}\n{}", diagnostic::bytes(bytes)))], None),
+        Err(error) => (vec![Part::text(words.label(Label::NotCbor), format!("{error}\n{}", diagnostic::bytes(bytes)))], None),
     }
 }
 
@@ -180,7 +181,7 @@ mod tests {
                 (int(5), Value::Map(vec![(text("uv"), Value::Bool(true))])),
             ],
         );
-        let decoded = request(&bytes);
+        let decoded = request(Words::default(), &bytes);
         assert_eq!(decoded.title, "authenticatorGetAssertion (0x02)");
         assert_eq!(
             decoded.parts,
@@ -191,7 +192,7 @@ mod tests {
     #[test]
     fn a_reply_shows_its_authenticator_data() {
         let bytes = cbor(&[0], vec![(int(1), text("none")), (int(2), Value::Bytes(authenticator_data(0x45, 7, true)))]);
-        let decoded = reply(Some(MAKE_CREDENTIAL), &bytes);
+        let decoded = reply(Words::default(), Some(MAKE_CREDENTIAL), &bytes);
         assert_eq!(decoded.title, "CTAP2_OK (0x00) to authenticatorMakeCredential");
         let [_, Part { title, body: Body::Fields(fields) }] = decoded.parts.as_slice() else { panic!("{decoded:?}") };
         assert_eq!(title, "authData");
@@ -202,11 +203,11 @@ mod tests {
     fn trailing_bytes_and_broken_cbor_are_shown() {
         let mut bytes = cbor(&[0], vec![(int(1), int(2))]);
         bytes.extend([0xFF, 0xEE]);
-        assert_eq!(reply(None, &bytes).parts, [Part::text("CBOR", "{1: 2}"), Part::text("bytes after the map", "h'ffee'")]);
-        let [Part { title, body: Body::Text(text) }] = &reply(Some(4), &[0, 0xA1]).parts[..] else { panic!("one part") };
+        assert_eq!(reply(Words::default(), None, &bytes).parts, [Part::text("CBOR", "{1: 2}"), Part::text("bytes after the map", "h'ffee'")]);
+        let [Part { title, body: Body::Text(text) }] = &reply(Words::default(), Some(4), &[0, 0xA1]).parts[..] else { panic!("one part") };
         assert_eq!(title, "not CBOR");
         assert!(text.starts_with("byte ") && text.ends_with("\nh'a1'"), "{text}");
-        assert_eq!(reply(Some(2), &[0xEE]).title, "unknown status (0xEE) to authenticatorGetAssertion");
-        assert_eq!(request(&[]).title, "empty request");
+        assert_eq!(reply(Words::default(), Some(2), &[0xEE]).title, "unknown status (0xEE) to authenticatorGetAssertion");
+        assert_eq!(request(Words::default(), &[]).title, "empty request");
     }
 }

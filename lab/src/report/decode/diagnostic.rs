@@ -4,7 +4,7 @@ use ciborium::Value;
 
 use crate::report::text;
 
-/// Byte strings longer than this are shown by their ends; the whole message stands beside in hex.
+/// Byte strings longer than this are shown by their ends; `report.json` has the whole message.
 const SHORT: usize = 40;
 /// What fits on one line stays on one line.
 const LINE: usize = 72;

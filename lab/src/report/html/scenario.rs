@@ -1,40 +1,52 @@
-//! One scenario: what was played, how each step stands, and for one that failed what went over the wires.
+//! Scenarios, a row each; what was played is folded in the row.
 
 use maud::{Markup, html};
 
-use super::{badge, sentence, transcript, worded};
+use super::{Target, badge, code, marks, sentence, steps, transcript, worded};
 use crate::check::Gravity;
-use crate::report::text;
-use crate::verdict::{CheckResult, ScenarioResult, Standing, StepResult};
-use crate::words::{Noun, Words};
+use crate::report::{Transcripts, text};
+use crate::verdict::{CheckResult, ScenarioResult, Standing};
+use crate::words::{Label, Words};
 
-pub(super) fn section(words: Words, anchor: &str, scenario: &ScenarioResult) -> Markup {
-    let failed = scenario.standing == Standing::Failed;
+pub(super) fn section(target: &Target<'_>) -> Markup {
+    let id = target.place("scenarios");
+    let words = target.words;
     html! {
-        section.scenario aria-labelledby=(anchor) {
-            h3 #(anchor) { (badge(words, scenario.standing)) " " (worded(scenario.title.get(words.language()))) }
-            p.quiet {
-                code { (text::harmless(&scenario.id)) } " on " (text::harmless(&scenario.profile))
-                @if !scenario.catalogue.is_empty() { "; catalogue " (text::harmless(&scenario.catalogue.join(", "))) }
-            }
-            @if !(scenario.words_en.is_empty() && scenario.words_ja.is_empty()) {
-                p {
-                    "Users say: "
-                    @for (index, words) in scenario.words_en.iter().enumerate() { @if index > 0 { ", " } q { (text::harmless(words)) } }
-                    @for words in &scenario.words_ja { " " q lang="ja" { (text::harmless(words)) } }
-                }
-            }
-            @if let Some(reason) = &scenario.reason { p { (sentence(&words.reason(reason))) } }
-            (steps(words, &scenario.steps, failed))
-            p.quiet { "Evidence: " (worded(&format!("{}. {}", scenario.evidence, scenario.evidence_note.get(words.language())))) }
-            p { "Replay: " code.replay { (text::harmless(&scenario.replay)) } }
-            @if failed && !scenario.transcript.is_empty() { (transcript::section(&scenario.transcript)) }
+        section aria-labelledby=(id) {
+            h2 #(id) { (words.label(Label::Scenarios)) }
+            p { (words.scenarios_counted(target.run)) }
+            (rows(target))
         }
     }
 }
 
-/// What failed, or why there is no verdict, for a row of the table.
-pub(super) fn failed(words: Words, scenario: &ScenarioResult) -> Markup {
+pub(super) fn rows(target: &Target<'_>) -> Markup {
+    html! {
+        div.rows { @for (scenario, anchor) in target.run.scenarios.iter().zip(&target.scenarios) { (row(target, anchor, scenario)) } }
+    }
+}
+
+fn row(target: &Target<'_>, anchor: &str, scenario: &ScenarioResult) -> Markup {
+    let words = target.words;
+    let said: Vec<&str> = [&scenario.words_en, &scenario.words_ja, &scenario.catalogue].into_iter().flatten().map(String::as_str).collect();
+    let failed = scenario.standing == Standing::Failed;
+    html! {
+        details.scenario id=(anchor) data-standing=(marks::class(scenario.standing)) data-words=(text::harmless(&said.join(" "))) {
+            summary {
+                (badge(words, scenario.standing))
+                span.title { (worded(words, scenario.title.get(words.language()))) br; code { (text::harmless(&scenario.id)) } }
+                span.on { (text::harmless(&scenario.profile)) }
+                span.why { (why(words, scenario)) }
+            }
+            // What passed is there when it is wanted; what failed also without a script.
+            @if failed && !target.run.for_comparison { (played(target, scenario)) } @else { template { (played(target, scenario)) } }
+        }
+        @if failed && !target.run.for_comparison { p.paper { code { (text::harmless(&scenario.replay)) } } }
+    }
+}
+
+/// What failed, or why there is no verdict.
+fn why(words: Words, scenario: &ScenarioResult) -> Markup {
     let mut ids: Vec<String> = Vec::new();
     for check in scenario.steps.iter().flat_map(|step| &step.checks).filter(|check| fails(check)) {
         let id = check.id.to_string();
@@ -55,58 +67,60 @@ fn fails(check: &CheckResult) -> bool {
     check.standing == Standing::Failed && check.id.check.gravity() < Gravity::Advice
 }
 
-fn steps(words: Words, steps: &[StepResult], open: bool) -> Markup {
+fn played(target: &Target<'_>, scenario: &ScenarioResult) -> Markup {
+    let words = target.words;
     html! {
-        @if !steps.is_empty() {
-            details open[open] {
-                summary { (words.counted(steps.len() as u64, Noun::Step)) }
-                div.wide { table {
-                    caption { "Steps, what was expected of the relying party at each, and what was checked" }
-                    thead { tr {
-                        th scope="col" { "Step" }
-                        th scope="col" { "Expected" }
-                        th scope="col" { "Answered" }
-                        th scope="col" { "Checks" }
-                    } }
-                    tbody { @for step in steps { (self::step(words, step)) } }
-                } }
+        div.played {
+            (users_say(words, scenario))
+            (steps::list(words, &scenario.steps))
+            p.quiet {
+                (words.label(Label::Basis)) ": " (basis(words, &scenario.evidence)) " " (worded(words, scenario.evidence_note.get(words.language())))
+                @if !scenario.catalogue.is_empty() {
+                    br; (words.label(Label::Catalogue)) ": " (text::harmless(&scenario.catalogue.join(", ")))
+                }
+            }
+            (code::line(words.label(Label::Replay), &scenario.replay))
+            (wires(target, scenario))
+        }
+    }
+}
+
+/// The transcript, where the settings want it. Of what is only there for comparison nobody needs it.
+fn wires(target: &Target<'_>, scenario: &ScenarioResult) -> Markup {
+    let failed = scenario.standing == Standing::Failed;
+    let wanted = match target.transcripts {
+        Transcripts::Failed => failed && !target.run.for_comparison,
+        Transcripts::All => true,
+    };
+    html! {
+        @if wanted && !scenario.transcript.is_empty() {
+            (transcript::section(target.words, &scenario.transcript))
+        } @else if failed {
+            p.quiet { (target.words.label(Label::TranscriptElsewhere)) }
+        }
+    }
+}
+
+fn users_say(words: Words, scenario: &ScenarioResult) -> Markup {
+    html! {
+        @if !(scenario.words_en.is_empty() && scenario.words_ja.is_empty()) {
+            p.say {
+                (words.label(Label::UsersSay)) ": "
+                @for (index, said) in scenario.words_en.iter().chain(&scenario.words_ja).enumerate() {
+                    @if index > 0 { ", " }
+                    q lang=[super::foreign(words, said)] { (text::harmless(said)) }
+                }
             }
         }
     }
 }
 
-fn step(words: Words, step: &StepResult) -> Markup {
-    html! {
-        tr {
-            th scope="row" {
-                (step.number) ". " (worded(&step.action))
-                @if let Some(standing) = step.standing { br; (badge(words, standing)) }
-            }
-            td {
-                @for (index, class) in step.expected.iter().enumerate() {
-                    @if index > 0 { " Or: " }
-                    code { (class.name()) } ": " (words.expectation(*class))
-                }
-            }
-            td {
-                @if let Some(answer) = &step.answer {
-                    (worded(&words.answer(answer)))
-                    @if !answer.next.is_empty() { br; span.quiet { "offers " (worded(&text::one_line(&answer.next.join(", ")))) } }
-                    @if let Some(logged) = &answer.logged { br; span.quiet { "logged " (worded(&text::one_line(logged))) } }
-                }
-                @for happened in &step.happened { p.fault { (sentence(&words.happened(happened))) } }
-            }
-            // What can't be seen is told once, with the findings.
-            td { ul.checks { @for check in step.checks.iter().filter(|check| check.standing != Standing::NotObservable) { (self::check(words, check)) } } }
-        }
-    }
-}
-
-fn check(words: Words, check: &CheckResult) -> Markup {
-    html! {
-        li {
-            (badge(words, check.standing)) " " code { (check.id) }
-            @if let Some(found) = &check.found { ": " (words.title(check.id.check)) " " (worded(&words.found(found))) }
-        }
+/// `observed` or `inferred`, in the page's language.
+fn basis<'a>(words: Words, evidence: &'a str) -> std::borrow::Cow<'a, str> {
+    use crate::scenario::Evidence;
+    let label = [(Evidence::Observed, Label::Observed), (Evidence::Inferred, Label::Inferred)];
+    match label.iter().find(|(known, _)| known.to_string() == evidence) {
+        Some((_, label)) => words.label(*label).into(),
+        None => text::harmless(evidence),
     }
 }

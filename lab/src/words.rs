@@ -137,6 +137,8 @@ catalogue! {
     fn largest_group(grouping: &Grouping) -> Option<String>;
     /// A label, or a sentence that always stands alone.
     fn label(label: Label) -> &'static str;
+    /// A label before what it names.
+    fn lead(label: Label) -> String;
     /// The page's title, in the browser's list of tabs.
     fn page_title(names: &str) -> String;
     /// A view as a heading.

@@ -2,6 +2,7 @@
 
 use ciborium::Value;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use faultkey_fault_injection::Text;
 use faultkey_transport::Entry;
 use faultkey_transport::transcript::{MessageKind, RequestPurpose, Touches, What};
 use serde_json::json;
@@ -210,6 +211,7 @@ fn foreign_findings(scenarios: &[ScenarioResult]) -> Vec<Finding> {
             body: r#"{"id":"wcHBwcHBwcHBwcHBwcHBwQ"}"#.into(),
             status: Some(status),
             answer: answer.into(),
+            ..Evidence::default()
         })
     };
     let accepted = answered(true);
@@ -326,7 +328,7 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
     let answer = if opaque { diagnosis("M0902", OPAQUE, false) } else { diagnosis(code, message, true) };
     let step = |number, action: &str, answer: Option<AnswerSummary>| StepResult {
         number,
-        action: action.into(),
+        action: Text::new(action.into(), action.into()),
         cause: None,
         expected: Vec::new(),
         standing: None,
@@ -391,6 +393,7 @@ pub(crate) fn poison(run: &mut Run, evil: &str) {
                 seen.profile.push_str(evil);
             }
             if let Some(evidence) = &mut finding.evidence {
+                evidence.headers.push((evil.into(), evil.into()));
                 for text in [&mut evidence.method, &mut evidence.path, &mut evidence.body, &mut evidence.answer] {
                     text.push_str(evil);
                 }
@@ -436,7 +439,8 @@ fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
         *reason = Reason::AdapterDoesNotFit { step: 1, problem: evil.into() };
     }
     for step in &mut scenario.steps {
-        step.action.push_str(evil);
+        step.action.en.push_str(evil);
+        step.action.ja.push_str(evil);
         for happened in &mut step.happened {
             *happened = Happened::Fault { fault: evil.into(), text: evil.into() };
         }

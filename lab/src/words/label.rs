@@ -18,15 +18,13 @@ labels! {
     // The page.
     Skip,
     Report,
-    Judged,
     ForComparison,
-    ThisRun,
+    Comparison,
     SameEachTime,
     Started,
     Duration,
     Command,
     Name,
-    RelyingPartyName,
     Address,
     RelyingPartyVersion,
     Accounts,
@@ -87,8 +85,7 @@ labels! {
     Transcript,
     TranscriptElsewhere,
     // What is not observable.
-    Add,
-    Visible,
+    Opens,
     // A transcript.
     ToAuthenticator,
     FromAuthenticator,

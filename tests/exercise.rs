@@ -1,6 +1,11 @@
 //! `faultkey exercise` as a process, against relying parties that hang, die or limit, and against signals: its exit codes, and what it leaves.
+//! And the page that it leaves, in a browser.
 
 #![cfg(unix)]
+
+mod environment;
+#[path = "report-page/page.rs"]
+mod report_page;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

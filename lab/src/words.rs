@@ -167,6 +167,8 @@ catalogue! {
     fn only_in(name: &str, new: bool) -> String;
     /// A label, or a sentence that always stands alone.
     fn label(label: Label) -> &'static str;
+    /// A label before what it names.
+    fn lead(label: Label) -> String;
     /// The page's title, in the browser's list of tabs.
     fn page_title(names: &str) -> String;
     /// A view as a heading.

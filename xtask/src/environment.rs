@@ -20,6 +20,9 @@ pub struct Environment {
 /// Where the relying parties of the tests are, with their lock files.
 const RELYING_PARTIES: &str = "tests/relying-parties";
 
+/// What opens the report's page in a browser.
+const REPORT_PAGE: &str = "tests/report-page";
+
 /// Those that have npm packages of their own, in their folder.
 const WITH_NPM_PACKAGES: [&str; 3] = ["auth-js", "better-auth", "fido2-lib"];
 
@@ -63,7 +66,8 @@ pub fn prepare(tools: &Tools) -> Result<Environment, String> {
         let own = WITH_NPM_PACKAGES
             .map(|name| (format!("{RELYING_PARTIES}/{name}"), environment.join(format!("node-modules-of-{name}-made-from"))));
         let shared = (RELYING_PARTIES.to_owned(), environment.join("node-modules-made-from"));
-        let node = own.into_iter().chain([shared]).map(|(folder, stamp)| scope.spawn(move || npm(tools, &folder, &stamp)));
+        let page = (REPORT_PAGE.to_owned(), environment.join("node-modules-of-report-page-made-from"));
+        let node = own.into_iter().chain([shared, page]).map(|(folder, stamp)| scope.spawn(move || npm(tools, &folder, &stamp)));
         let made: Vec<_> = python.chain(node).collect();
         made.into_iter().try_for_each(|made| made.join().unwrap_or_else(|_| Err("making an environment panicked".to_owned())))
     })?;
@@ -177,7 +181,11 @@ mod tests {
     #[test]
     fn the_lock_files_name_no_host_and_give_hashes() {
         let folder = root().join(RELYING_PARTIES);
-        let npm = WITH_NPM_PACKAGES.map(|name| folder.join(name)).into_iter().chain([folder.clone(), root().join("tests/vm/browser")]);
+        let npm = WITH_NPM_PACKAGES.map(|name| folder.join(name)).into_iter().chain([
+            folder.clone(),
+            root().join("tests/vm/browser"),
+            root().join(REPORT_PAGE),
+        ]);
         for folder in npm {
             let lock = fs::read_to_string(folder.join("package-lock.json")).unwrap();
             assert!(!lock.contains("\"resolved\""), "{}: made without omit-lockfile-registry-resolved", folder.display());

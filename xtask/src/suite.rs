@@ -23,9 +23,12 @@ const AGAINST_THE_MODEL: &str = "Sequences against the model";
 pub fn test() -> Result<(), String> {
     let mut steps = Steps::default();
     let environment = prepared(&mut steps)?;
+    let chromium = steps.take("Chromium", tools::chromium)?;
     steps.take("cargo test", || {
+        let mut test = cargo_test(&environment, &["--workspace", "--no-fail-fast"]);
+        test.envs(chromium.iter().map(|chromium| ("FAULTKEY_TEST_CHROMIUM", chromium)));
         // A suite that writes its expectations anew would always pass.
-        succeed(cargo_test(&environment, &["--workspace", "--no-fail-fast"]).env_remove("FAULTKEY_BLESS"))
+        succeed(test.env_remove("FAULTKEY_BLESS"))
     })?;
     steps.take("README: exercise", || readme::exercise(&environment))?;
     steps.take("Crash test", || crash::run(CRASHES))?;

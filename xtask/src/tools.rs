@@ -54,6 +54,30 @@ pub fn ready() -> Result<Tools, String> {
     find().map(told).map_err(|missing| format!("{} still not found after installing {}", names(&missing), packages(&missing).join(" ")))
 }
 
+/// Chromium, for the report's page; installed like the other tools. Where it can't be had, the test that needs it says so.
+pub fn chromium() -> Result<Option<String>, String> {
+    const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+    let find = || NAMES.into_iter().find_map(in_path);
+    if let Some(found) = find() {
+        return Ok(Some(found));
+    }
+    if !(is_debian() && is_root()) {
+        println!(
+            "Chromium not found. This installs it:\n    sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium"
+        );
+        return Ok(None);
+    }
+    println!("Chromium not found; installing");
+    install(&["chromium"])?;
+    find().map(Some).ok_or_else(|| "Chromium still not found after installing chromium".to_owned())
+}
+
+/// Where in PATH a program is.
+fn in_path(name: &str) -> Option<String> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file()).map(|file| file.display().to_string())
+}
+
 fn told(tools: Tools) -> Tools {
     println!("Python {}, Node {}", tools.python_version, tools.node_version);
     tools

@@ -74,7 +74,7 @@ fn complaints(run: &TargetRun) -> String {
             for check in step.checks.iter().filter(|check| check.standing != Standing::Passed) {
                 lines.push(format!(
                     "  {} {}: {}: {:?} {:?} {:?}",
-                    step.number, step.action, check.id, check.standing, check.found, check.blind
+                    step.number, step.action.en, check.id, check.standing, check.found, check.blind
                 ));
             }
         }

@@ -63,7 +63,7 @@ pub fn render(run: &Run, settings: &Settings) -> String {
                     (blind::section(words, &targets))
                 }
                 footer {
-                    p.quiet { (words.label(Label::Marks)) ": " (legend(words)) }
+                    p.quiet { (words.lead(Label::Marks)) (legend(words)) }
                     p.quiet { (words.label(Label::NeverPassed)) }
                     noscript { p.quiet { (words.label(Label::WithoutScripts)) } }
                 }
@@ -128,7 +128,7 @@ fn comparison(target: &Target<'_>) -> Markup {
     let words = target.words;
     html! {
         details.comparison id=(target.place("comparison")) {
-            summary { h2 { (words.label(Label::ForComparison)) ": " (worded(words, &target.run.name)) } }
+            summary { h2 { (words.lead(Label::ForComparison)) (worded(words, &target.run.name)) } }
             p { (words.findings_counted(target.run)) " " (words.scenarios_counted(target.run)) }
             @for (finding, anchor) in target.run.findings.iter().zip(&target.findings) { (findings::finding(target, finding, anchor)) }
             h3 { (words.label(Label::Scenarios)) }

@@ -212,6 +212,7 @@ fn foreign_findings(scenarios: &[ScenarioResult]) -> Vec<Finding> {
             body: r#"{"id":"wcHBwcHBwcHBwcHBwcHBwQ"}"#.into(),
             status: Some(status),
             answer: answer.into(),
+            ..Evidence::default()
         })
     };
     let accepted = answered(true);
@@ -334,7 +335,7 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
     let answer = if opaque { diagnosis("M0902", OPAQUE, false) } else { diagnosis(code, message, true) };
     let step = |number, action: &str, answer: Option<AnswerSummary>| StepResult {
         number,
-        action: action.into(),
+        action: Text::new(action.into(), action.into()),
         cause: None,
         expected: Vec::new(),
         standing: None,
@@ -399,6 +400,7 @@ pub(crate) fn poison(run: &mut Run, evil: &str) {
                 seen.profile.push_str(evil);
             }
             if let Some(evidence) = &mut finding.evidence {
+                evidence.headers.push((evil.into(), evil.into()));
                 for text in [&mut evidence.method, &mut evidence.path, &mut evidence.body, &mut evidence.answer] {
                     text.push_str(evil);
                 }
@@ -446,7 +448,8 @@ fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
         *reason = Reason::AdapterDoesNotFit { step: 1, problem: evil.into() };
     }
     for step in &mut scenario.steps {
-        step.action.push_str(evil);
+        step.action.en.push_str(evil);
+        step.action.ja.push_str(evil);
         for happened in &mut step.happened {
             *happened = Happened::Fault { fault: evil.into(), text: evil.into() };
         }

@@ -18,15 +18,13 @@ labels! {
     // The page.
     Skip,
     Report,
-    Judged,
     ForComparison,
-    ThisRun,
+    Comparison,
     SameEachTime,
     Started,
     Duration,
     Command,
     Name,
-    RelyingPartyName,
     Address,
     RelyingPartyVersion,
     Accounts,
@@ -88,8 +86,7 @@ labels! {
     Transcript,
     TranscriptElsewhere,
     // What is not observable.
-    Add,
-    Visible,
+    Opens,
     // A transcript.
     ToAuthenticator,
     FromAuthenticator,

@@ -377,7 +377,7 @@ fn where_a_finding_was_seen() {
         path: "/login".to_owned(),
         body: String::new(),
         status: Some(500),
-        answer: String::new(),
+        ..Evidence::default()
     };
     assert_eq!(evidence(&shown), "POST /login -> 500");
     shown.status = None;
@@ -416,4 +416,55 @@ fn the_manual_is_the_table() {
     let page = include_str!("../../../docs/checks.md");
     let why = "write it again: cargo run -p faultkey-lab --example checks > docs/checks.md";
     assert!(page == manual(), "{why}");
+}
+
+#[test]
+fn every_label_is_there_in_both_languages() {
+    let is_japanese = |text: &str| text.chars().any(|c| !c.is_ascii());
+    // Names, and what a Japanese engineer writes so.
+    let as_they_are = [Label::FaultkeyVersion, Label::Address];
+    for label in Label::ALL {
+        let [en, ja] = Language::ALL.map(|language| Words::of(language).label(*label));
+        is_fit(en);
+        assert!(en.is_ascii(), "{en}");
+        assert!(is_japanese(ja) || as_they_are.contains(label), "{label:?}: {ja}");
+        assert!(three_english_words(ja).is_none() && !ja.contains([':', ',']), "{label:?}: {ja}");
+    }
+}
+
+/// A run of three English words, which no Japanese text has.
+fn three_english_words(text: &str) -> Option<Vec<&str>> {
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_english = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+    words.windows(3).find(|run| run.iter().all(is_english)).map(<[&str]>::to_vec)
+}
+
+#[test]
+fn what_steps_do_is_told_in_japanese() {
+    let ja = Words::of(Language::Japanese);
+    for scenario in crate::scenario::all().unwrap() {
+        for step in &scenario.steps {
+            let (en, ja) = (Words::default().action(&step.action), ja.action(&step.action));
+            assert_eq!(en, step.action.to_string());
+            assert!(!ja.is_ascii() && three_english_words(&ja).is_none(), "{ja}");
+        }
+    }
+}
+
+#[test]
+fn the_page_counts_and_measures() {
+    let [en, ja] = Language::ALL.map(Words::of);
+    assert_eq!((en.duration(3_456), ja.duration(3_456)), ("3.4 s".to_owned(), "3.4秒".to_owned()));
+    assert_eq!((en.duration(125_999), ja.duration(60_000)), ("2 min 5 s".to_owned(), "1分0秒".to_owned()));
+    assert_eq!((en.share(3, 190), ja.share(3, 190)), ("3 of 190".to_owned(), "190組中3組".to_owned()));
+    assert_eq!(
+        (en.causes_and_answers(1, 2), ja.causes_and_answers(1, 2)),
+        ("1 cause, 2 answers".to_owned(), "原因1件、応答2種類".to_owned())
+    );
+    assert_eq!((en.checks_passed(1), ja.checks_passed(1)), ("1 check passed".to_owned(), "チェック1件が合格".to_owned()));
+    for words in [en, ja] {
+        for template in [words.findings_shown(), words.scenarios_shown()] {
+            assert!(template.contains("{shown}") && template.contains("{all}"), "the script fills this in: {template}");
+        }
+    }
 }

@@ -136,7 +136,7 @@ fn a_step_says_what_was_expected_what_happened_and_what_came_back() {
     facts.attempts[0].steps[1].effect = Some(Effect::OtherKey);
     let mut steps: Vec<StepResult> = judged(facts).steps;
     let second = steps.remove(1);
-    assert_eq!((second.number, second.action.as_str(), second.cause.as_deref()), (2, "sign in", Some("a")));
+    assert_eq!((second.number, second.action.en.as_str(), second.cause.as_deref()), (2, "sign in", Some("a")));
     assert_eq!((second.expected, second.standing), (vec![OutcomeClass::Policy], Some(Standing::Passed)));
     let text = fired().text;
     assert_eq!(

@@ -34,7 +34,10 @@ fn fields(words: Words, bytes: &[u8]) -> Vec<(String, String)> {
             if let Some(attested) = &data.attested_credential_data {
                 field("AAGUID", format_aaguid(&attested.aaguid));
                 let id = &attested.credential_id;
-                field(words.label(Label::CredentialId), format!("{} {}", data_encoding::BASE64URL_NOPAD.encode(id), words.in_bytes(id.len())));
+                field(
+                    words.label(Label::CredentialId),
+                    format!("{} {}", data_encoding::BASE64URL_NOPAD.encode(id), words.in_bytes(id.len())),
+                );
                 field(words.label(Label::PublicKey), diagnostic::write(&attested.public_key, &COSE_KEY));
             }
             if let Some(extensions) = &data.extensions {

@@ -117,7 +117,10 @@ pub(super) fn request(words: Words, bytes: &[u8]) -> Decoded {
     let Some((&command, rest)) = bytes.split_first() else {
         return Decoded { title: words.label(Label::EmptyRequest).into(), parts: Vec::new() };
     };
-    Decoded { title: named(command_name(command).unwrap_or(words.label(Label::UnknownCommand)), command), parts: map(words, rest, request_names(command)).0 }
+    Decoded {
+        title: named(command_name(command).unwrap_or(words.label(Label::UnknownCommand)), command),
+        parts: map(words, rest, request_names(command)).0,
+    }
 }
 
 /// A reply: a status byte, then a CBOR map or nothing.
@@ -203,7 +206,10 @@ mod tests {
     fn trailing_bytes_and_broken_cbor_are_shown() {
         let mut bytes = cbor(&[0], vec![(int(1), int(2))]);
         bytes.extend([0xFF, 0xEE]);
-        assert_eq!(reply(Words::default(), None, &bytes).parts, [Part::text("CBOR", "{1: 2}"), Part::text("bytes after the map", "h'ffee'")]);
+        assert_eq!(
+            reply(Words::default(), None, &bytes).parts,
+            [Part::text("CBOR", "{1: 2}"), Part::text("bytes after the map", "h'ffee'")]
+        );
         let [Part { title, body: Body::Text(text) }] = &reply(Words::default(), Some(4), &[0, 0xA1]).parts[..] else { panic!("one part") };
         assert_eq!(title, "not CBOR");
         assert!(text.starts_with("byte ") && text.ends_with("\nh'a1'"), "{text}");

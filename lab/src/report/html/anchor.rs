@@ -53,6 +53,9 @@ mod tests {
     #[test]
     fn names_can_stand_in_links() {
         assert_eq!(slug("m0902-uv <b>"), "m0902-uv__b_");
-        assert_eq!((kebab("embedded, opaque"), kebab("https://a.example:1/"), kebab("日本")), ("embedded-opaque".into(), "https-a-example-1".into(), "target".into()));
+        assert_eq!(
+            (kebab("embedded, opaque"), kebab("https://a.example:1/"), kebab("日本")),
+            ("embedded-opaque".into(), "https-a-example-1".into(), "target".into())
+        );
     }
 }

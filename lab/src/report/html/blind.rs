@@ -7,12 +7,12 @@ use crate::verdict::{Blind, BlindSpot};
 use crate::words::{Label, Words};
 
 pub(super) fn section(words: Words, targets: &[Target<'_>]) -> Markup {
-    let blind: Vec<&Target<'_>> =
-        targets.iter().filter(|target| !target.run.blind_spots.is_empty() || target.run.rate_limited).collect();
+    let blind: Vec<&Target<'_>> = targets.iter().filter(|target| !target.run.blind_spots.is_empty() || target.run.rate_limited).collect();
     html! {
         @if !blind.is_empty() {
             section aria-labelledby="not-observable" {
                 h2 #not-observable { (words.label(Label::NotObservable)) }
+                p.quiet { (words.label(Label::Opens)) }
                 @for target in &blind {
                     @if targets.len() > 1 { p { b { (worded(words, &target.run.name)) } } }
                     @if target.run.rate_limited { p.incomplete { (sentence(words.rate_limited())) } }
@@ -33,13 +33,8 @@ fn spot(words: Words, spot: &BlindSpot) -> Markup {
         div.spot {
             p { (sentence(&words.blind_spot(spot))) }
             div.beside {
-                @if let Some(lines) = &lines {
-                    div { p.side { (words.label(Label::Add)) } (code::lines("TOML", lines)) }
-                }
-                div {
-                    p.side { (words.label(Label::Visible)) }
-                    ul { @for check in &spot.checks { li { (words.title(*check)) " " code { (check.name()) } } } }
-                }
+                @if let Some(lines) = &lines { (code::lines("TOML", lines)) }
+                ul { @for check in &spot.checks { li { (words.title(*check)) } } }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Findings, each told once: what is wrong, what was found, and what to change.
 
+use faultkey_transport::Secrets;
 use faultkey_transport::transcript::{RequestPurpose, What};
 use maud::{Markup, html};
 use url::Url;

@@ -13,7 +13,7 @@ pub(super) fn header(words: Words, run: &Run, targets: &[Target<'_>]) -> Markup 
         header {
             p.kind { (words.label(Label::Report)) }
             h1 {
-                @for (index, target) in judged.iter().enumerate() { @if index > 0 { "; " } (worded(words, &target.run.name)) }
+                @for (index, target) in judged.iter().enumerate() { @if index > 0 { "; " } (worded(words, &target.run.relying_party.name)) }
                 @if judged.is_empty() { "faultkey" }
             }
             dl.facts {
@@ -24,6 +24,12 @@ pub(super) fn header(words: Words, run: &Run, targets: &[Target<'_>]) -> Markup 
                 (fact(words, Label::FaultkeyVersion, &run.version))
                 (fact(words, Label::Seed, &run.seed.to_string()))
             }
+            @for target in targets.iter().filter(|target| target.run.for_comparison) {
+                p.kind {
+                    (words.lead(Label::ForComparison))
+                    a href=(format!("#{}", target.place("comparison"))) { (worded(words, &target.run.name)) }
+                }
+            }
         }
     }
 }
@@ -31,7 +37,6 @@ pub(super) fn header(words: Words, run: &Run, targets: &[Target<'_>]) -> Markup 
 fn relying_party(words: Words, target: &Target<'_>) -> Markup {
     let party = &target.run.relying_party;
     html! {
-        @if party.name != target.run.name { (fact(words, Label::RelyingPartyName, &party.name)) }
         @if let Some(url) = &party.url { (fact(words, Label::Address, url)) }
         @if let Some(version) = &party.version { (fact(words, Label::RelyingPartyVersion, version)) }
         (fact(words, Label::Accounts, &target.run.accounts.to_string()))

@@ -40,13 +40,13 @@ fn table(words: Words, side: &Side<'_>, others: &[Side<'_>], rows: &[&Cause]) ->
     let causes = side.columns.iter().map(|column| column.causes.len()).sum();
     html! {
         table class=(if compared.is_empty() { "matrix" } else { "matrix with-comparison" }) {
-            caption { b { (worded(words, &side.run.name)) ": " (words.causes_and_answers(causes, side.columns.len())) } }
+            caption { b { (words.causes_and_answers(causes, side.columns.len())) } " " span.quiet { (worded(words, &side.run.name)) } }
             thead { tr {
                 th scope="col" { (words.label(Label::Cause)) }
                 th.picture scope="col" { (words.label(Label::Answer)) }
                 th.answer scope="col" { (words.label(Label::Shown)) }
-                @for other in &compared {
-                    th.compared scope="col" { (words.label(Label::ForComparison)) ": " (worded(words, &other.run.name)) }
+                @for _ in &compared {
+                    th.compared scope="col" { (words.label(Label::Comparison)) }
                 }
             } }
             tbody {
@@ -107,7 +107,7 @@ fn told_apart(words: Words, sides: &[Side<'_>]) -> Markup {
                 td {}
                 @for side in sides {
                     th scope="col" class=[side.run.for_comparison.then_some("quiet")] {
-                        @if side.run.for_comparison { (words.label(Label::ForComparison)) ": " }
+                        @if side.run.for_comparison { (words.lead(Label::ForComparison)) }
                         (worded(words, &side.run.name))
                     }
                 }
@@ -141,7 +141,7 @@ fn shared(words: Words, run: &TargetRun) -> Markup {
             h3 { (words.label(Label::SharedAnswers)) }
             dl.shared {
                 @for column in &columns {
-                    dt { (column.letter) ": " (worded(words, column.answer)) }
+                    dt { span.hit-letter { (column.letter) } " " (worded(words, column.answer)) }
                     dd {
                         ul { @for cause in column.causes.iter().filter_map(|index| run.confusion.causes.get(*index)) { li { (worded(words, cause.title.get(words.language()))) } } }
                     }

@@ -34,7 +34,7 @@ fn row(target: &Target<'_>, anchor: &str, scenario: &ScenarioResult) -> Markup {
         details.scenario id=(anchor) data-standing=(marks::class(scenario.standing)) data-words=(text::harmless(&said.join(" "))) {
             summary {
                 (badge(words, scenario.standing))
-                span.title { (worded(words, scenario.title.get(words.language()))) br; code { (text::harmless(&scenario.id)) } }
+                span.title { (worded(words, scenario.title.get(words.language()))) " " code { (text::harmless(&scenario.id)) } }
                 span.on { (text::harmless(&scenario.profile)) }
                 span.why { (why(words, scenario)) }
             }
@@ -74,9 +74,9 @@ fn played(target: &Target<'_>, scenario: &ScenarioResult) -> Markup {
             (users_say(words, scenario))
             (steps::list(words, &scenario.steps))
             p.quiet {
-                (words.label(Label::Basis)) ": " (basis(words, &scenario.evidence)) " " (worded(words, scenario.evidence_note.get(words.language())))
+                (basis(words, &scenario.evidence)) (worded(words, scenario.evidence_note.get(words.language())))
                 @if !scenario.catalogue.is_empty() {
-                    br; (words.label(Label::Catalogue)) ": " (text::harmless(&scenario.catalogue.join(", ")))
+                    br; (words.lead(Label::Catalogue)) (text::harmless(&scenario.catalogue.join(", ")))
                 }
             }
             (code::line(words.label(Label::Replay), &scenario.replay))
@@ -105,9 +105,9 @@ fn users_say(words: Words, scenario: &ScenarioResult) -> Markup {
     html! {
         @if !(scenario.words_en.is_empty() && scenario.words_ja.is_empty()) {
             p.say {
-                (words.label(Label::UsersSay)) ": "
+                (words.lead(Label::UsersSay))
                 @for (index, said) in scenario.words_en.iter().chain(&scenario.words_ja).enumerate() {
-                    @if index > 0 { ", " }
+                    @if index > 0 { " " }
                     q lang=[super::foreign(words, said)] { (text::harmless(said)) }
                 }
             }
@@ -115,12 +115,10 @@ fn users_say(words: Words, scenario: &ScenarioResult) -> Markup {
     }
 }
 
-/// `observed` or `inferred`, in the page's language.
-fn basis<'a>(words: Words, evidence: &'a str) -> std::borrow::Cow<'a, str> {
+/// Whether the failure was seen in the field.
+fn basis(words: Words, evidence: &str) -> String {
     use crate::scenario::Evidence;
-    let label = [(Evidence::Observed, Label::Observed), (Evidence::Inferred, Label::Inferred)];
-    match label.iter().find(|(known, _)| known.to_string() == evidence) {
-        Some((_, label)) => words.label(*label).into(),
-        None => text::harmless(evidence),
-    }
+    let known = [(Evidence::Observed, Label::Observed), (Evidence::Inferred, Label::Inferred)];
+    let label = known.into_iter().find(|(name, _)| name.to_string() == evidence).map_or(Label::Basis, |(_, label)| label);
+    words.lead(label)
 }

@@ -20,7 +20,7 @@ fn step(words: Words, step: &StepResult) -> Markup {
             }
             @if !step.expected.is_empty() {
                 p {
-                    span.quiet { (words.label(Label::Expected)) ": " }
+                    span.quiet { (words.lead(Label::Expected)) }
                     @for (index, class) in step.expected.iter().enumerate() {
                         @if index > 0 { " " (words.label(Label::Or)) " " }
                         (words.expectation(*class)) " " code { (class.name()) }
@@ -37,11 +37,11 @@ fn step(words: Words, step: &StepResult) -> Markup {
 fn answered(words: Words, answer: &AnswerSummary) -> Markup {
     html! {
         p {
-            span.quiet { (words.label(Label::Answered)) ": " } (worded(words, &words.answer(answer)))
+            span.quiet { (words.lead(Label::Answered)) } (worded(words, &words.answer(answer)))
             @if !answer.next.is_empty() {
-                br; span.quiet { (words.label(Label::Offers)) ": " } code { (text::one_line(&answer.next.join(", "))) }
+                br; span.quiet { (words.lead(Label::Offers)) } code { (text::one_line(&answer.next.join(", "))) }
             }
-            @if let Some(logged) = &answer.logged { br; span.quiet { (words.label(Label::LoggedReason)) ": " } code { (text::one_line(logged)) } }
+            @if let Some(logged) = &answer.logged { br; span.quiet { (words.lead(Label::LoggedReason)) } code { (text::one_line(logged)) } }
         }
     }
 }

@@ -4,10 +4,10 @@ use faultkey_transport::{Entry, transcript::What};
 use maud::{Markup, html};
 
 use super::worded;
-use crate::words::{Label, Words};
 use crate::report::decode::{self, Body, Decoded, Part};
 use crate::report::looks::{self, Stretch};
 use crate::report::{text, touched};
+use crate::words::{Label, Words};
 
 /// So much of an answer is shown when it only tells the state; `report.json` has the rest.
 const LOOK: usize = 160;

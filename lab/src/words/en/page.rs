@@ -15,17 +15,15 @@ pub const fn label(label: Label) -> &'static str {
         // The page.
         Label::Skip => "Skip to the verdict",
         Label::Report => "Passkey failure report",
-        Label::Judged => "Judged",
         Label::ForComparison => "For comparison, not judged",
-        Label::ThisRun => "This run",
+        Label::Comparison => "For comparison",
         Label::SameEachTime => "The same in every run",
         Label::Started => "Started",
         Label::Duration => "Duration",
         Label::Command => "Command",
         Label::Name => "Label",
-        Label::RelyingPartyName => "Relying party",
         Label::Address => "Address",
-        Label::RelyingPartyVersion => "Its version",
+        Label::RelyingPartyVersion => "Version of the relying party",
         Label::Accounts => "Test accounts",
         Label::FaultkeyVersion => "faultkey",
         Label::Seed => "Seed",
@@ -64,6 +62,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Request => "Request",
         Label::Change => "What to change",
         Label::Source => "Source",
+        Label::Accepted => "Accepted",
         Label::SeenIn => "Seen in",
         Label::Replay => "Replay",
         Label::Curl => "The request as a curl command",
@@ -78,14 +77,15 @@ pub const fn label(label: Label) -> &'static str {
         Label::LoggedReason => "Logged",
         Label::UsersSay => "Users say",
         Label::Basis => "Evidence",
-        Label::Observed => "Observed",
-        Label::Inferred => "Inferred",
+        Label::Observed => "Evidence (observed)",
+        Label::Inferred => "Evidence (inferred)",
         Label::Catalogue => "Catalogue",
         Label::Transcript => "Transcript, decoded",
         Label::TranscriptElsewhere => "The transcript is in report.json.",
         // What is not observable.
-        Label::Add => "Lines for the adapter file, with your own paths and names",
-        Label::Visible => "Checks that become visible",
+        Label::Opens => {
+            "What could not be checked, the lines of the adapter file that would show it, and the checks that become possible. Replace the paths and names."
+        }
         // A transcript.
         Label::ToAuthenticator => "client to authenticator",
         Label::FromAuthenticator => "authenticator to client",
@@ -136,6 +136,12 @@ pub const fn label(label: Label) -> &'static str {
 #[must_use]
 pub fn page_title(names: &str) -> String {
     format!("faultkey report: {names}")
+}
+
+/// A label before what it names.
+#[must_use]
+pub fn lead(before: Label) -> String {
+    format!("{}: ", label(before))
 }
 
 /// A view as a heading.

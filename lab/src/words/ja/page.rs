@@ -15,15 +15,13 @@ pub const fn label(label: Label) -> &'static str {
         // The page.
         Label::Skip => "判定へ移動",
         Label::Report => "パスキー異常系テストのレポート",
-        Label::Judged => "判定対象",
         Label::ForComparison => "比較用（判定しない）",
-        Label::ThisRun => "今回の実行",
+        Label::Comparison => "比較用",
         Label::SameEachTime => "毎回同じ",
         Label::Started => "開始日時",
         Label::Duration => "所要時間",
         Label::Command => "コマンド",
         Label::Name => "ラベル",
-        Label::RelyingPartyName => "RP（リライングパーティ）",
         Label::Address => "URL",
         Label::RelyingPartyVersion => "RPのバージョン",
         Label::Accounts => "テスト用アカウント",
@@ -64,6 +62,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Request => "リクエスト",
         Label::Change => "対処",
         Label::Source => "出典",
+        Label::Accepted => "受け入れ",
         Label::SeenIn => "検出したシナリオ",
         Label::Replay => "再現コマンド",
         Label::Curl => "リクエストのcurlコマンド",
@@ -78,14 +77,15 @@ pub const fn label(label: Label) -> &'static str {
         Label::LoggedReason => "ログの理由",
         Label::UsersSay => "利用者の言葉",
         Label::Basis => "根拠",
-        Label::Observed => "報告例あり",
-        Label::Inferred => "推定",
+        Label::Observed => "根拠（報告例あり）",
+        Label::Inferred => "根拠（推定）",
         Label::Catalogue => "カタログ",
         Label::Transcript => "トランスクリプト（デコード済み）",
         Label::TranscriptElsewhere => "トランスクリプトはreport.jsonにあります。",
         // What is not observable.
-        Label::Add => "アダプターファイルに追加する行（パスと名前は環境に合わせる）",
-        Label::Visible => "確認できるようになるチェック",
+        Label::Opens => {
+            "確認できなかったこと、アダプターファイルに追加する行、実施できるようになるチェックです。パスと名前は環境に合わせてください。"
+        }
         // A transcript.
         Label::ToAuthenticator => "クライアントから認証器へ",
         Label::FromAuthenticator => "認証器からクライアントへ",
@@ -135,6 +135,11 @@ pub const fn label(label: Label) -> &'static str {
 #[must_use]
 pub fn page_title(names: &str) -> String {
     format!("faultkeyレポート：{names}")
+}
+
+#[must_use]
+pub fn lead(before: Label) -> String {
+    format!("{}：", label(before))
 }
 
 #[must_use]

@@ -242,9 +242,12 @@ fn where_a_finding_was_seen() {
         entry: 1,
         method: "POST".to_owned(),
         path: "/login".to_owned(),
+        headers: Vec::new(),
         body: String::new(),
+        body_cut_of: None,
         status: None,
         answer: String::new(),
+        answer_cut_of: None,
     };
     assert_eq!(evidence(&shown), "POST /login -> 応答なし");
 }

@@ -4,6 +4,7 @@ fn main() {
     let search = Search::built_in().unwrap();
     let all = scenario::all().unwrap();
     let verbose = std::env::args().nth(1);
+    if verbose.as_deref() == Some("-l") { for q in std::env::args().skip(2) { println!("{q} -> {:?}", search.find(&q).iter().map(show).collect::<Vec<_>>()); } return; }
     if let Some(q) = verbose.as_deref().filter(|q| *q != "-v") {
         for hit in search.find(q) { println!("{}", show(&hit)); }
         return;

@@ -21,13 +21,15 @@ use meaning::Meanings;
 
 pub use catalogue::{Entry, Known};
 
-/// So many hits at most, but for those that say the query itself.
+/// So many hits at most, but for the scenarios that say the query itself.
 const LIMIT: usize = 5;
 /// What is less than this part as near as the nearest is left out.
 const CUT_OFF: f64 = 0.6;
 /// What belongs to a scenario by an entry of the catalogue that it plays, against its own words; the less, the more entries it plays.
 const OF_ENTRY: f64 = 0.9;
 const OF_EACH_MORE: f64 = 0.02;
+/// What no scenario plays, against the words of a scenario: what can be played is of more use.
+const UNPLAYED: f64 = 0.85;
 
 /// What was found.
 #[derive(Clone, Debug)]
@@ -82,15 +84,19 @@ impl Search {
     /// What fits a query, the nearest first. Nothing searched for is every scenario.
     #[must_use]
     pub fn find(&self, query: &str) -> Vec<Hit> {
-        if text::fold(query).is_empty() {
+        if query.trim().is_empty() {
             return self.hits.iter().filter(|hit| matches!(hit, Hit::Scenario(_))).cloned().collect();
         }
         let fits = self.hits.iter().zip(self.index.fits(query));
         let mut fits: Vec<(&Hit, Fit)> = fits.filter_map(|(hit, fit)| named(hit, query, fit).map(|fit| (hit, fit))).collect();
-        // Of what fits equally well the order stays.
-        fits.sort_by(|(_, one), (_, other)| other.exact.cmp(&one.exact).then(other.score.total_cmp(&one.score)));
+        // What says the query itself goes first, and of that the scenarios. Of what fits equally well the order stays.
+        let rank = |(hit, fit): &(&Hit, Fit)| (!fit.exact, fit.exact && !matches!(hit, Hit::Scenario(_)));
+        fits.sort_by(|one, other| rank(one).cmp(&rank(other)).then(other.1.score.total_cmp(&one.1.score)));
         let best = fits.first().map_or(0.0, |(_, fit)| fit.score);
-        let kept = fits.into_iter().enumerate().filter(|(rank, (_, fit))| fit.exact || *rank < LIMIT && fit.score >= CUT_OFF * best);
+        let kept = fits.into_iter().enumerate().filter(|(rank, (hit, fit))| {
+            let itself = fit.exact && matches!(hit, Hit::Scenario(_));
+            itself || *rank < LIMIT && (fit.exact || fit.score >= CUT_OFF * best)
+        });
         without_faults_of_entries(kept.map(|(_, (hit, _))| hit.clone()).collect())
     }
 }
@@ -151,17 +157,15 @@ fn sayings(hit: &Hit, entries: &[Entry]) -> Vec<Saying> {
             all.extend(played.into_iter().flat_map(|entry| of_entry(entry, share)));
             all
         }
-        Hit::Entry(entry) => of_entry(entry, 1.0),
-        Hit::Fault(fault) => shared([fault.name.replace('-', " ").as_str(), fault.summary].into_iter(), OF_ENTRY),
-        Hit::Profile(profile) => shared([profile.title.as_str()].into_iter(), OF_ENTRY),
+        Hit::Entry(entry) => of_entry(entry, UNPLAYED),
+        Hit::Fault(fault) => shared([fault.name.replace('-', " ").as_str(), fault.summary].into_iter(), UNPLAYED),
+        Hit::Profile(profile) => shared([profile.title.as_str()].into_iter(), UNPLAYED),
     }
 }
 
 fn of_entry(entry: &Entry, share: f64) -> Vec<Saying> {
-    let codes = entry.codes.join(" ");
     let titles = [entry.title.en.as_str(), entry.title.ja.as_str()];
-    let all = said(&entry.words.en).chain(said(&entry.words.ja)).chain(titles).chain((!codes.is_empty()).then_some(codes.as_str()));
-    shared(all, share)
+    shared(said(&entry.words.en).chain(said(&entry.words.ja)).chain(titles).chain(said(&entry.codes)), share)
 }
 
 fn causes(scenario: &Scenario) -> impl Iterator<Item = &faultkey_fault_injection::Text> {

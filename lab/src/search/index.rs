@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::meaning::{Feature, Meanings};
+use super::meaning::{Feature, Meanings, Said};
 use super::text;
 
 /// A word this long may be mistyped in one place.
@@ -12,13 +12,15 @@ const LONG_WORD: usize = 6;
 const KANJI: f64 = 0.5;
 const EXACT: f64 = 0.3;
 /// A word that is found nowhere, beside the rarest that is.
-const UNKNOWN: f64 = 0.6;
+const UNKNOWN: f64 = 0.75;
 
-/// How near the nearest saying is, against how much of the query is found in any saying.
+/// What makes a fit: how near the nearest saying is, how much of the query is found in any, and how many of them speak of it.
 const NEAREST: f64 = 0.6;
+const FOUND: f64 = 0.3;
+const DENSE: f64 = 0.1;
 
 /// So much of a query has to be found; less where it is more than one word.
-const FOUND_OF_ONE: f64 = 0.5;
+const FOUND_OF_ONE: f64 = 0.55;
 const FOUND_OF_SEVERAL: f64 = 0.3;
 
 /// A text that people say, and how directly it belongs to what is found by it.
@@ -51,7 +53,7 @@ pub struct Index {
 
 impl Index {
     pub fn new(meanings: Meanings, documents: impl Iterator<Item = Vec<Saying>>) -> Self {
-        let read = |saying: Saying| (text::fold(&saying.text), meanings.of(&saying.text, |_| None), saying.share);
+        let read = |saying: Saying| (text::fold(&saying.text), meanings.of(&saying.text, |_| None).features, saying.share);
         let documents: Vec<Document> =
             documents.map(|sayings| Document { sayings: sayings.into_iter().map(read).collect() }).collect();
         let mut spread = BTreeMap::new();
@@ -71,17 +73,23 @@ impl Index {
         self.documents.iter().map(|document| self.fit(&folded, &asked, document)).collect()
     }
 
-    fn fit(&self, folded: &str, asked: &BTreeSet<Feature>, document: &Document) -> Option<Fit> {
+    fn fit(&self, folded: &str, said: &Said, document: &Document) -> Option<Fit> {
         let exact = document.sayings.iter().filter(|(saying, ..)| saying == folded).map(|(.., share)| *share);
         if let Some(score) = exact.max_by(f64::total_cmp) {
             return Some(Fit { exact: true, score });
         }
+        let asked = &said.features;
         let all = self.weight(asked.iter());
         let bag: BTreeSet<&Feature> = document.sayings.iter().flat_map(|(_, features, _)| features).collect();
         let met: Vec<&Feature> = asked.iter().filter(|feature| bag.contains(feature)).collect();
         let found = self.weight(met.iter().copied()) / all;
-        let of_their_own = met.iter().filter(|feature| !matches!(feature, Feature::Exact(_))).count();
-        if !(found >= FOUND_OF_ONE || of_their_own > 1 && found >= FOUND_OF_SEVERAL) {
+        let words = |feature: &&Feature| match feature {
+            Feature::Exact(_) => 0,
+            Feature::Meaning(meaning) if said.together.contains(meaning) => 2,
+            _ => 1,
+        };
+        let several = met.iter().map(words).sum::<usize>() > 1;
+        if found < if several { FOUND_OF_SEVERAL } else { FOUND_OF_ONE } {
             return None;
         }
         let near = |(_, features, share): &(String, BTreeSet<Feature>, f64)| {
@@ -90,7 +98,10 @@ impl Index {
         };
         let nearest = document.sayings.iter().map(near).max_by(f64::total_cmp)?;
         let share = document.sayings.iter().map(|(.., share)| *share).max_by(f64::total_cmp)?;
-        Some(Fit { exact: false, score: NEAREST * nearest + (1.0 - NEAREST) * share * found })
+        let speaking = document.sayings.iter().filter(|(_, features, _)| 2.0 * self.weight(asked.intersection(features)) >= all).count();
+        #[allow(clippy::cast_precision_loss)]
+        let dense = speaking as f64 / document.sayings.len() as f64;
+        Some(Fit { exact: false, score: NEAREST * nearest + share * (FOUND * found + DENSE * dense) })
     }
 
     fn weight<'a>(&self, features: impl Iterator<Item = &'a Feature>) -> f64 {

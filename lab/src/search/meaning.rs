@@ -25,6 +25,14 @@ pub enum Feature {
     Exact(String),
 }
 
+/// What a text says.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    pub features: BTreeSet<Feature>,
+    /// The meanings among them for which several words stand together: no accident.
+    pub together: BTreeSet<usize>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawMeaning {
@@ -93,12 +101,13 @@ impl Meanings {
     }
 
     /// What a text says. `known`: the nearest word to one that is mistyped.
-    pub fn of(&self, said: &str, known: impl Fn(&str) -> Option<String>) -> BTreeSet<Feature> {
+    pub fn of(&self, said: &str, known: impl Fn(&str) -> Option<String>) -> Said {
         let folded = text::fold(said);
-        let mut features = BTreeSet::new();
-        self.english(&folded, known, &mut features);
-        self.japanese(&folded, &mut features);
-        features
+        let mut said = Said::default();
+        self.english(&folded, known, &mut said);
+        self.japanese(&folded, &mut said);
+        said.features.extend(said.together.iter().map(|meaning| Feature::Meaning(*meaning)));
+        said
     }
 
     pub fn knows(&self, word: &str) -> bool {
@@ -109,22 +118,22 @@ impl Meanings {
         self.words.keys()
     }
 
-    fn english(&self, folded: &str, known: impl Fn(&str) -> Option<String>, features: &mut BTreeSet<Feature>) {
+    fn english(&self, folded: &str, known: impl Fn(&str) -> Option<String>, said: &mut Said) {
         let words: Vec<String> = text::words(folded).into_iter().map(|word| known(&word).unwrap_or(word)).collect();
         for word in &words {
             match self.words.get(word) {
                 Some(meanings) => {
-                    features.extend(meanings.iter().map(|meaning| Feature::Meaning(*meaning)));
-                    features.insert(Feature::Exact(word.clone()));
+                    said.features.extend(meanings.iter().map(|meaning| Feature::Meaning(*meaning)));
+                    said.features.insert(Feature::Exact(word.clone()));
                 }
                 None if text::is_stop_word(word) || word.len() == 1 => {}
                 None => {
-                    features.insert(Feature::Word(word.clone()));
+                    said.features.insert(Feature::Word(word.clone()));
                 }
             }
         }
         let met = self.groups.iter().filter(|(group, _)| self.stand_together(group, &words));
-        features.extend(met.map(|(_, meaning)| Feature::Meaning(*meaning)));
+        said.together.extend(met.map(|(_, meaning)| *meaning));
     }
 
     /// Whether all words of the group stand near each other, each as itself or as one that means the same.
@@ -149,7 +158,7 @@ impl Meanings {
         })
     }
 
-    fn japanese(&self, folded: &str, features: &mut BTreeSet<Feature>) {
+    fn japanese(&self, folded: &str, said: &mut Said) {
         if folded.is_ascii() {
             return;
         }
@@ -162,7 +171,7 @@ impl Meanings {
             let Some(words) = self.japanese.get(&first).filter(|_| at >= next) else { continue };
             let Some((word, _)) = words.iter().find(|(word, _)| stands_at(&text, at, word)) else { continue };
             met.extend(words.iter().filter(|(other, _)| other == word).map(|(_, meaning)| *meaning));
-            features.insert(Feature::Exact(word.clone()));
+            said.features.insert(Feature::Exact(word.clone()));
             next = at + word.len();
             covered.push(at..next);
         }
@@ -170,9 +179,9 @@ impl Meanings {
             !part.meanings.is_disjoint(&met) || text.match_indices(&part.word).any(|(at, _)| stands_at(&text, at, &part.word))
         };
         let groups = self.japanese_groups.iter().filter(|(group, _)| group.iter().all(stands));
-        features.extend(groups.map(|(_, meaning)| Feature::Meaning(*meaning)));
-        features.extend(met.iter().map(|meaning| Feature::Meaning(*meaning)));
-        rest(folded, &covered, features);
+        said.together.extend(groups.map(|(_, meaning)| *meaning));
+        said.features.extend(met.iter().map(|meaning| Feature::Meaning(*meaning)));
+        rest(folded, &covered, &mut said.features);
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) use parse::{describe, list};
 
 use faultkey_authenticator::Event;
 
+use crate::Text;
+
 /// A fault as a scenario or a command line asks for it. Unchecked until [`crate::Faults::arm`] or [`crate::registry::check`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultSpec {
@@ -83,8 +85,8 @@ pub enum FaultError {
     Unknown { name: String, suggestion: String },
     #[error("fault `{fault}`, parameter `{parameter}`: {problem}")]
     Parameter { fault: String, parameter: String, problem: String },
-    #[error("fault `{fault}` cannot happen on the profile `{profile}`: {reason}")]
-    Impossible { fault: String, profile: String, reason: String },
+    #[error("fault `{fault}` cannot happen on the profile `{profile}`: {}", reason.en)]
+    Impossible { fault: String, profile: String, reason: Text },
     /// A field of the envelope: trigger, schedule or subject.
     #[error("fault `{fault}`, field `{field}`: {problem}")]
     Field { fault: String, field: String, problem: String },

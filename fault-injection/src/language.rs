@@ -46,12 +46,26 @@ impl<T> Text<T> {
         Self { en, ja }
     }
 
+    /// For what is the same in both, such as numbers and code.
+    pub const fn same(text: T) -> Self
+    where
+        T: Copy,
+    {
+        Self { en: text, ja: text }
+    }
+
     /// In `language`.
     pub const fn get(&self, language: Language) -> &T {
         match language {
             Language::English => &self.en,
             Language::Japanese => &self.ja,
         }
+    }
+}
+
+impl From<Text<&str>> for Text {
+    fn from(text: Text<&str>) -> Self {
+        Self { en: text.en.to_owned(), ja: text.ja.to_owned() }
     }
 }
 

@@ -94,3 +94,18 @@ pub enum FaultError {
     #[error("{problem}; write `fault = \"NAME\"` in a file or `NAME,key=value` on the command line; `faultkey faults` lists the names")]
     NoName { problem: String },
 }
+
+impl FaultError {
+    /// In both languages. Only what a report tells, that it cannot happen on a profile, has Japanese of its own.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let en = self.to_string();
+        let ja = match self {
+            FaultError::Impossible { fault, profile, reason } => {
+                format!("フォールト`{fault}`は端末プロファイル`{profile}`では起こらない（{}）", reason.ja)
+            }
+            _ => en.clone(),
+        };
+        Text::new(en, ja)
+    }
+}

@@ -14,7 +14,7 @@ use faultkey_authenticator::attestation::metadata::STATUSES;
 use faultkey_authenticator::config::{Attestation, BuiltInVerification, Commands, Protection, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event, Extensions};
 use schemars::{JsonSchema, Schema, schema_for};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Text;
 use crate::suggestion::did_you_mean;
@@ -38,7 +38,7 @@ pub struct Profile {
 }
 
 /// What holds the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     Android,

@@ -87,6 +87,15 @@ impl Seam {
         }
     }
 
+    /// Whether it is at the authenticator, so that the fault can be armed while a key is attached.
+    #[must_use]
+    pub const fn is_at_the_key(self) -> bool {
+        match self {
+            Seam::Event | Seam::Authenticator | Seam::Report => true,
+            Seam::ClientData | Seam::Platform | Seam::Response | Seam::Network => false,
+        }
+    }
+
     const fn described(self) -> &'static str {
         match self {
             Seam::Event => "it changes the whole device, which belongs to no single relying party, account or ceremony",
@@ -204,5 +213,7 @@ pub(crate) fn loaded(line: &str) -> Box<dyn Fault> {
     load(&Parameters::new(info, &spec.parameters).expect("known parameters")).expect("good parameters")
 }
 
+#[cfg(test)]
+mod japanese;
 #[cfg(test)]
 mod tests;

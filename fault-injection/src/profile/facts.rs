@@ -22,7 +22,7 @@ impl Profile {
             (BuiltInVerification::Ready, false) => Text::new("built in", "内蔵"),
             (BuiltInVerification::NotEnrolled, true) => Text::new("a PIN; built in, but nothing is enrolled", "PIN（内蔵の検証は未登録）"),
             (BuiltInVerification::NotEnrolled, false) => Text::new("built in, but nothing is enrolled", "内蔵（未登録）"),
-            (BuiltInVerification::Absent, true) => Text::new("a PIN", "PIN"),
+            (BuiltInVerification::Absent, true) => Text::new("a PIN", "PINのみ"),
             (BuiltInVerification::Absent, false) => Text::new("none", "なし"),
         };
         let sign_count = match device.sign_count {
@@ -66,7 +66,7 @@ pub const fn event_label(event: Event) -> Text<&'static str> {
     match event {
         Event::FingerprintEnrolled => Text::new("a fingerprint is enrolled", "指紋の追加"),
         Event::FingerprintRemoved => Text::new("a fingerprint is removed", "指紋の削除"),
-        Event::LockScreenRemoved => Text::new("the screen lock is removed", "画面ロックの解除"),
+        Event::LockScreenRemoved => Text::new("the screen lock is removed", "画面ロックの無効化"),
         Event::PinReset => Text::new("the PIN is reset", "PINのリセット"),
         Event::OsUpdated => Text::new("the operating system is updated", "OSの更新"),
         Event::DeviceMigrated => Text::new("the user moves to a new device", "機種変更"),
@@ -108,7 +108,7 @@ mod tests {
             ("yubikey-5", "backup", "not eligible"),
             ("yubikey-5", "user verification", "a PIN"),
             ("iphone", "user verification", "built in"),
-            ("security-key-full", "user verification", Text::new("built in, and a PIN", "内蔵、およびPIN")),
+            ("security-key-full", "user verification", "built in, and a PIN"),
         ] {
             assert_eq!(fact(profile, name), text, "{profile}: {name}");
         }

@@ -54,7 +54,7 @@ impl Fault for EdSetEmptyMap {
 
     fn outcome(&self, scene: &Scene, response: &Response, _world: &World) -> Option<Decision<Edit>> {
         let acts = scene.ceremony.is(self.ceremony) && authenticator_data(response)?.extensions.is_none();
-        let text = Text::new("ED flag 0 -> 1, extension outputs an empty map (A0)", "EDフラグ 0 -> 1、拡張の出力は空のマップ（A0）");
+        let text = Text::new("ED flag 0 -> 1, extension outputs an empty map (A0)", "EDフラグ：0 -> 1、拡張の出力は空のマップ（A0）");
         acts.then(|| Decision::new(Edit::Extensions(Value::Map(Vec::new())), text))
     }
 }

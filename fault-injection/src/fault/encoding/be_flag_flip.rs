@@ -81,7 +81,7 @@ impl Fault for BeFlagFlip {
         let (from, to) = (u8::from(!eligible), u8::from(eligible));
         let text = Text::new(
             format!("BE flag {from} -> {to} (flags {:02X} -> {:02X})", before.0, flags.0),
-            format!("BEフラグ {from} -> {to}（フラグ {:02X} -> {:02X}）", before.0, flags.0),
+            format!("BEフラグ：{from} -> {to}（フラグ：{:02X} -> {:02X}）", before.0, flags.0),
         );
         Some(Decision::new(Edit::Flags(flags), text))
     }

@@ -65,7 +65,7 @@ impl Fault for ChallengeOtherSession {
         };
         let text = Text::new(
             format!("challenge {} -> {challenge}, {}", data.challenge, source.en),
-            format!("チャレンジ {} -> {challenge}（{}）", data.challenge, source.ja),
+            format!("チャレンジ：{} -> {challenge}（{}）", data.challenge, source.ja),
         );
         (challenge != data.challenge).then(|| Decision::new(CollectedClientData { challenge, ..data.clone() }, text))
     }

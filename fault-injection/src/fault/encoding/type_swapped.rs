@@ -44,7 +44,7 @@ pub(crate) fn load(_parameters: &Parameters) -> Result<Box<dyn Fault>, FaultErro
 impl Fault for TypeSwapped {
     fn client_data(&self, data: &CollectedClientData, _world: &World) -> Option<Decision<CollectedClientData>> {
         let kind = if data.kind == "webauthn.create" { "webauthn.get" } else { "webauthn.create" };
-        let text = Text::new(format!("type {} -> {kind}", data.kind), format!("種別 {} -> {kind}", data.kind));
+        let text = Text::new(format!("type {} -> {kind}", data.kind), format!("種別：{} -> {kind}", data.kind));
         Some(Decision::new(CollectedClientData { kind: kind.to_owned(), ..data.clone() }, text))
     }
 }

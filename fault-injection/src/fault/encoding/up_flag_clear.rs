@@ -60,7 +60,7 @@ impl Fault for UpFlagClear {
         flags.set(Flags::UP, false);
         let text = Text::new(
             format!("UP flag 1 -> 0 (flags {:02X} -> {:02X})", before.0, flags.0),
-            format!("UPフラグ 1 -> 0（フラグ {:02X} -> {:02X}）", before.0, flags.0),
+            format!("UPフラグ：1 -> 0（フラグ：{:02X} -> {:02X}）", before.0, flags.0),
         );
         Some(Decision::new(Edit::Flags(flags), text))
     }

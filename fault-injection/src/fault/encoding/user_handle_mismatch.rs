@@ -95,7 +95,7 @@ impl Fault for UserHandleMismatch {
             }
         };
         let other = BASE64URL_NOPAD.encode(&changed);
-        let text = Text::new(format!("user handle {encoded} -> {other}"), format!("ユーザーハンドル {encoded} -> {other}"));
+        let text = Text::new(format!("user handle {encoded} -> {other}"), format!("ユーザーハンドル：{encoded} -> {other}"));
         (changed != *handle).then(|| Decision::new(Edit::UserHandle(changed), text))
     }
 }

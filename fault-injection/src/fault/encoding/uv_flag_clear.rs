@@ -75,7 +75,7 @@ impl Fault for UvFlagClear {
         flags.set(Flags::UV, false);
         let text = Text::new(
             format!("UV flag 1 -> 0 (flags {:02X} -> {:02X})", before.0, flags.0),
-            format!("UVフラグ 1 -> 0（フラグ {:02X} -> {:02X}）", before.0, flags.0),
+            format!("UVフラグ：1 -> 0（フラグ：{:02X} -> {:02X}）", before.0, flags.0),
         );
         Some(Decision::new(Edit::Flags(flags), text))
     }

@@ -58,7 +58,7 @@ pub(crate) fn load(parameters: &Parameters) -> Result<Box<dyn Fault>, FaultError
 impl Fault for WrongOrigin {
     fn client_data(&self, data: &CollectedClientData, _world: &World) -> Option<Decision<CollectedClientData>> {
         let (from, to) = (&data.origin, &self.origin);
-        let text = Text::new(format!("origin {from} -> {to}"), format!("オリジン {from} -> {to}"));
+        let text = Text::new(format!("origin {from} -> {to}"), format!("オリジン：{from} -> {to}"));
         (data.origin != self.origin).then(|| Decision::new(CollectedClientData { origin: self.origin.clone(), ..data.clone() }, text))
     }
 }

@@ -106,7 +106,7 @@ impl Fault for SignCountRollback {
             SignCountRollback::To(to) => *to,
             SignCountRollback::By(by) => count.saturating_sub(*by),
         };
-        let text = Text::new(format!("signature counter {count} -> {lower}"), format!("署名カウンター {count} -> {lower}"));
+        let text = Text::new(format!("signature counter {count} -> {lower}"), format!("署名カウンター：{count} -> {lower}"));
         (lower < count).then(|| Decision::new(lower, text))
     }
 }
@@ -132,6 +132,6 @@ mod tests {
             assert_eq!(decision.as_ref().map(|decision| decision.value), lower, "{parameters} at {count}");
         }
         let text = loaded("sign-count-rollback,to=7").count(41).unwrap().text;
-        assert_eq!(text, Text::new("signature counter 41 -> 7", "署名カウンター 41 -> 7").into());
+        assert_eq!(text, Text::new("signature counter 41 -> 7", "署名カウンター：41 -> 7").into());
     }
 }

@@ -103,7 +103,7 @@ impl Fault for StaleCredentialPicked {
         let (from, to) = (BASE64URL_NOPAD.encode(&credential.id.0), BASE64URL_NOPAD.encode(&id));
         let text = Text::new(
             format!("credential {from} -> {to}, which the relying party never stored"),
-            format!("クレデンシャル {from} -> {to}（RPに保存されていない）"),
+            format!("クレデンシャル：{from} -> {to}（RPに保存されていない）"),
         );
         Some(Decision::new(Edit::Credential { id: CredentialId(id), key }, text))
     }

@@ -69,7 +69,7 @@ impl Fault for SeqGap {
             let report = named(seen);
             let text = Text::new(
                 format!("{}: sequence number {sequence} -> {wrong}", report.en),
-                format!("{}のシーケンス番号 {sequence} -> {wrong}", report.ja),
+                format!("{}のシーケンス番号：{sequence} -> {wrong}", report.ja),
             );
             Decision::new(ReportDecision::Replace(Box::new(other)), text)
         })

@@ -65,7 +65,7 @@ impl Fault for WrongCid {
         self.which.takes(seen).then(|| {
             let text = Text::new(
                 format!("{} on channel {own:08x} -> {wrong:08x}", report.en),
-                format!("{}のチャネル {own:08x} -> {wrong:08x}", report.ja),
+                format!("{}のチャネル：{own:08x} -> {wrong:08x}", report.ja),
             );
             Decision::new(ReportDecision::Replace(Box::new(other)), text)
         })

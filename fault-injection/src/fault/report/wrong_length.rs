@@ -103,7 +103,7 @@ impl Fault for WrongLength {
         let acts = self.which.takes(seen) && usize::from(wrong) != length;
         acts.then(|| {
             let report = named(seen);
-            let text = Text::new(format!("{}: length {length} -> {wrong}", report.en), format!("{}の長さ {length} -> {wrong}", report.ja));
+            let text = Text::new(format!("{}: length {length} -> {wrong}", report.en), format!("{}の長さ：{length} -> {wrong}", report.ja));
             Decision::new(ReportDecision::Replace(Box::new(other)), text)
         })
     }

@@ -177,11 +177,13 @@ fn faults_and_profiles_are_told_in_japanese() {
         assert!(listed.contains(fault.name), "{}: {listed}", fault.name);
     }
     let told = faultkey(&["--lang", "ja", "faults", "cut-verify"]).stdout;
-    for words in ["層network：ネットワーク", "根拠\n", "適切なRPの動作\n", "    with = { fault = \"cut-verify\", at = \"n5\""] {
+    for words in ["層network：ネットワーク", "根拠\n", "適切なRPの動作\n", "    with = { fault = \"cut-verify\", at = \"n5\""]
+    {
         assert!(told.contains(words), "{words}: {told}");
     }
     let told = faultkey(&["--lang", "ja", "profiles", "android-device-bound"]).stdout;
-    for words in ["署名カウンター", "クレデンシャルごとに1つ", "fingerprint-enrolled", "指紋の追加", "まだ再現していないこと\n"] {
+    for words in ["署名カウンター", "クレデンシャルごとに1つ", "fingerprint-enrolled", "指紋の追加", "まだ再現していないこと\n"]
+    {
         assert!(told.contains(words), "{words}: {told}");
     }
     let localised = Command::new(env!("CARGO_BIN_EXE_faultkey"))

@@ -25,7 +25,7 @@ pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
     ),
     meaning: Text::new(
         "The ceremony in which the fault fires. Only registrations have an `attestationObject`, only authentications a `signature`.",
-        "発動するセレモニー。`attestationObject`は登録だけに、`signature`は認証だけにある",
+        "作動するセレモニー。`attestationObject`は登録だけに、`signature`は認証だけにある",
     ),
 };
 /// What counts as an opportunity.

@@ -43,7 +43,7 @@ pub(crate) const REPORT: ParameterInfo = ParameterInfo {
 pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
     meaning: Text::new(
         "The ceremony in which the fault fires; only with `message = \"ceremony\"`.",
-        "発動するセレモニー（`message = \"ceremony\"`の場合のみ）",
+        "作動するセレモニー（`message = \"ceremony\"`の場合のみ）",
     ),
     ..crate::fault::command::CEREMONY
 };

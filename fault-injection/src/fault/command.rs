@@ -18,7 +18,7 @@ pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
     name: "ceremony",
     accepts: Text::new("`registration`, `authentication` or `any`", "`registration`、`authentication`、`any`のいずれか"),
     default: Text::same("`any`"),
-    meaning: Text::new("The ceremony in which the fault fires.", "発動するセレモニー"),
+    meaning: Text::new("The ceremony in which the fault fires.", "作動するセレモニー"),
 };
 
 /// What counts as an opportunity for the faults that answer in the authenticator's place.

@@ -25,7 +25,7 @@ impl ScenarioError {
         let en = self.to_string();
         let ja = match self {
             ScenarioError::Fault { file, line, step, problem } => {
-                format!("{file}:{line}：手順{step}（`arm`）のフィールド`with`：{}", problem.text().ja)
+                format!("{file}:{line}：ステップ{step}（`arm`）のフィールド`with`：{}", problem.text().ja)
             }
             _ => en.clone(),
         };

@@ -235,7 +235,10 @@ fn all_reasons() -> Vec<(Reason, &'static str)> {
     let step = 3;
     let text = |text: &str| text.to_owned();
     vec![
-        (Reason::ImpossibleOnProfile { problem: Text::new("it has no reader.", "指紋リーダーがない").into() }, "Does not apply on this profile: it has no reader."),
+        (
+            Reason::ImpossibleOnProfile { problem: Text::new("it has no reader.", "指紋リーダーがない").into() },
+            "Does not apply on this profile: it has no reader.",
+        ),
         (Reason::NeedsWait, "Not played: it has to wait for the relying party's clock; `--wait` plays it."),
         (Reason::RunEnded, "Not played: the run had ended before."),
         (

@@ -9,7 +9,7 @@ use crate::{FaultError, Layer, Text};
 pub const INFO: FaultInfo = FaultInfo {
     name: "no-op",
     layer: Layer::Command,
-    summary: Text::new("The control: fires at every command and changes nothing.", "対照：すべてのコマンドで発動し、何も変えない"),
+    summary: Text::new("The control: fires at every command and changes nothing.", "対照：すべてのコマンドで作動し、何も変えない"),
     effect: Text::new(
         "Every command passes unchanged; the bytes are those of a run without faults. A relying party \
         that fails with this fault armed fails without any fault.",

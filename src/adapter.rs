@@ -5,12 +5,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use faultkey_lab::config::{Config, duration};
 use faultkey_lab::exercise::{self, Checked, ExerciseError, Foreign};
 use faultkey_lab::help;
-use faultkey_relying_party::{Mapping, Proxies, Target};
+use faultkey_relying_party::{Mapping, Proxies, Target, without_user};
 use url::Url;
 
-use crate::exercise::{Terminal, accounts, code_of, duration, on_signals_and_after};
+use crate::exercise::{Terminal, accounts, code_of, on_signals_and_after};
 use crate::output::{self, complain};
 use crate::permission::Permission;
 
@@ -32,12 +33,15 @@ enum Action {
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 struct Check {
-    /// The adapter: a TOML file, or the name of a built-in one.
+    /// The adapter: a TOML file, or the name of a built-in one. Default: that of faultkey.toml.
     #[arg(value_name = "FILE|NAME")]
-    adapter: String,
-    /// The relying party, e.g. https://staging.shop.example.
+    adapter: Option<String>,
+    /// The relying party, e.g. https://staging.shop.example. Default: that of faultkey.toml.
     #[arg(long, value_name = "URL")]
-    rp: Url,
+    rp: Option<Url>,
+    /// The file with what else is said, instead of faultkey.toml (docs/config.md).
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     permission: Permission,
     /// Trust these certificate authorities too (PEM), for an https relying party.
@@ -46,15 +50,18 @@ struct Check {
     /// Suffix for test account names. Default: a timestamp.
     #[arg(long, value_name = "TEXT")]
     accounts: Option<String>,
-    /// Least time between two requests, e.g. `500ms` or `2s`.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0ms")]
-    pace: Duration,
-    /// How long to wait for one answer.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
-    request_timeout: Duration,
+    /// Least time between two requests, e.g. `500ms` or `2s`. Default: 0ms.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pace: Option<Duration>,
+    /// How long to wait for one answer. Default: 10s.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    request_timeout: Option<Duration>,
     /// The device (`faultkey profiles`). Default: one that fits the options.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    /// Show cookies, tokens and values from the environment, too (docs/adapters.md says what is masked without it).
+    #[arg(long)]
+    show_secrets: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -76,23 +83,44 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     check(&arguments)
 }
 
+impl Check {
+    /// What the command line says.
+    fn config(&self) -> Config {
+        Config {
+            rp: self.rp.clone(),
+            adapter: self.adapter.clone(),
+            i_may_test: self.permission.hosts(),
+            ca: self.ca.clone(),
+            accounts: self.accounts.clone(),
+            profile: self.profile.clone(),
+            pace: self.pace,
+            request_timeout: self.request_timeout,
+            ..Config::default()
+        }
+    }
+}
+
 fn check(arguments: &Check) -> Result<ExitCode, String> {
-    arguments.permission.check(&arguments.rp, HAPPENS)?;
-    let (text, mapping) = read(&arguments.adapter)?;
-    let url = &arguments.rp;
+    let file = Config::read(arguments.config.as_deref()).map_err(|error| error.to_string())?;
+    let config = arguments.config().over(file);
+    let missing = |what: &str, key: &str| format!("name {what}, or write `{key}` into {}", Config::FILE);
+    let adapter = config.adapter.as_deref().ok_or_else(|| missing("the adapter: faultkey adapter check FILE", "adapter"))?;
+    let url = config.rp.as_ref().ok_or_else(|| missing("the relying party with --rp URL", "rp"))?;
+    Permission::of(&config).check(url, HAPPENS)?;
+    let (text, mapping) = read(adapter)?;
+    if arguments.show_secrets {
+        mapping.secrets().reveal();
+    }
+    // No request has it, and nothing that is printed.
+    let shown = &without_user(url);
     let foreign = Foreign {
-        name: format!("{} at {url}", mapping.name),
+        name: format!("{} at {shown}", mapping.name),
         mapping,
-        target: Target {
-            url: url.clone(),
-            connect: None,
-            certificate_authority: arguments.ca.clone(),
-            proxies: Proxies::from_environment(),
-        },
-        accounts: arguments.accounts.clone().unwrap_or_else(accounts),
-        arguments: format!("--rp {url} --adapter {}", arguments.adapter),
-        pace: arguments.pace,
-        patience: arguments.request_timeout,
+        target: Target { url: url.clone(), connect: None, certificate_authority: config.ca.clone(), proxies: Proxies::from_environment() },
+        accounts: config.accounts.clone().unwrap_or_else(accounts),
+        arguments: format!("--rp {shown} --adapter {adapter}"),
+        pace: config.pace(),
+        patience: config.request_timeout(),
         comes_back_within: Duration::ZERO,
         restart: None,
     };
@@ -102,22 +130,21 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let (result, stopped) = runtime.block_on(async {
         let stop = on_signals_and_after(LONGEST);
-        let checked = exercise::check(foreign, &text, arguments.profile.clone(), SEED, &progress, &stop).await;
+        let checked = exercise::check(foreign, &text, config.profile.clone(), config.seed(), &progress, &stop).await;
         (checked, stop.reason())
     });
     progress.clear();
     let code = match result {
         Ok(checked @ Checked::Accepted { .. }) => {
-            output::try_line(format_args!("{}", help::checked(&target, &arguments.adapter, &checked)))
-                .map_err(|error| output::not_printed(&error))?;
+            output::try_line(format_args!("{}", help::checked(&target, adapter, &checked))).map_err(|error| output::not_printed(&error))?;
             ExitCode::SUCCESS
         }
         Ok(checked) => {
-            complain!("{}", help::checked(&target, &arguments.adapter, &checked));
+            complain!("{}", help::checked(&target, adapter, &checked));
             ExitCode::from(code_of(stopped).unwrap_or(NOT_ACCEPTED))
         }
         Err(ExerciseError::NotExercisable(problem)) => {
-            complain!("{}", help::page(&problem, Some(url)));
+            complain!("{}", help::page(&problem, Some(shown)));
             ExitCode::from(code_of(stopped).unwrap_or(NOT_ACCEPTED))
         }
         Err(error) => return Err(error.to_string()),
@@ -125,9 +152,6 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
     progress.tell_of_accounts();
     Ok(code)
 }
-
-/// As `faultkey exercise` has it where nothing else is said.
-const SEED: u64 = 902;
 
 /// The text of an adapter, built in or in a file, and what it says.
 pub fn read(adapter: &str) -> Result<(String, Mapping), String> {

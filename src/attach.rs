@@ -5,7 +5,7 @@ mod ends;
 mod keyboard;
 mod scenario;
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +23,7 @@ use faultkey_transport::usbip::{Reach, Server};
 
 use self::ends::Ends;
 use crate::attesting::Attesting;
-use crate::output::say;
+use crate::output::{complain, say, try_line};
 use crate::serve::{VerificationName, profile_named};
 
 /// Plug a virtual security key in, and drive it while it is plugged in.
@@ -317,7 +317,7 @@ impl Session {
         if let Some(screen) = screen {
             screen.close();
             // Whoever does not read it is not told.
-            let _ = states.iter().try_for_each(|state| writeln!(io::stderr(), "{}", state.parting()));
+            states.iter().for_each(|state| complain!("{}", state.parting()));
         }
         ended
     }
@@ -340,13 +340,11 @@ async fn hand_out(server: Option<&Server>) -> Result<(), String> {
 
 /// One line for each key.
 fn ready(attached: &Attached) {
-    let mut out = io::stdout();
     for seat in attached.keys().seats() {
         let (name, seed, power_up) = seat.port().with(|key| (key.profile().name.clone(), key.seed(), key.power_up()));
         // Whoever does not read it is not told.
-        let _ = writeln!(out, "ready at {}: {name}, seed {seed}, power-up {power_up}", seat.place());
+        let _ = try_line(format_args!("ready at {}: {name}, seed {seed}, power-up {power_up}", seat.place()));
     }
-    let _ = out.flush();
 }
 
 async fn serve(server: Option<&control::Server>, keys: &Arc<Keys>) -> Result<(), String> {

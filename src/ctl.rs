@@ -5,11 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use faultkey_attach::control::{self, Request, WaitFor, Wish};
-use faultkey_attach::escape::escaped;
 use faultkey_attach::user::duration;
+use faultkey_transport::escape::escaped;
 use serde_json::Value;
 
-use crate::output::say;
+use crate::output::{self, say};
 
 /// Drive a key that is attached: touch it, arm faults, unplug it, wait for what it does.
 ///
@@ -172,7 +172,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     };
     let answer = control::client::ask(&path, &request)?;
     if arguments.json {
-        say!("{answer}");
+        output::json(&answer.to_string());
     }
     match (answer.get("ok").and_then(Value::as_bool), answer.get("text").and_then(Value::as_str)) {
         (Some(true), text) => {

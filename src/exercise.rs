@@ -3,25 +3,28 @@
 mod progress;
 mod stop;
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use clap::{Args, ValueEnum};
+use faultkey_lab::accept;
 use faultkey_lab::check::Gravity;
+use faultkey_lab::compare::against;
+use faultkey_lab::config::{Config, duration};
+use faultkey_lab::date::Date;
 use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, TargetPlan};
 use faultkey_lab::report::{self, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
 use faultkey_lab::words::Words;
-use faultkey_relying_party::{Handling, Proxies, Target};
+use faultkey_relying_party::{Handling, Proxies, Target, without_user};
 use url::Url;
 
-use crate::adapter;
 use crate::output::{self, VERDICT_NOT_PRINTED, complain};
 use crate::permission::Permission;
+use crate::{adapter, compare, global, language};
 pub use progress::Terminal;
 pub use stop::on_signals_and_after;
 
@@ -31,63 +34,83 @@ pub use stop::on_signals_and_after;
 /// (every failure is M0902) and `diagnosing` (best practice). The exit code is that of the diagnosing one.
 ///
 /// Progress and the findings go to the terminal; index.html (for people), junit.xml (for CI) and report.json (for programs) go to --out.
+///
+/// What is the same in every run stands in faultkey.toml in the working directory (docs/config.md has every key). The command line wins.
 #[derive(Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Play only these: ids of `faultkey scenarios`, or paths of TOML files. Default: all.
-    #[arg(long, value_name = "NAME|FILE", num_args = 1..)]
+    #[arg(long, value_name = "NAME|FILE", num_args = 1.., help_heading = PLAY)]
     scenario: Vec<String>,
+    /// Play every scenario on this device (`faultkey profiles`). Default: the scenario's own.
+    #[arg(long, value_name = "NAME", help_heading = PLAY)]
+    profile: Option<String>,
+    /// Keys, challenges, cut offsets and probabilities are drawn from this. The same seed gives the same run. Default: 902.
+    #[arg(long, value_name = "N", help_heading = PLAY, hide_short_help = true)]
+    seed: Option<u64>,
+    /// Also run scenarios that wait in real time (minutes).
+    #[arg(long, help_heading = PLAY, hide_short_help = true)]
+    wait: bool,
+    /// Only this way of handling failures of the embedded relying party.
+    #[arg(long, conflicts_with = "rp", help_heading = PLAY, hide_short_help = true)]
+    handling: Option<HandlingName>,
+    /// The file with what else is said, instead of faultkey.toml.
+    #[arg(long, value_name = "FILE", help_heading = PLAY)]
+    config: Option<PathBuf>,
     /// The relying party to exercise, e.g. https://staging.shop.example. Default: the embedded one.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = RELYING_PARTY)]
     rp: Option<Url>,
-    #[command(flatten)]
-    permission: Permission,
     /// How to speak to it: the name of a built-in adapter, or a TOML file that describes its API (docs/adapters.md; `faultkey init` makes one).
-    #[arg(long, value_name = "NAME|FILE", default_value = "fido-conformance", requires = "rp")]
-    adapter: String,
+    /// Default: fido-conformance.
+    #[arg(long, value_name = "NAME|FILE", help_heading = RELYING_PARTY)]
+    adapter: Option<String>,
+    #[command(flatten, next_help_heading = RELYING_PARTY)]
+    permission: Permission,
     /// Trust these certificate authorities too (PEM), for an https relying party.
-    #[arg(long, value_name = "FILE", requires = "rp")]
+    #[arg(long, value_name = "FILE", help_heading = RELYING_PARTY, hide_short_help = true)]
     ca: Option<PathBuf>,
     /// Suffix for test account names. Default: a timestamp.
-    #[arg(long, value_name = "TEXT", requires = "rp")]
+    #[arg(long, value_name = "TEXT", help_heading = RELYING_PARTY, hide_short_help = true)]
     accounts: Option<String>,
-    /// Also run scenarios that wait in real time (minutes).
-    #[arg(long, requires = "rp")]
-    wait: bool,
-    /// Least time between two requests, for a relying party that limits their rate, e.g. `500ms` or `2s`.
-    #[arg(long, value_name = "TIME", requires = "rp", value_parser = duration, default_value = "0ms")]
-    pace: Duration,
-    /// How long to wait for one answer.
-    #[arg(long, value_name = "TIME", requires = "rp", value_parser = duration, default_value = "10s")]
-    request_timeout: Duration,
-    /// How long the whole run may take. What was played until then is reported.
-    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "30m")]
-    time_limit: Duration,
+    /// Least time between two requests, for a relying party that limits their rate, e.g. `500ms` or `2s`. Default: 0ms.
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = LIMITS)]
+    pace: Option<Duration>,
+    /// How long to wait for one answer. Default: 10s.
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = LIMITS, hide_short_help = true)]
+    request_timeout: Option<Duration>,
+    /// How long the whole run may take. What was played until then is reported. Default: 30m.
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = LIMITS, hide_short_help = true)]
+    time_limit: Option<Duration>,
     /// Command that starts the relying party again if it stops answering. Run by `sh -c`.
-    #[arg(long, value_name = "COMMAND", requires = "rp")]
+    #[arg(long, value_name = "COMMAND", help_heading = LIMITS, hide_short_help = true)]
     restart: Option<String>,
-    /// How long to wait for a relying party that stopped answering to come back.
-    #[arg(long, value_name = "TIME", requires = "rp", value_parser = duration, default_value = "30s")]
-    comes_back_within: Duration,
-    /// Only this way of handling failures of the embedded relying party.
-    #[arg(long, conflicts_with = "rp")]
-    handling: Option<HandlingName>,
-    /// Play every scenario on this device (`faultkey profiles`). Default: the scenario's own.
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// Keys, challenges, cut offsets and probabilities are drawn from this. The same seed gives the same run.
-    #[arg(long, value_name = "N", default_value_t = 902)]
-    seed: u64,
-    /// The folder for the reports.
-    #[arg(long, value_name = "DIR", default_value = "faultkey-report")]
-    out: PathBuf,
-    /// Exit with 1 on a finding of this gravity or a graver one.
-    #[arg(long, value_name = "GRAVITY", default_value = "no-way-out")]
-    fail_on: FailOnName,
+    /// How long to wait for a relying party that stopped answering to come back. Default: 30s.
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = LIMITS, hide_short_help = true)]
+    comes_back_within: Option<Duration>,
+    /// The folder for the reports. Those of an earlier run are removed from it. Default: faultkey-report.
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
+    out: Option<PathBuf>,
+    /// Exit with 1 on a finding of this gravity or a graver one. Default: no-way-out.
+    #[arg(long, value_name = "GRAVITY", help_heading = OUTPUT)]
+    fail_on: Option<FailOnName>,
+    /// A report.json: exit with 1 on findings that are not in it only, and say which are new and which are gone.
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    baseline: Option<PathBuf>,
     /// Exit with 1 if something could not be observed.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     require_observable: bool,
+    /// Leave cookies, tokens and values from the environment in reports and on the terminal (docs/adapters.md says what is masked without it).
+    #[arg(long, requires = "rp")]
+    show_secrets: bool,
+    /// What the report calls this run, e.g. a build number.
+    #[arg(long, value_name = "TEXT", help_heading = OUTPUT, hide_short_help = true)]
+    label: Option<String>,
 }
+
+const PLAY: &str = "What to play";
+const RELYING_PARTY: &str = "The relying party";
+const LIMITS: &str = "Pace and limits";
+const OUTPUT: &str = "Output and verdict";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -95,6 +118,7 @@ Examples:
   faultkey exercise --handling diagnosing --scenario interrupted-login-committed
   faultkey exercise --rp http://localhost:3000
   faultkey exercise --rp https://staging.shop.example --adapter my-rp.toml --out report --fail-on unclear
+  faultkey exercise --config ci/faultkey.toml --baseline baseline.json
 
 Exit codes: 0 passed; 1 findings at or above --fail-on; 2 wrong usage or a wrong file; 3 the relying party could not be exercised, the run
 could not be finished, or its result could not be printed; 130 and 143 ended by SIGINT and SIGTERM.";
@@ -108,7 +132,7 @@ enum HandlingName {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum FailOnName {
+pub enum FailOnName {
     /// Someone can get in who should not, or the service can be stopped.
     Security,
     /// Records are wrong afterwards.
@@ -145,35 +169,82 @@ const NO_VERDICT: u8 = 3;
 const INTERRUPTED: u8 = 130;
 const TERMINATED: u8 = 143;
 
-pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    if let Some(url) = &arguments.rp {
-        arguments.permission.check(url, HAPPENS)?;
+impl Arguments {
+    /// What the command line says.
+    fn config(&self) -> Config {
+        Config {
+            rp: self.rp.clone(),
+            adapter: self.adapter.clone(),
+            i_may_test: self.permission.hosts(),
+            ca: self.ca.clone(),
+            accounts: self.accounts.clone(),
+            scenarios: (!self.scenario.is_empty()).then(|| self.scenario.clone()),
+            profile: self.profile.clone(),
+            seed: self.seed,
+            wait: self.wait.then_some(true),
+            pace: self.pace,
+            request_timeout: self.request_timeout,
+            time_limit: self.time_limit,
+            restart: self.restart.clone(),
+            comes_back_within: self.comes_back_within,
+            out: self.out.clone(),
+            label: self.label.clone(),
+            fail_on: self.fail_on.map(FailOn::from),
+            require_observable: self.require_observable.then_some(true),
+            baseline: self.baseline.clone(),
+            ..Config::default()
+        }
     }
-    let plan = Plan {
-        targets: targets(&arguments)?,
-        scenarios: scenario::select(&arguments.scenario).map_err(|error| error.to_string())?,
-        profile: arguments.profile.clone(),
-        seed: arguments.seed,
-        include_real_wait: arguments.wait,
+}
+
+pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
+    let said = arguments.config();
+    let config = match Config::read(arguments.config.as_deref()) {
+        Ok(file) => said.clone().over(file),
+        Err(error) => {
+            // The run has failed: no older report is taken for its own.
+            report::remove_older(said.out()).map_err(|error| error.to_string())?;
+            return Err(error.to_string());
+        }
     };
-    report::try_directory(&arguments.out).map_err(|error| error.to_string())?;
+    if let Some(path) = config.baseline.as_deref().filter(|path| report::is_written_into(config.out(), path)) {
+        let file = path.display();
+        return Err(format!(
+            "{file} is where this run writes its own report; keep the one to compare with elsewhere, or name another --out"
+        ));
+    }
+    report::try_directory(config.out()).and_then(|()| report::remove_older(config.out())).map_err(|error| error.to_string())?;
+    let baseline = config.baseline.as_deref().map(compare::read).transpose()?;
+    let targets = targets(&arguments, &said, &config)?;
+    let plan = Plan {
+        targets,
+        scenarios: scenario::select(config.scenarios.as_deref().unwrap_or_default()).map_err(|error| error.to_string())?,
+        profile: config.profile.clone(),
+        seed: config.seed(),
+        include_real_wait: config.wait(),
+    };
     let progress = Terminal::new();
     // One thread: two deliveries of one request then meet the embedded relying party in the same order in every run.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let (result, stopped) = runtime.block_on(async {
-        let stop = on_signals_and_after(arguments.time_limit);
+        let stop = on_signals_and_after(config.time_limit());
         (exercise::exercise(&plan, &progress, &stop).await, stop.reason())
     });
     progress.clear();
     match result {
-        Ok(run) => {
-            let code = tell(&run, &arguments);
+        Ok(mut run) => {
+            run.circumstances.label.clone_from(&config.label);
+            accept::apply(&mut run, &config.accept, today(), config.scenarios.is_none());
+            if let Some(baseline) = &baseline {
+                against(&mut run, baseline);
+            }
+            let code = tell(&run, &config);
             progress.tell_of_accounts();
             Ok(code)
         }
         Err(ExerciseError::NotExercisable(problem)) => {
-            complain!("{}", faultkey_lab::help::page(&problem, arguments.rp.as_ref()));
+            complain!("{}", faultkey_lab::help::page(&problem, config.rp.as_ref().map(without_user).as_ref()));
             progress.tell_of_accounts();
             Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
         }
@@ -181,16 +252,25 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     }
 }
 
+fn today() -> Date {
+    Date::of_unix_time(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+pub fn screen(words: Words) -> terminal::Screen {
+    terminal::Screen { width: output::terminal_width(), colour: global::colour(), words }
+}
+
 /// Reports first, then the screen; the exit code says what of that failed.
-fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
-    if let Err(error) = report::write_all(run, &arguments.out, &report::Settings::default()) {
+fn tell(run: &Run, config: &Config) -> ExitCode {
+    let screen = screen(Words::of(language::language(config.language)));
+    let settings = report::Settings { words: screen.words, transcripts: config.transcripts.unwrap_or_default() };
+    if let Err(error) = report::write_all(run, config.out(), &settings) {
         complain!("faultkey: {error}");
         return ExitCode::from(NO_VERDICT);
     }
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let screen = terminal::Screen { width: output::terminal_width(), colour, words: Words::default() };
-    let told = output::try_line(format_args!("{}", terminal::render(run, screen)))
-        .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
+    let text = if global::quiet() { terminal::summary(run, screen) } else { terminal::render(run, screen) };
+    let told =
+        output::try_painted(&text).and_then(|()| output::try_line(format_args!("report: {}", config.out().join("index.html").display())));
     if let Err(error) = told {
         complain!("faultkey: {}", output::not_printed(&error));
         return ExitCode::from(VERDICT_NOT_PRINTED);
@@ -199,8 +279,8 @@ fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
     if let Some(code) = code_of(incomplete) {
         return ExitCode::from(code);
     }
-    let fails = run.targets.iter().any(|target| target.fails(arguments.fail_on.into()));
-    let unseen = arguments.require_observable && run.targets.iter().any(|target| !target.blind_spots.is_empty());
+    let fails = run.targets.iter().any(|target| target.fails(config.fail_on.unwrap_or_default()));
+    let unseen = config.require_observable() && run.targets.iter().any(|target| !target.blind_spots.is_empty());
     if fails || unseen { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS }
 }
 
@@ -212,40 +292,54 @@ pub fn code_of(incomplete: Option<Incomplete>) -> Option<u8> {
     })
 }
 
-fn targets(arguments: &Arguments) -> Result<Vec<TargetPlan>, String> {
+/// `said`: what the command line says by itself.
+fn targets(arguments: &Arguments, said: &Config, config: &Config) -> Result<Vec<TargetPlan>, String> {
     let embedded = |handling, for_comparison| TargetPlan::Embedded { handling, for_comparison };
-    Ok(match (&arguments.rp, arguments.handling) {
-        (Some(url), _) => vec![TargetPlan::Foreign(foreign(url, arguments)?)],
-        (None, Some(HandlingName::Opaque)) => vec![embedded(Handling::Opaque, false)],
-        (None, Some(HandlingName::Diagnosing)) => vec![embedded(Handling::Diagnosing, false)],
-        (None, None) => vec![embedded(Handling::Opaque, true), embedded(Handling::Diagnosing, false)],
+    if let (Some(url), None) = (&config.rp, arguments.handling) {
+        return Ok(vec![TargetPlan::Foreign(foreign(url, arguments, said, config)?)]);
+    }
+    if let Some(key) = said.needs_rp() {
+        return Err(format!("--{key} is about a relying party of yours; name it with --rp URL, or with `rp` in {}", Config::FILE));
+    }
+    Ok(match arguments.handling {
+        Some(HandlingName::Opaque) => vec![embedded(Handling::Opaque, false)],
+        Some(HandlingName::Diagnosing) => vec![embedded(Handling::Diagnosing, false)],
+        None => vec![embedded(Handling::Opaque, true), embedded(Handling::Diagnosing, false)],
     })
 }
 
-fn foreign(url: &Url, arguments: &Arguments) -> Result<Foreign, String> {
-    let (_, mapping) = adapter::read(&arguments.adapter)?;
-    let accounts = arguments.accounts.clone().unwrap_or_else(accounts);
-    let mut replay = format!("--rp {url} --adapter {}", arguments.adapter);
-    replay.push_str(&arguments.permission.arguments());
-    if let Some(ca) = &arguments.ca {
-        replay.push_str(&format!(" --ca {}", ca.display()));
+fn foreign(url: &Url, arguments: &Arguments, said: &Config, config: &Config) -> Result<Foreign, String> {
+    let permission = Permission::of(config);
+    permission.check(url, HAPPENS)?;
+    let (_, mapping) = adapter::read(config.adapter())?;
+    let accounts = config.accounts.clone().unwrap_or_else(accounts);
+    if arguments.show_secrets {
+        mapping.secrets().reveal();
     }
+    // No request has it, and no report.
+    let shown = without_user(url);
     Ok(Foreign {
-        name: format!("{} at {url}", mapping.name),
+        name: format!("{} at {shown}", mapping.name),
         mapping,
-        target: Target {
-            url: url.clone(),
-            connect: None,
-            certificate_authority: arguments.ca.clone(),
-            proxies: Proxies::from_environment(),
-        },
+        target: Target { url: url.clone(), connect: None, certificate_authority: config.ca.clone(), proxies: Proxies::from_environment() },
         accounts,
-        arguments: replay,
-        pace: arguments.pace,
-        patience: arguments.request_timeout,
-        comes_back_within: arguments.comes_back_within,
-        restart: arguments.restart.clone().map(restart),
+        arguments: replay(arguments, said, config),
+        pace: config.pace(),
+        patience: config.request_timeout(),
+        comes_back_within: config.comes_back_within(),
+        restart: config.restart.clone().map(restart),
     })
+}
+
+/// The arguments that name the relying party again. What stands in the file is read from there, with its secrets.
+fn replay(arguments: &Arguments, said: &Config, config: &Config) -> String {
+    let file = arguments.config.as_ref().map(|file| format!("--config {}", file.display()));
+    let rp = said.rp.as_ref().map(|url| format!("--rp {}", without_user(url)));
+    let adapter = said.adapter.as_deref().or_else(|| config.adapter.is_none().then(|| config.adapter()));
+    let adapter = adapter.map(|adapter| format!("--adapter {adapter}"));
+    let ca = said.ca.as_ref().map(|ca| format!("--ca {}", ca.display()));
+    let hosts = Some(arguments.permission.arguments()).filter(|hosts| !hosts.is_empty());
+    [file, rp, adapter, hosts, ca].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// A suffix that no other run has.
@@ -259,33 +353,4 @@ fn restart(command: String) -> Restart {
         let spawned = std::process::Command::new("sh").args(["-c", &command]).stdin(std::process::Stdio::null()).spawn();
         spawned.map(|_| ()).map_err(|error| format!("`{command}` can't be started: {error}"))
     })
-}
-
-/// `500ms`, `2s`, `30m`.
-pub fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let wrong = || format!("`{text}` is no time; expected a whole number with `ms`, `s` or `m`, e.g. `500ms`");
-    let number: u64 = number.parse().map_err(|_| wrong())?;
-    match unit {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => number.checked_mul(60).map(Duration::from_secs).ok_or_else(wrong),
-        _ => Err(wrong()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_units() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2s"), Ok(Duration::from_secs(2)));
-        assert_eq!(duration("30m"), Ok(Duration::from_secs(1800)));
-        for wrong in ["", "5", "s", "-1s", "1h", "18446744073709551615m"] {
-            assert!(duration(wrong).unwrap_err().contains("expected a whole number with"), "{wrong}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use faultkey_fault_injection::registry::Seam;
 use faultkey_fault_injection::{FaultInfo, registry};
 
-use crate::output::{columns, say, section};
+use crate::output::{columns, hint, say, section};
 
 /// List the faults, or explain one: its layer, effect, evidence, parameters, what a good relying party does, and how to arm it.
 #[derive(clap::Args)]
@@ -32,7 +32,8 @@ fn list() {
         }
         table.add_row([format!("  {}", fault.name), fault.summary.to_owned()]);
     }
-    say!("{}\n\n`faultkey faults NAME` explains one fault.", table.trim_fmt());
+    say!("{}", table.trim_fmt());
+    hint!("\n`faultkey faults NAME` explains one fault.");
 }
 
 fn explain(fault: &FaultInfo) {

@@ -9,7 +9,7 @@ use faultkey_authenticator::{Authenticator, CommandSteps, MemoryStore, Step, Tim
 use faultkey_fault_injection::profile;
 use serde_json::json;
 
-use crate::output::{columns, say};
+use crate::output::{self, columns, say};
 
 /// Print what a device reports about itself: the members of authenticatorGetInfo, with their names and meanings.
 ///
@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     };
     if arguments.json {
         let object: serde_json::Map<_, _> = members.iter().map(|(key, value)| (name(key).0, to_json(value))).collect();
-        say!("{:#}", serde_json::Value::Object(object));
+        output::json(&format!("{:#}", serde_json::Value::Object(object)));
         return Ok(ExitCode::SUCCESS);
     }
     say!("{}: {}\n", profile.name, profile.title);

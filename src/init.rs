@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use faultkey_attach::escape::escaped;
+use faultkey_lab::config::Config;
 use faultkey_relying_party::init::probe::{self, Met, Probed};
 use faultkey_relying_party::init::{self, Written};
 use faultkey_relying_party::{Mapping, Proxies, Target};
+use faultkey_transport::escape::escaped;
 use url::Url;
 
 use crate::adapter;
@@ -38,6 +39,9 @@ pub struct Arguments {
     /// Trust these certificate authorities too (PEM), for an https server.
     #[arg(long, value_name = "FILE", requires = "rp")]
     ca: Option<PathBuf>,
+    /// The file with `ca` and `i-may-test`, instead of faultkey.toml (docs/config.md).
+    #[arg(long, value_name = "FILE", requires = "rp")]
+    config: Option<PathBuf>,
     /// The built-in adapter to start from.
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
@@ -76,9 +80,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         return put(out, text.split_once('\n').map_or(text, |(first, rest)| if first.starts_with("#:schema") { rest } else { text }));
     }
     let Some(url) = &arguments.rp else { return Err("name --har, --rp or --adapter".to_owned()) };
-    arguments.permission.check(url, HAPPENS)?;
-    let target =
-        Target { url: url.clone(), connect: None, certificate_authority: arguments.ca.clone(), proxies: Proxies::from_environment() };
+    let said = Config { ca: arguments.ca.clone(), i_may_test: arguments.permission.hosts(), ..Config::default() };
+    let config = said.over(Config::read(arguments.config.as_deref()).map_err(|error| error.to_string())?);
+    Permission::of(&config).check(url, HAPPENS)?;
+    let target = Target { url: url.clone(), connect: None, certificate_authority: config.ca.clone(), proxies: Proxies::from_environment() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let probed = match runtime.block_on(probe::probe(&target)) {

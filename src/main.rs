@@ -4,12 +4,15 @@ mod adapter;
 mod attach;
 mod attestation;
 mod attesting;
+mod compare;
 mod completions;
 mod ctl;
 mod exercise;
 mod faults;
+mod global;
 mod info;
 mod init;
+mod language;
 mod output;
 mod permission;
 mod profiles;
@@ -22,7 +25,6 @@ mod store;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use faultkey_attach::escape::escaped;
 
 use crate::output::complain;
 
@@ -33,6 +35,8 @@ use crate::output::complain;
 #[derive(Parser)]
 #[command(name = "faultkey", version, max_term_width = 110, after_long_help = START)]
 struct Cli {
+    #[command(flatten)]
+    global: global::Global,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,6 +62,7 @@ enum Command {
     Init(init::Arguments),
     Adapter(adapter::Arguments),
     Exercise(exercise::Arguments),
+    Compare(compare::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
     Profiles(profiles::Arguments),
@@ -74,10 +79,12 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
+    cli.global.set();
     let result = match cli.command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Adapter(arguments) => adapter::run(arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),
@@ -94,9 +101,7 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(error) => {
-            // Names that a relying party, a controller or a file chose may be in it.
-            let lines: Vec<_> = error.lines().map(escaped).collect();
-            complain!("faultkey: {}", lines.join("\n"));
+            complain!("faultkey: {error}");
             ExitCode::from(2)
         }
     }

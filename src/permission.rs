@@ -6,7 +6,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use clap::Args;
-use faultkey_attach::escape::escaped;
+use faultkey_lab::config::Config;
+use faultkey_transport::escape::escaped;
 use url::{Host, Url};
 
 /// For a command that speaks to somebody's server.
@@ -29,6 +30,16 @@ enum Decision {
 }
 
 impl Permission {
+    /// What the command line and the file say together.
+    pub fn of(config: &Config) -> Permission {
+        Permission { i_may_test: config.i_may_test.clone().unwrap_or_default() }
+    }
+
+    /// Those that the command line names.
+    pub fn hosts(&self) -> Option<Vec<String>> {
+        (!self.i_may_test.is_empty()).then(|| self.i_may_test.clone())
+    }
+
     /// `happens`: what the command would do, as in "accounts are made".
     ///
     /// # Errors
@@ -53,7 +64,7 @@ impl Permission {
 
     /// For the command that does the same again.
     pub fn arguments(&self) -> String {
-        self.i_may_test.iter().map(|host| format!(" --i-may-test {host}")).collect()
+        self.i_may_test.iter().map(|host| format!("--i-may-test {host}")).collect::<Vec<_>>().join(" ")
     }
 
     fn decide(&self, url: &Url, terminal: bool) -> Decision {

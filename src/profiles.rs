@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use faultkey_authenticator::Effect;
 use faultkey_fault_injection::{Profile, profile};
 
-use crate::output::{columns, say, section};
+use crate::output::{columns, hint, say, section};
 
 /// List the device profiles, or explain one: what the device can do, what happens to its keys, what is not played yet.
 #[derive(clap::Args)]
@@ -28,7 +28,8 @@ fn list() {
     for profile in profile::all() {
         table.add_row([profile.name.as_str(), &profile.catalogue, &profile.title]);
     }
-    say!("{}\n\n`faultkey profiles NAME` explains one.", table.trim_fmt());
+    say!("{}", table.trim_fmt());
+    hint!("\n`faultkey profiles NAME` explains one.");
 }
 
 fn explain(profile: &Profile) {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use faultkey_attach::escape::escaped;
 use faultkey_relying_party::{Clock, Embedded, Handling};
 use faultkey_transport::WallClock;
+use faultkey_transport::escape::escaped;
 use serde_json::json;
 
-use crate::output::{say, try_line};
+use crate::output::{say, try_json, try_line};
 
 /// How often the relying party looks at the clock. It counts minutes.
 const TICK: Duration = Duration::from_millis(200);
@@ -64,9 +64,10 @@ async fn serve(arguments: &Arguments) -> Result<Infallible, String> {
     let reader = Arc::new(move |username: &str, reason: &str, text: &str| {
         // A log that is not read any more stops nothing.
         let _ = if as_json {
-            try_line(format_args!("{}", json!({ "username": username, "reason": reason, "text": text })))
+            try_json(&json!({ "username": username, "reason": reason, "text": text }).to_string())
         } else {
-            try_line(format_args!("{}: {reason}: {}", escaped(username), escaped(text)))
+            // On one line.
+            try_line(format_args!("{}: {}: {}", escaped(username), escaped(reason), escaped(text)))
         };
     });
     let clock = Clock::default();

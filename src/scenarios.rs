@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use faultkey_lab::scenario::{self, Scenario};
 
-use crate::output::{columns, say};
+use crate::output::{columns, hint, say};
 
 /// List all scenarios, or those that match a symptom in the user's own words, in English or Japanese.
 #[derive(clap::Args)]
@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         return Err(format!("no scenario matches {symptom:?}; `faultkey scenarios` lists all of them with what users say"));
     }
     say!("{}", table(&found).trim_fmt());
-    say!("\n`faultkey exercise --scenario ID` plays one scenario.");
+    hint!("\n`faultkey exercise --scenario ID` plays one scenario.");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -31,7 +31,7 @@ fn table(scenarios: &[Scenario]) -> comfy_table::Table {
         let words: Vec<&str> = scenario.words.ja.iter().chain(&scenario.words.en).map(String::as_str).collect();
         let about = format!(
             "{}\nUsers say: {}\nEvidence: {}. Profiles: {}.",
-            scenario.title,
+            scenario.title.en,
             words.join(" / "),
             scenario.evidence,
             scenario.profiles.join(", ")

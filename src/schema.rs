@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use faultkey_fault_injection::profile;
+use faultkey_lab::config::Config;
 use faultkey_lab::scenario;
 use faultkey_relying_party::Mapping;
 
-use crate::output::say;
+use crate::output;
 
 /// Print the JSON Schema of a file that you write, so that your editor completes and checks it.
 ///
@@ -27,6 +28,8 @@ enum File {
     Scenario,
     /// A device.
     Profile,
+    /// `faultkey.toml` (docs/config.md).
+    Config,
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
@@ -34,8 +37,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         File::Adapter => Mapping::schema(),
         File::Scenario => scenario::schema(),
         File::Profile => profile::schema(),
+        File::Config => Config::schema(),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|error| format!("the schema can't be written: {error}"))?;
-    say!("{text}");
+    output::json(&text);
     Ok(ExitCode::SUCCESS)
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain, counted, say};
 use clap::{Args, Subcommand};
-use faultkey_attach::escape::escaped;
 use faultkey_authenticator::store::{Database, write_private};
+use faultkey_transport::escape::escaped;
 
 /// Export, import or check a key store on disk.
 #[derive(Args)]
@@ -70,7 +70,7 @@ fn export(database: &Database, file: &Path) -> Result<ExitCode, String> {
     let exported = database.export().map_err(|error| error.to_string())?;
     let text = format!("{exported:#}\n");
     if file == Path::new("-") {
-        output::text(&text);
+        output::json(text.trim_end());
     } else {
         write_private(file, text.as_bytes()).map_err(|error| error.to_string())?;
         complain!("{} holds private keys; its mode is 0600", file.display());

@@ -16,7 +16,11 @@ struct Ended {
 }
 
 fn faultkey(arguments: &[&str]) -> Ended {
-    let output = Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments).output().expect("the program starts");
+    ended(Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments))
+}
+
+fn ended(command: &mut Command) -> Ended {
+    let output = command.output().expect("the program starts");
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -207,17 +211,186 @@ fn completions_are_printed_for_each_shell() {
     }
 }
 
+/// `-h` is a screen; `--help` has all, in groups.
+#[test]
+fn the_options_of_exercise_are_in_groups() {
+    let long = faultkey(&["exercise", "--help"]).stdout;
+    for heading in ["What to play:\n", "The relying party:\n", "Pace and limits:\n", "Output and verdict:\n"] {
+        assert_eq!(long.matches(heading).count(), 1, "{heading} {long}");
+    }
+    let short = faultkey(&["exercise", "-h"]).stdout;
+    for rare in ["--comes-back-within", "--restart", "--label", "--require-observable", "--seed"] {
+        assert!(long.contains(rare) && !short.contains(rare), "{rare}");
+    }
+    for frequent in ["--rp", "--adapter", "--scenario", "--out", "--fail-on", "--baseline", "--config"] {
+        assert!(short.contains(frequent), "{frequent}");
+    }
+}
+
+/// A folder to run in.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faultkey"));
+        ended(command.args(arguments).current_dir(self.0.path()))
+    }
+}
+
+const OPAQUE: [&str; 3] = ["exercise", "--handling", "opaque"];
+const ONE: &str = "scenarios = [\"interrupted-login-committed\"]\n";
+
+/// One `[[accept]]` for each id of the report's findings.
+fn acceptances(report: &Path) -> String {
+    let report: serde_json::Value = serde_json::from_str(&fs::read_to_string(report).unwrap()).unwrap();
+    let findings = report["targets"][0]["findings"].as_array().unwrap();
+    let ids = findings
+        .iter()
+        .flat_map(|finding| std::iter::once(&finding["id"]).chain(finding["also"].as_array().unwrap().iter().map(|also| &also["id"])));
+    ids.map(|id| format!("[[accept]]\nid = {id}\nreason = \"SHOP-7\"\n")).collect()
+}
+
+#[test]
+fn what_faultkey_toml_accepts_fails_nothing() {
+    let folder = Folder::new();
+    folder.write("faultkey.toml", &format!("{ONE}label = \"build 7\"\nout = \"reports\"\n"));
+    let failed = folder.run(&OPAQUE);
+    assert_eq!(failed.code, Some(1), "{}{}", failed.stdout, failed.stderr);
+    let accept = acceptances(&folder.path("reports/report.json"));
+    folder.write("faultkey.toml", &format!("{ONE}label = \"build 7\"\nout = \"reports\"\n{accept}"));
+    let passed = folder.run(&OPAQUE);
+    assert_eq!(passed.code, Some(0), "{}{}", passed.stdout, passed.stderr);
+    assert!(passed.stdout.contains("Accepted  SHOP-7."), "{}", passed.stdout);
+    let report = fs::read_to_string(folder.path("reports/report.json")).unwrap();
+    assert!(report.contains("\"label\": \"build 7\""));
+    // The last day of each is over; the command line's folder wins.
+    folder.write("faultkey.toml", &format!("{ONE}out = \"reports\"\n{}", accept.replace("SHOP-7\"\n", "SHOP-7\"\nuntil = 2020-01-31\n")));
+    let expired = folder.run(&[&OPAQUE[..], &["--out", "elsewhere"]].concat());
+    assert_eq!(expired.code, Some(1), "{}", expired.stderr);
+    assert!(expired.stdout.contains(" was accepted until 2020-01-31, and is not any more."), "{}", expired.stdout);
+    assert!(folder.path("elsewhere/report.json").exists());
+}
+
+#[test]
+fn with_a_baseline_only_new_findings_fail_and_two_reports_are_compared() {
+    let folder = Folder::new();
+    folder.write("faultkey.toml", ONE);
+    assert_eq!(folder.run(&OPAQUE).code, Some(1));
+    fs::rename(folder.path("faultkey-report/report.json"), folder.path("old.json")).unwrap();
+    let with = |more: &[&str]| folder.run(&[&OPAQUE[..], &["--baseline", "old.json"], more].concat());
+    let same = with(&[]);
+    assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+    assert!(same.stdout.contains("embedded, opaque: 0 new findings, 0 gone, 4 remaining."), "{}", same.stdout);
+    let same = folder.run(&["compare", "old.json", "faultkey-report/report.json"]);
+    assert_eq!(same.code, Some(0), "{}{}", same.stdout, same.stderr);
+
+    let more = with(&["--scenario", "interrupted-login-committed", "m0902-key-swapped-same-id"]);
+    assert_eq!(more.code, Some(1), "{}{}", more.stdout, more.stderr);
+    let compared = |arguments: &[&str]| folder.run(&[&["compare", "old.json", "faultkey-report/report.json"], arguments].concat());
+    let told = compared(&[]);
+    assert_eq!(told.code, Some(1), "{}{}", told.stdout, told.stderr);
+    assert!(told.stdout.contains("New findings\n") && told.stdout.contains("(no-register-again/authentication-verify)"), "{}", told.stdout);
+    assert_eq!(compared(&["--fail-on", "security"]).code, Some(0));
+    let json: serde_json::Value = serde_json::from_str(&compared(&["--json"]).stdout).unwrap();
+    assert!(json["targets"][0]["new"].as_array().unwrap().iter().any(|new| new["id"] == "no-register-again/authentication-verify"));
+    assert!(compared(&["--lang", "ja"]).stdout.contains("新しい指摘\n"));
+
+    folder.write("one.json", "{\"schema\": \"faultkey-report/1\"}");
+    let other = folder.run(&["compare", "one.json", "old.json"]);
+    assert_eq!((other.code, other.stdout.as_str()), (Some(2), ""));
+    assert!(other.stderr.contains("one.json is a faultkey-report/1; this faultkey reads faultkey-report/2"), "{}", other.stderr);
+    let nowhere = folder.run(&["compare", "old.json", "nowhere.json"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.stderr.contains("the report nowhere.json can't be read: "), "{}", nowhere.stderr);
+}
+
+#[test]
+fn a_run_that_fails_leaves_no_older_report() {
+    let folder = Folder::new();
+    let played = || assert_eq!(folder.run(&["exercise", "--scenario", "interrupted-login-committed"]).code, Some(0));
+    let reports = || -> Vec<_> { fs::read_dir(folder.path("faultkey-report")).unwrap().map(|entry| entry.unwrap().file_name()).collect() };
+    for (wrong, code) in [
+        (&["--scenario", "no-such"][..], 2),
+        (&["--rp", "http://localhost:9", "--adapter", "no-such.toml"], 2),
+        (&["--adapter", "keycloak"], 2),
+        (&["--baseline", "no-such.json"], 2),
+        (&["--config", "no-such.toml"], 2),
+        (&["--rp", "http://localhost:1", "--request-timeout", "1s"], 3),
+    ] {
+        played();
+        folder.write("faultkey-report/notes.txt", "mine");
+        assert_eq!(reports().len(), 4);
+        let failed = folder.run(&[&["exercise"], wrong].concat());
+        assert_eq!(failed.code, Some(code), "{wrong:?} {}", failed.stderr);
+        assert_eq!(reports(), ["notes.txt"], "{wrong:?}");
+        fs::remove_file(folder.path("faultkey-report/notes.txt")).unwrap();
+    }
+    // What is to be compared with is not what is written.
+    played();
+    let same = folder.run(&["exercise", "--baseline", "faultkey-report/report.json"]);
+    assert_eq!(same.code, Some(2));
+    assert!(same.stderr.contains("is where this run writes its own report"), "{}", same.stderr);
+    assert_eq!(reports().len(), 3);
+}
+
+#[test]
+fn the_file_is_read_by_other_commands_and_its_errors_have_a_line() {
+    let folder = Folder::new();
+    folder.write("faultkey.toml", "seed = 1\nfail-onn = \"state\"\n");
+    for command in [&["exercise"][..], &["adapter", "check"], &["init", "--rp", "http://localhost:1"]] {
+        let refused = folder.run(command);
+        assert_eq!(refused.code, Some(2), "{command:?}");
+        assert!(
+            refused.stderr.contains("faultkey.toml:2, fail-onn: unknown key `fail-onn`, did you mean `fail-on`?"),
+            "{}",
+            refused.stderr
+        );
+    }
+    folder.write("faultkey.toml", "rp = \"https://shop.example.com\"\n");
+    let refused = folder.run(&["exercise"]);
+    assert!(refused.stderr.contains("shop.example.com is a public host"), "{}", refused.stderr);
+    let refused = folder.run(&["adapter", "check"]);
+    assert!(
+        refused.stderr.contains("name the adapter: faultkey adapter check FILE, or write `adapter` into faultkey.toml"),
+        "{}",
+        refused.stderr
+    );
+    // Without a relying party, what is about one is wrong on the command line, and waits in the file.
+    folder.write("ci.toml", &format!("{ONE}pace = \"1ms\"\n"));
+    assert_eq!(folder.run(&["exercise", "--config", "ci.toml"]).code, Some(0));
+    let refused = folder.run(&["exercise", "--config", "ci.toml", "--pace", "1ms"]);
+    assert!(refused.stderr.contains("--pace is about a relying party of yours; name it with --rp URL, or with `rp` in faultkey.toml"));
+}
+
 /// `faultkey schema` prints what stands in docs/schemas/, and the first line of each example leads there.
 #[test]
 fn the_schemas_are_those_of_the_documentation() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (of, examples) in [("adapter", "relying-party/adapters"), ("scenario", "scenarios"), ("profile", "fault-injection/profiles")] {
+    for (of, examples) in
+        [("adapter", "relying-party/adapters"), ("scenario", "scenarios"), ("profile", "fault-injection/profiles"), ("config", "docs")]
+    {
         let file = root.join(format!("docs/schemas/{of}.schema.json"));
         let printed = faultkey(&["schema", of]).stdout;
         if std::env::var_os("FAULTKEY_BLESS").is_some() {
             fs::write(&file, &printed).unwrap();
         }
         assert_eq!(printed, fs::read_to_string(&file).unwrap(), "FAULTKEY_BLESS=1 writes {} anew", file.display());
+        // The example of faultkey.toml stands in docs/config.md; the lab's tests read it.
+        if of == "config" {
+            continue;
+        }
         for example in fs::read_dir(root.join(examples)).unwrap() {
             let example = example.unwrap().path();
             let text = fs::read_to_string(&example).unwrap();
@@ -243,6 +416,14 @@ fn others_read_the_schemas() {
         assert_eq!(validated(of, &files), "");
     }
     let folder = tempfile::tempdir().unwrap();
+    let manual = fs::read_to_string(root.join("docs/config.md")).unwrap();
+    let config = folder.path().join("faultkey.toml");
+    let example = manual.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    fs::write(&config, example).unwrap();
+    assert_eq!(validated("config", std::slice::from_ref(&config)), "");
+    fs::write(&config, example.replace("fail-on = \"no-way-out\"", "fail-on = \"grave\"").replace("pace = \"200ms\"", "pace = \"200\""))
+        .unwrap();
+    assert_eq!(validated("config", std::slice::from_ref(&config)).lines().count(), 2);
     let wrong = folder.path().join("wrong.toml");
     let text = fs::read_to_string(root.join("relying-party/adapters/better-auth.toml")).unwrap();
     fs::write(&wrong, text.replace("once = \"session\"", "once = \"day\"").replace("path = \"/api/auth/get-session\"", "pth = \"/x\""))

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use faultkey_lab::config::Config;
 use faultkey_relying_party::{Clock, Embedded, Handling, Mapping};
 
 const README: &str = include_str!("../README.md");
@@ -34,6 +35,17 @@ fn the_example_mapping_loads() {
     let mapping = blocks("toml").join("\n").replace("{env:SHOP_API_KEY}", "{env:PATH}");
     let mapping = Mapping::parse(&mapping, "README.md").unwrap();
     assert_eq!(mapping.name, "shop");
+}
+
+/// `faultkey.toml`, with the relying party's port.
+fn config(port: u16) -> String {
+    blocks("toml faultkey.toml").join("\n").replace("http://localhost:3000", &format!("http://localhost:{port}"))
+}
+
+#[test]
+fn the_example_of_faultkey_toml_loads() {
+    let config = Config::parse(&config(3000), Path::new(Config::FILE)).unwrap();
+    assert_eq!((config.adapter.as_deref(), config.accept.len()), (Some("shop.toml"), 1));
 }
 
 #[test]
@@ -68,19 +80,25 @@ fn each_command_runs() {
         if line.starts_with("serve ") {
             continue;
         }
-        let mut line = line
+        let line = line
             .split('#')
             .next()
             .unwrap_or_default()
             .replace("http://localhost:3000", &format!("http://localhost:{}", rp.address().port()));
         let is_exercise = line.starts_with("exercise");
-        if is_exercise {
-            line.push_str(&format!(" --out {}", out.path().display()));
-        }
         let mut command = Command::new(env!("CARGO_BIN_EXE_faultkey"));
         // A key's sockets are in folders of this test.
         command.args(line.split_whitespace()).current_dir(&out).env("XDG_RUNTIME_DIR", out.path());
+        // Only the command that is about it finds this file.
+        let file = out.path().join(Config::FILE);
+        if line.trim() == "exercise" {
+            fs::write(&file, config(rp.address().port())).unwrap();
+        }
+        if is_exercise {
+            command.args(["--out".as_ref(), out.path()]);
+        }
         let output = command.output().expect("the program starts");
+        let _ = fs::remove_file(&file);
         let code = output.status.code();
         assert_eq!(
             code,
@@ -91,5 +109,5 @@ fn each_command_runs() {
         );
         run += 1;
     }
-    assert_eq!(run, 14, "a command was added to the README: is it run here?");
+    assert_eq!(run, 15, "a command was added to the README: is it run here?");
 }

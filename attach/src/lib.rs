@@ -6,7 +6,6 @@ pub mod background;
 pub mod control;
 pub mod credential;
 pub mod error;
-pub mod escape;
 pub mod happening;
 pub mod identity;
 pub mod key;
@@ -31,6 +30,7 @@ pub mod view;
 
 pub use allow_list::AllowList;
 pub use error::AttachError;
+pub use faultkey_transport::escape;
 pub use happening::{Happening, Watcher};
 pub use key::{Key, Stack};
 pub use keyring::{Attached, Keyring, Keys};

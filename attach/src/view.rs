@@ -10,7 +10,7 @@ use faultkey_authenticator::{Time, UserAnswer};
 use faultkey_transport::ctaphid::command;
 use faultkey_transport::transcript::{answer_text, prompt_text};
 
-use crate::escape::escaped;
+use crate::escape::{escaped, harmless};
 use crate::happening::{Happening, effect_text};
 use crate::screen::{Inbox, News, Scroll};
 use crate::{state, user};
@@ -103,7 +103,7 @@ impl View {
         match &self.onto {
             Onto::Screen(inbox) => inbox.put(News::Said(escaped(text).into_owned())),
             Onto::Lines(lines) if self.detail == Detail::Everything => {
-                let _full_or_gone = lines.try_send(Some(format!("{text}\n")));
+                let _full_or_gone = lines.try_send(Some(format!("{}\n", harmless(text))));
             }
             Onto::Lines(_) => {}
         }

@@ -1,5 +1,6 @@
 //! The confusion matrix: causes against the relying party's answers.
 
+use faultkey_fault_injection::Text;
 use serde::{Deserialize, Serialize};
 
 /// Which causes a relying party tells apart, seen in three ways.
@@ -21,7 +22,7 @@ pub struct Cause {
     /// e.g. `key-mismatch`.
     pub id: String,
     /// For a person, e.g. `another key under the same credential id`.
-    pub title: String,
+    pub title: Text,
     /// The scenario and profile that showed it.
     pub scenario: String,
 }
@@ -106,7 +107,11 @@ mod tests {
     fn answer(cause: &str, shown: Option<&str>, api: &str, logged: Option<&str>) -> CauseAnswer {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         CauseAnswer {
-            cause: Cause { id: cause.to_owned(), title: format!("the cause {cause}"), scenario: "s on p".to_owned() },
+            cause: Cause {
+                id: cause.to_owned(),
+                title: Text::new(format!("the cause {cause}"), format!("原因{cause}")),
+                scenario: "s on p".to_owned(),
+            },
             shown: owned(shown),
             api: Some(api.to_owned()),
             logged: owned(logged),

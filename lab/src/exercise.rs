@@ -144,7 +144,13 @@ pub async fn exercise(plan: &Plan, progress: &dyn Progress, stop: &Stop) -> Resu
         run.clean_up().await;
         targets.push(played?);
     }
-    Ok(Run { version: env!("CARGO_PKG_VERSION").to_owned(), seed: plan.seed, circumstances: Circumstances::default(), targets })
+    Ok(Run {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: plan.seed,
+        circumstances: Circumstances::default(),
+        accept_notes: Vec::new(),
+        targets,
+    })
 }
 
 /// Scenarios so far, over all targets.
@@ -235,6 +241,7 @@ impl Running<'_> {
                 TargetPlan::Foreign(_) => self.made.borrow().len(),
                 TargetPlan::Embedded { .. } => facts.parts.iter().flat_map(|part| &part.attempts).map(|attempt| attempt.accounts).sum(),
             },
+            baseline: None,
         }
     }
 

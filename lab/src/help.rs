@@ -50,7 +50,7 @@ pub fn page(problem: &NotExercisable, url: Option<&Url>) -> String {
         page.paragraph(INDENT, &en::tried(tried));
     }
     let request = recorded(problem, |what| matches!(what, What::HttpRequest { .. }));
-    if let Some(line) = url.zip(request).and_then(|(url, request)| curl(url, &request.what)) {
+    if let Some(line) = url.zip(request).and_then(|(url, request)| curl(url, &request.what, &problem.secrets)) {
         page.section(en::REQUEST);
         // Not indented: a line that is continued within quotes would have the indentation in them.
         page.lines(shell::folded(&harmless(&line), WIDTH - 1));

@@ -2,6 +2,7 @@
 
 mod cause;
 mod findings;
+mod hook;
 mod look;
 mod options;
 mod outcome;

@@ -1,12 +1,14 @@
 //! Reports: for a terminal, for a browser or paper, for a CI server, for a program.
 
 pub mod decode;
+mod format;
 pub mod html;
 pub mod json;
 pub mod junit;
 mod looks;
 mod marks;
 mod matrix;
+mod older;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod terminal;
@@ -16,6 +18,12 @@ mod touched;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use format::Format;
+pub use older::{is_written_into, remove_older};
 
 use crate::verdict::Run;
 use crate::words::Words;
@@ -28,6 +36,8 @@ pub enum ReportError {
     Directory { path: PathBuf, source: io::Error },
     #[error("cannot write the report `{}`: {source}; what stood there before is unchanged", path.display())]
     File { path: PathBuf, source: io::Error },
+    #[error("cannot remove the report of an earlier run `{}`: {source}; remove it, or choose another directory with --out", path.display())]
+    Older { path: PathBuf, source: io::Error },
     #[error("cannot render the report `{file}`: {problem}; this is a bug in faultkey")]
     Render { file: &'static str, problem: String },
 }
@@ -40,7 +50,8 @@ pub struct Settings {
 }
 
 /// Whose transcripts the reports hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Transcripts {
     /// Those of failed scenarios.
     #[default]

@@ -3,7 +3,7 @@
 mod built_in;
 mod error;
 mod file;
-mod names;
+pub(crate) mod names;
 mod outcome_class;
 mod rule;
 pub(crate) mod step;
@@ -12,7 +12,7 @@ mod step_file;
 use std::fmt;
 use std::path::Path;
 
-use faultkey_fault_injection::{Layer, registry};
+use faultkey_fault_injection::{Layer, Text, registry};
 use serde::{Deserialize, Serialize};
 
 pub use error::ScenarioError;
@@ -24,7 +24,7 @@ pub use step::{Action, FactCheck, Forbidden, Hook, Step, UserAct, way_name};
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub id: String,
-    pub title: String,
+    pub title: Text,
     pub words: Words,
     /// Entries of the catalogue of failures that it plays.
     pub catalogue: Vec<String>,
@@ -32,7 +32,7 @@ pub struct Scenario {
     pub profiles: Vec<String>,
     pub evidence: Evidence,
     /// What of it was observed, and what is inferred.
-    pub evidence_note: String,
+    pub evidence_note: Text,
     /// What the confusion matrix calls the cause that this scenario plays.
     pub cause: Option<CauseName>,
     /// A relying party that reads a real clock has to be waited for; such a run is off unless asked for.
@@ -57,7 +57,7 @@ pub struct Words {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CauseName {
     pub id: String,
-    pub title: String,
+    pub title: Text,
 }
 
 /// Whether the failure was seen in the field.
@@ -102,7 +102,7 @@ impl Scenario {
     #[must_use]
     pub fn matches(&self, symptom: &str) -> bool {
         let said = self.words.en.iter().chain(&self.words.ja).map(String::as_str);
-        let text: Vec<&str> = [self.id.as_str(), self.title.as_str()].into_iter().chain(said).collect();
+        let text: Vec<&str> = [self.id.as_str(), self.title.en.as_str(), self.title.ja.as_str()].into_iter().chain(said).collect();
         let text = fold(&text.join("\n"));
         fold(symptom).split_whitespace().all(|word| text.contains(word))
     }
@@ -164,8 +164,13 @@ pub fn select(names: &[String]) -> Result<Vec<Scenario>, ScenarioError> {
     names.iter().map(|name| select_one(&all, name)).collect()
 }
 
+/// Whether a name is the path of a file: with a `/`, or ending in `.toml`.
+pub(crate) fn is_path(name: &str) -> bool {
+    name.contains('/') || Path::new(name).extension().is_some_and(|extension| extension == "toml")
+}
+
 fn select_one(all: &[Scenario], name: &str) -> Result<Scenario, ScenarioError> {
-    if name.contains('/') || Path::new(name).extension().is_some_and(|extension| extension == "toml") {
+    if is_path(name) {
         return Scenario::load(Path::new(name));
     }
     all.iter().find(|scenario| scenario.id == name).cloned().ok_or_else(|| ScenarioError::Unknown {

@@ -7,7 +7,9 @@ use faultkey_fault_injection::Text;
 use faultkey_transport::Entry;
 use serde::{Deserialize, Serialize};
 
+use crate::accept::{AcceptNote, Accepted};
 use crate::check::{CheckId, FindingId, Gravity};
+use crate::compare::TargetComparison;
 use crate::confusion::ConfusionMatrix;
 use crate::scenario::OutcomeClass;
 
@@ -23,6 +25,9 @@ pub struct Run {
     /// What changes from run to run.
     #[serde(default)]
     pub circumstances: Circumstances,
+    /// Acceptances that are expired or match nothing.
+    #[serde(default)]
+    pub accept_notes: Vec<AcceptNote>,
     /// One for each relying party (or way of handling) that was exercised.
     pub targets: Vec<TargetRun>,
 }
@@ -60,6 +65,9 @@ pub struct TargetRun {
     pub confusion: ConfusionMatrix,
     /// How many accounts were made.
     pub accounts: usize,
+    /// What differs from the report that the run is compared with (`--baseline`).
+    #[serde(default)]
+    pub baseline: Option<TargetComparison>,
 }
 
 /// Why a run ended early. What was played until then is reported.
@@ -77,13 +85,29 @@ pub enum Incomplete {
 }
 
 impl TargetRun {
-    /// Whether a finding is at least so grave.
+    /// Whether a finding is at least so grave. What is accepted fails nothing, and with a baseline only what is new fails.
     #[must_use]
     pub fn fails(&self, fail_on: FailOn) -> bool {
-        match fail_on {
-            FailOn::Never => false,
-            FailOn::AtLeast(gravity) => !self.for_comparison && self.findings.iter().any(|finding| finding.gravity <= gravity),
+        let FailOn::AtLeast(gravity) = fail_on else { return false };
+        if self.for_comparison {
+            return false;
         }
+        match &self.baseline {
+            Some(compared) => compared.new.iter().any(|change| change.gravity <= gravity),
+            None => self.findings.iter().any(|finding| finding.accepted.is_none() && finding.gravity <= gravity),
+        }
+    }
+
+    /// Whether the finding is known, and fails nothing: accepted, or in the report that the run is compared with.
+    #[must_use]
+    pub fn is_known(&self, finding: &Finding) -> bool {
+        finding.accepted.is_some() || (self.baseline.is_some() && !self.is_new(finding))
+    }
+
+    /// Whether the finding, or a further side of it, is not in the report that the run is compared with.
+    #[must_use]
+    pub fn is_new(&self, finding: &Finding) -> bool {
+        self.baseline.as_ref().is_some_and(|compared| finding.ids().any(|id| compared.is_new(&id.to_string())))
     }
 
     /// How many scenarios stand so.
@@ -106,6 +130,9 @@ pub struct Finding {
     pub evidence: Option<Evidence>,
     /// The command that shows it again.
     pub replay: String,
+    /// Why it fails nothing, if it is accepted.
+    #[serde(default)]
+    pub accepted: Option<Accepted>,
 }
 
 impl Finding {
@@ -196,7 +223,7 @@ impl Standing {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ScenarioResult {
     pub id: String,
-    pub title: String,
+    pub title: Text,
     /// What users say, in English and in Japanese.
     pub words_en: Vec<String>,
     pub words_ja: Vec<String>,
@@ -204,7 +231,7 @@ pub struct ScenarioResult {
     pub profile: String,
     /// `observed` or `inferred`.
     pub evidence: String,
-    pub evidence_note: String,
+    pub evidence_note: Text,
     pub standing: Standing,
     /// Why it was not played, did not apply, could not be set up or seen.
     pub reason: Option<Reason>,
@@ -314,6 +341,7 @@ mod tests {
             seen: Vec::new(),
             evidence: None,
             replay: String::new(),
+            accepted: None,
         };
         TargetRun {
             name: String::new(),
@@ -326,6 +354,7 @@ mod tests {
             scenarios: Vec::new(),
             confusion: ConfusionMatrix::build(&[]),
             accounts: 0,
+            baseline: None,
         }
     }
 

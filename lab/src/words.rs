@@ -11,7 +11,9 @@ mod tests;
 
 use faultkey_fault_injection::Language;
 
+use crate::accept::{AcceptNote, Accepted};
 use crate::check::{CheckId, Gravity, Mend, Request};
+use crate::compare::{StandingChange, TargetComparison};
 use crate::confusion::Grouping;
 use crate::facts::ReplayFrom;
 use crate::report::text;
@@ -46,6 +48,18 @@ pub enum Noun {
     Finding,
     Scenario,
     Step,
+}
+
+/// What two runs differ in, as headings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Difference {
+    New,
+    Gone,
+    Remaining,
+    NotLookedFor,
+    Standings,
+    Observable,
+    NoLongerObservable,
 }
 
 /// The texts of one language.
@@ -135,6 +149,22 @@ catalogue! {
     fn told_apart(grouping: &Grouping, by: View) -> String;
     /// `The largest group holds 14 causes under "M0902".` `None` when nothing was answered.
     fn largest_group(grouping: &Grouping) -> Option<String>;
+    /// Why a finding fails nothing, in a sentence.
+    fn accepted(accepted: &Accepted) -> String;
+    /// What is wrong with an acceptance.
+    fn accept_note(note: &AcceptNote) -> String;
+    /// Of a finding that the baseline has.
+    fn in_baseline() -> &'static str;
+    /// `3 new findings, 1 gone, 5 remain.`
+    fn differences_counted(compared: &TargetComparison) -> String;
+    /// A heading.
+    fn difference(difference: Difference) -> &'static str;
+    /// `m0902-uv-not-set on yubikey-5: passed before, failed now.`
+    fn standing_change(change: &StandingChange) -> String;
+    /// How many scenarios only one of two runs has.
+    fn scenarios_only_in(count: usize, new: bool) -> String;
+    /// Of a relying party that only one of two reports has.
+    fn only_in(name: &str, new: bool) -> String;
     /// A label, or a sentence that always stands alone.
     fn label(label: Label) -> &'static str;
     /// A label before what it names.
@@ -196,14 +226,14 @@ fn listed<T: AsRef<str>>(names: &[T], between: &str) -> String {
 }
 
 /// Status, code and message of an answer, with `open` and `close` around the message.
-fn answer_between(answer: &AnswerSummary, open: char, close: char) -> String {
+fn answer_between(answer: &AnswerSummary, open: &str, close: &str) -> String {
     let status = answer.status;
     let said = |text: &Option<String>| text.as_deref().map(text::one_line).filter(|text| !text.is_empty());
     let message = said(&answer.message).map(|message| text::cut(&message, MESSAGE));
     match (said(&answer.code), message) {
         (None, None) => status.to_string(),
         (Some(code), None) => format!("{status} {code}"),
-        (Some(code), Some(message)) if !message.starts_with(&code) => format!("{status} {code} {open}{message}{close}"),
-        (_, Some(message)) => format!("{status} {open}{message}{close}"),
+        (Some(code), Some(message)) if !message.starts_with(&code) => format!("{status} {code}{open}{message}{close}"),
+        (_, Some(message)) => format!("{status}{open}{message}{close}"),
     }
 }

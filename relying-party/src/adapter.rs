@@ -9,6 +9,7 @@ mod encoding;
 mod error;
 mod exchange;
 mod hook;
+mod kept;
 mod lost;
 mod mapping;
 mod observation;
@@ -38,7 +39,7 @@ pub use observation::{Observation, Unseen};
 pub use pace::Pace;
 pub use proxy::Proxies;
 pub use session::Session;
-pub use target::Target;
+pub use target::{Target, without_user};
 pub use wish::{ClientFailure, Fallback, Wish};
 
 use std::collections::BTreeSet;
@@ -88,7 +89,10 @@ impl Adapter {
     fn deciding(mapping: Mapping, target: Target, decide: Decide, transcript: Transcript, clock: Clock) -> Result<Self, AdapterError> {
         let route = Route::new(target, mapping.tls.clone())?;
         let origin = mapping.origin.clone().unwrap_or_else(|| route.url.origin().ascii_serialization());
-        let wire = Wire { route, decide, transcript, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
+        let secrets = mapping.secrets().clone();
+        route.hide(&secrets);
+        transcript.hide(secrets.clone());
+        let wire = Wire { route, decide, transcript, secrets, clock, patience: PATIENCE, answered: AtomicBool::new(false) };
         Ok(Adapter { mapping, origin, wire, pace: None, done: Mutex::default(), count: AtomicU64::new(0) })
     }
 
@@ -321,7 +325,10 @@ impl Adapter {
         let Some(href) = href.clone() else { return unseen(Unseen::NoAddress { way: way.to_owned() }) };
         let url = match self.wire.route.url.join(&href) {
             Ok(url) if url.origin() == self.wire.route.url.origin() => url,
-            _ => return unseen(Unseen::ElsewhereAddress { way: way.to_owned(), href }),
+            _ => {
+                let href = self.wire.secrets.mask_and_cut(&href, kept::TEXT, 0);
+                return unseen(Unseen::ElsewhereAddress { way: way.to_owned(), href });
+            }
         };
         match self.get(session, "result", url).await {
             // 405: it is there, for another method.

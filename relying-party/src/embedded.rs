@@ -8,6 +8,7 @@
 //! challenge from the operating system each time it makes a ceremony's state; that one is thrown away and never leaves (see
 //! `verifier.rs`), so no byte of an answer comes from the operating system.
 
+mod accept_language;
 mod account;
 mod answer;
 mod authentication;

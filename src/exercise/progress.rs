@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use faultkey_lab::exercise::{CleanUp, Learnt, Progress};
 use faultkey_relying_party::Waiter;
+use faultkey_transport::escape::escaped;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::output::complain;
@@ -26,6 +27,11 @@ impl Terminal {
         Self { bar, accounts: RefCell::default() }
     }
 
+    /// The names in it are somebody else's.
+    fn tell(&self, text: &str) {
+        self.bar.set_message(escaped(text).into_owned());
+    }
+
     pub fn clear(&self) {
         self.bar.finish_and_clear();
     }
@@ -40,7 +46,7 @@ impl Progress for Terminal {
     fn started(&self, target: &str, scenario: &str, profile: &str, done: usize, total: usize) {
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
-        self.bar.set_message(format!("{target}: {scenario} on {profile}"));
+        self.tell(&format!("{target}: {scenario} on {profile}"));
     }
 
     fn finished(&self, _target: &str, _scenario: &str, _profile: &str, done: usize, _total: usize) {
@@ -56,7 +62,7 @@ impl Progress for Terminal {
     }
 
     fn stopped_answering(&self, target: &str, patience: Duration) {
-        self.bar.set_message(format!("{target} stopped answering; waiting up to {} s for it to come back", patience.as_secs()));
+        self.tell(&format!("{target} stopped answering; waiting up to {} s for it to come back", patience.as_secs()));
     }
 
     fn waiter(&self) -> Waiter {

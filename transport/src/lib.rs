@@ -7,11 +7,13 @@ pub mod cable;
 pub mod ctaphid;
 #[cfg(unix)]
 pub mod device_node;
+pub mod escape;
 pub mod identity;
 pub mod in_process;
 pub mod port;
 pub mod report_descriptor;
 pub mod report_device;
+pub mod secrets;
 pub mod socket;
 pub mod transcript;
 #[cfg(target_os = "linux")]
@@ -28,6 +30,7 @@ pub use identity::Identity;
 pub use in_process::InProcess;
 pub use port::Port;
 pub use report_device::{Attended, LineEvent, ReportDevice};
+pub use secrets::Secrets;
 pub use transcript::{Entry, Transcript, What};
 pub use wall_clock::WallClock;
 

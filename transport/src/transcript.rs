@@ -1,4 +1,8 @@
 //! What went over every wire of a run, in order: messages, what the user did, what happened to the device, what each fault decided.
+//!
+//! What comes out of a transcript is fit for a report: secrets are masked, those that were met later, too, and long texts are cut.
+
+mod kept;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use faultkey_authenticator::step::Purpose;
 use faultkey_authenticator::{Prompt, Time, UserAnswer};
 use serde::{Deserialize, Serialize};
+
+use crate::Secrets;
 
 /// One line of a transcript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,9 +162,11 @@ pub struct Transcript {
 
 #[derive(Debug, Default)]
 struct Entries {
-    kept: VecDeque<Entry>,
+    /// With how many bytes of each were not kept.
+    kept: VecDeque<(Entry, usize)>,
     /// How many were recorded, those that are forgotten too.
     recorded: usize,
+    secrets: Secrets,
 }
 
 impl Default for Transcript {
@@ -189,12 +197,18 @@ impl Transcript {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What is masked in it; without it, what is secret by the name of a header.
+    pub fn hide(&self, secrets: Secrets) {
+        self.lock().secrets = secrets;
+    }
+
     /// Appends an entry and returns its number.
     pub fn record(&self, now: Time, what: What) -> usize {
         let mut entries = self.lock();
         entries.recorded += 1;
         let number = entries.recorded;
-        entries.kept.push_back(Entry { number, at: now.as_millis(), what });
+        let (what, cut) = what.kept(&entries.secrets);
+        entries.kept.push_back((Entry { number, at: now.as_millis(), what }, cut));
         if entries.kept.len() > self.most {
             entries.kept.pop_front();
         }
@@ -204,7 +218,12 @@ impl Transcript {
     /// A copy of what is recorded so far.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.lock().kept.iter().cloned().collect()
+        let entries = self.lock();
+        let shown = entries.kept.iter().map(|(entry, cut)| {
+            let Entry { number, at, what } = entry;
+            Entry { number: *number, at: *at, what: what.shown(&entries.secrets, *cut) }
+        });
+        shown.collect()
     }
 
     pub(crate) fn ctap_request(&self, now: Time, bytes: &[u8]) {

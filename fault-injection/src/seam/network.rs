@@ -91,6 +91,8 @@ pub struct RelayReport {
     /// Bytes of the response that the relying party sent (as far as read), and that were delivered to the client's side.
     pub response_received: usize,
     pub response_delivered: usize,
+    /// The response is longer than any that is carried; what came after these bytes was cut off.
+    pub went_on: bool,
     /// The response to the second delivery of a duplicated request.
     pub second_response: Option<Vec<u8>>,
     /// The cut ended in silence: nobody may wait for more.

@@ -65,9 +65,11 @@ pub async fn check(
     Ok(match played? {
         Outcome::Accepted(facts, profile) => {
             let attempt = facts.attempts.into_iter().next().unwrap_or_default();
+            let secrets = foreign.mapping.secrets();
             let lines = line::all(text).into_iter().map(|line| {
                 let met = explain::met(&line, &attempt, foreign);
-                (line, met)
+                // The file itself may have a token in it.
+                (Line { value: secrets.mask(&line.value), ..line }, met)
             });
             Checked::Accepted { profile: profile.name.clone(), took, lines: lines.collect() }
         }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use faultkey_fault_injection::{Profile, profile};
 use faultkey_relying_party::{AdapterError, Answer};
-use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
+use faultkey_transport::{Entry, Secrets};
 
 pub use control::{SessionUntold, Untold};
 pub use probe::Probe;
@@ -65,6 +65,8 @@ pub struct NotExercisable {
     /// What else was tried.
     pub tried: Vec<Tried>,
     pub transcript: Vec<Entry>,
+    /// What is masked in it.
+    pub secrets: Secrets,
 }
 
 /// Another attempt, and whether the request was accepted in it.
@@ -162,6 +164,7 @@ impl Preflight<'_> {
             error: None,
             tried: Vec::new(),
             transcript: attempt.transcript,
+            secrets: self.foreign.mapping.secrets().clone(),
         }))
     }
 
@@ -226,6 +229,7 @@ impl Preflight<'_> {
             error,
             tried,
             transcript,
+            secrets: self.foreign.mapping.secrets().clone(),
         })))
     }
 

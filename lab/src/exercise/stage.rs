@@ -21,6 +21,9 @@ use crate::scenario::UserAct;
 /// The order that the user was about to place.
 const DRAFT: &str = "buy 100 NOMU @ 820";
 
+/// Bytes of an exception's message.
+const MESSAGE: usize = 4 * 1024;
+
 /// WebAuthn-3 §15.1, where neither the options nor the adapter file say.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -339,7 +342,9 @@ impl<'a> Stage<'a> {
             Kind::Authentication => self.device.get(&call, options),
         };
         self.clock().advance_to(finished.at);
-        finished.result
+        // It may quote the options.
+        let secrets = self.setting.reached.mapping.secrets();
+        finished.result.map_err(|exception| DomException { message: secrets.mask_and_cut(&exception.message, MESSAGE, 0), ..exception })
     }
 
     async fn verify(&mut self, kind: Kind, credential: &Value) -> Result<Answer, AdapterError> {

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::{Status, Time};
 use faultkey_client::{DomException, DomExceptionName, dom_exception::Because};
-use faultkey_fault_injection::{FaultSpec, Faults, Fired, NetworkRequest};
+use faultkey_fault_injection::{FaultSpec, Faults, Fired, NetworkRequest, Text};
 use faultkey_relying_party::{AccountState, Answer, Arrived, LogLine, Lost, Observation, StoredCredential};
 use faultkey_transport::transcript::{Entry, RequestPurpose, Transcript, What};
 use serde_json::{Value, json};
@@ -213,7 +213,13 @@ pub fn played(ceremony: Ceremony) -> Played {
 /// A failure of this cause.
 pub fn caused(cause: &str, ceremony: Ceremony) -> Played {
     let (step, seen) = played(ceremony);
-    (Step { cause: Some(CauseName { id: cause.to_owned(), title: format!("the cause {cause}") }), ..step }, seen)
+    (
+        Step {
+            cause: Some(CauseName { id: cause.to_owned(), title: Text::new(format!("the cause {cause}"), format!("原因{cause}")) }),
+            ..step
+        },
+        seen,
+    )
 }
 
 pub fn attempt(seen: Vec<StepSeen>) -> Attempt {
@@ -256,12 +262,12 @@ pub fn part(id: &str, played: Vec<Played>) -> PartFacts {
 fn scenario(id: &str, steps: Vec<Step>) -> Scenario {
     Scenario {
         id: id.to_owned(),
-        title: format!("The title of {id}"),
+        title: Text::new(format!("The title of {id}"), format!("{id}の題名")),
         words: Words { en: vec!["it fails".to_owned()], ja: vec!["エラー".to_owned()] },
         catalogue: vec!["M-1".to_owned()],
         profiles: vec!["p".to_owned()],
         evidence: Evidence::Inferred,
-        evidence_note: "For a test.".to_owned(),
+        evidence_note: Text::new("For a test.".to_owned(), "テスト用".to_owned()),
         cause: None,
         needs_real_wait: false,
         seed: None,

@@ -109,6 +109,7 @@ impl Group {
             replay: facts.parts.get(self.evidence.place.part).map(|part| part.replay.clone()).unwrap_or_default(),
             found: self.evidence.found,
             also: self.also,
+            accepted: None,
         }
     }
 }

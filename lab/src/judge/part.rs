@@ -15,6 +15,7 @@ use crate::verdict::{AnswerSummary, Blind, CheckResult, Found, Happened, KeyEffe
 use crate::words::Words;
 
 use super::findings::{Findings, Place};
+use super::hook;
 use super::look::{self, Look, Looked};
 use super::options::{self, Challenges};
 use super::outcome::{self, Times};
@@ -95,7 +96,8 @@ impl Judging<'_> {
         let mut results = Vec::new();
         for (index, (step, facts)) in self.part.scenario.steps.iter().zip(&self.attempt.steps).enumerate() {
             let place = Place { step: index, ..self.place };
-            if matches!(step.action, Action::StartOver | Action::Hook(_)) {
+            let changed = matches!(step.action, Action::Hook(_)) && !hook::is_missing(&facts.seen);
+            if changed || matches!(step.action, Action::StartOver) {
                 told = 0;
             }
             if let StepSeen::Ceremony(ceremony) = &facts.seen {
@@ -122,6 +124,9 @@ impl Judging<'_> {
 
     /// What the scenario expects of the step.
     fn looks(&self, index: usize, step: &Step, facts: &StepFacts, told: usize) -> Vec<Looked> {
+        if let Some(blind) = hook::missing(self.part, self.attempt, index) {
+            return hook::looks(step, &facts.seen, blind);
+        }
         match (&step.action, &facts.seen) {
             (_, StepSeen::Ceremony(ceremony)) if self.has_nothing_to_sign_in_with(index, ceremony) => Vec::new(),
             (_, StepSeen::Ceremony(ceremony)) => {
@@ -273,6 +278,9 @@ impl Judging<'_> {
         // What was played for nothing proves nothing.
         if let Some(armed) = self.attempt.armed.iter().find(|armed| armed.fired.is_empty()) {
             return (Standing::NotObservable, Some(Reason::FaultDidNotFire { fault: armed.fault.clone() }));
+        }
+        if self.attempt.steps.iter().any(|facts| hook::is_missing(&facts.seen)) {
+            return (Standing::NotObservable, Some(Reason::NothingSeen));
         }
         if self.not_required() {
             return (Standing::DoesNotApply, Some(Reason::VerificationNotRequired));

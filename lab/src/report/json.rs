@@ -1,11 +1,13 @@
 //! `report.json`: the run for a program, with the name of its schema first. Enums stand by their names; the texts beside them are for people
 //! and may change.
 
-use faultkey_fault_injection::Language;
+use faultkey_fault_injection::{Language, Text};
 use faultkey_transport::Entry;
 use serde::Serialize;
 
+use crate::accept::{AcceptNote, Accepted};
 use crate::check::{FindingId, Gravity, Mend};
+use crate::compare::TargetComparison;
 use crate::confusion::ConfusionMatrix;
 use crate::report::ReportError;
 use crate::verdict::{
@@ -24,6 +26,7 @@ struct Document<'a> {
     seed: u64,
     language: Language,
     circumstances: &'a Circumstances,
+    accept_notes: Vec<Worded<&'a AcceptNote>>,
     targets: Vec<TargetDocument<'a>>,
 }
 
@@ -37,6 +40,7 @@ struct TargetDocument<'a> {
     blind_spots: Vec<Worded<&'a BlindSpot>>,
     rate_limited: bool,
     accounts: usize,
+    baseline: Option<&'a TargetComparison>,
     confusion: &'a ConfusionMatrix,
     scenarios: Vec<ScenarioDocument<'a>>,
 }
@@ -59,6 +63,7 @@ struct FindingDocument<'a> {
     seen: &'a [SeenIn],
     evidence: Option<&'a Evidence>,
     replay: &'a str,
+    accepted: Option<&'a Accepted>,
 }
 
 #[derive(Serialize)]
@@ -80,13 +85,13 @@ struct MendDocument {
 #[derive(Serialize)]
 struct ScenarioDocument<'a> {
     id: &'a str,
-    title: &'a str,
+    title: &'a Text,
     words_en: &'a [String],
     words_ja: &'a [String],
     catalogue: &'a [String],
     profile: &'a str,
     evidence: &'a str,
-    evidence_note: &'a str,
+    evidence_note: &'a Text,
     standing: Standing,
     reason: Option<Worded<&'a Reason>>,
     steps: &'a [StepResult],
@@ -105,6 +110,7 @@ pub fn render(run: &Run, words: Words) -> Result<String, ReportError> {
         seed: run.seed,
         language: words.language(),
         circumstances: &run.circumstances,
+        accept_notes: run.accept_notes.iter().map(|note| Worded { value: note, text: words.accept_note(note) }).collect(),
         targets: run.targets.iter().map(|run| target(words, run)).collect(),
     };
     let mut json =
@@ -123,6 +129,7 @@ fn target(words: Words, target: &TargetRun) -> TargetDocument<'_> {
         blind_spots: target.blind_spots.iter().map(|spot| Worded { value: spot, text: words.blind_spot(spot) }).collect(),
         rate_limited: target.rate_limited,
         accounts: target.accounts,
+        baseline: target.baseline.as_ref(),
         confusion: &target.confusion,
         scenarios: target.scenarios.iter().map(|result| scenario(words, result)).collect(),
     }
@@ -138,6 +145,7 @@ fn finding(words: Words, finding: &Finding) -> FindingDocument<'_> {
         seen: &finding.seen,
         evidence: finding.evidence.as_ref(),
         replay: &finding.replay,
+        accepted: finding.accepted.as_ref(),
     }
 }
 

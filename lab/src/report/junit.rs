@@ -65,6 +65,9 @@ fn scenario_case(words: Words, target: &TargetRun, scenario: &ScenarioResult) ->
 fn failed(words: Words, target: &TargetRun, scenario: &ScenarioResult) -> TestCaseStatus {
     let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
     let findings: Vec<&Finding> = target.findings.iter().filter(|finding| finding.seen.iter().any(|seen| is_at(seen, scenario))).collect();
+    if let Some(first) = findings.first().filter(|_| findings.iter().all(|finding| target.is_known(finding))) {
+        return known(words, first);
+    }
     let reason = scenario.reason.as_ref().map(|reason| words.reason(reason));
     if let Some(first) = findings.first() {
         failure.set_type(first.id.to_string());
@@ -74,6 +77,14 @@ fn failed(words: Words, target: &TargetRun, scenario: &ScenarioResult) -> TestCa
     let texts: Vec<String> = reason.into_iter().chain(findings.into_iter().map(|finding| description(words, finding))).collect();
     failure.set_description(clean(&texts.join("\n\n")));
     failure
+}
+
+/// What is known fails nothing.
+fn known(words: Words, finding: &Finding) -> TestCaseStatus {
+    let mut skipped = TestCaseStatus::skipped();
+    let why = finding.accepted.as_ref().map_or_else(|| words.in_baseline().to_owned(), |accepted| words.accepted(accepted));
+    skipped.set_message(clean(&format!("{}: {why}", finding.id)));
+    skipped
 }
 
 fn is_at(seen: &SeenIn, scenario: &ScenarioResult) -> bool {
@@ -89,7 +100,11 @@ fn is_told(target: &TargetRun, finding: &Finding) -> bool {
 fn finding_case(words: Words, target: &TargetRun, finding: &Finding) -> TestCase {
     let text = clean(&description(words, finding));
     let id = finding.id.to_string();
-    let mut case = if finding.gravity < Gravity::Advice {
+    let mut case = if target.is_known(finding) {
+        let mut case = TestCase::new(id, known(words, finding));
+        case.set_system_out(text);
+        case
+    } else if finding.gravity < Gravity::Advice {
         let mut failure = TestCaseStatus::non_success(NonSuccessKind::Failure);
         failure.set_type(id.as_str()).set_message(words.title(finding.id.check)).set_description(text);
         TestCase::new(id, failure)
@@ -212,6 +227,32 @@ mod tests {
             times: None,
         });
         assert_eq!(findings(&suite_of(&run)), ["account-enumeration/authentication-options"]);
+    }
+
+    #[test]
+    fn what_is_known_is_skipped_and_says_why() {
+        use crate::accept::Accepted;
+        use crate::compare::{Snapshot, against};
+        let skipped = |run: &Run, name: &str| {
+            let TestCaseStatus::Skipped { message, .. } = case(&suite_of(run), name).status.clone() else {
+                panic!("{name} is not skipped")
+            };
+            message.unwrap().as_str().to_owned()
+        };
+        let mut run = sample::foreign();
+        run.targets[0].findings[0].accepted = Some(Accepted { reason: "SHOP-1".into(), until: None });
+        assert_eq!(skipped(&run, "replay/authentication-verify"), "replay/authentication-verify: SHOP-1.");
+        assert_eq!(suite_of(&run).failures, suite_of(&sample::foreign()).failures - 1);
+        let baseline = Snapshot::of(&sample::foreign());
+        against(&mut run, &baseline);
+        assert_eq!(suite_of(&run).failures, 0);
+        assert_eq!(
+            skipped(&run, "m0902-key-swapped-same-id on P03"),
+            format!("no-register-again/authentication-verify: {}", Words::default().in_baseline())
+        );
+        run.targets[0].findings[1].id.request = crate::check::Request::Fallback;
+        against(&mut run, &baseline);
+        assert!(suite_of(&run).failures > 0, "one that the baseline has not");
     }
 
     #[test]

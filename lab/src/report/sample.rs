@@ -165,6 +165,7 @@ pub(crate) fn both() -> Run {
         version: "0.1.0".into(),
         seed: 42,
         circumstances: Circumstances::default(),
+        accept_notes: Vec::new(),
         targets: vec![opaque, target("embedded, diagnosing", false)],
     }
 }
@@ -199,7 +200,7 @@ pub(crate) fn foreign() -> Run {
     shown[5] = None;
     target.confusion.shown = grouping(&target.confusion.causes, shown);
     target.confusion.logged = grouping(&target.confusion.causes, vec![None; CAUSES.len()]);
-    Run { version: "0.1.0".into(), seed: 42, circumstances: Circumstances::default(), targets: vec![target] }
+    Run { version: "0.1.0".into(), seed: 42, circumstances: Circumstances::default(), accept_notes: Vec::new(), targets: vec![target] }
 }
 
 fn foreign_findings(scenarios: &[ScenarioResult]) -> Vec<Finding> {
@@ -253,6 +254,7 @@ fn finding(check: CheckId, found: Found) -> Finding {
         seen: Vec::new(),
         evidence: None,
         replay: "faultkey exercise --scenario m0902-key-swapped-same-id --profile P03 --seed 42".into(),
+        accepted: None,
     }
 }
 
@@ -280,7 +282,7 @@ fn target(name: &str, opaque: bool) -> TargetRun {
         .iter()
         .map(|[scenario, profile, id, title, ..]| Cause {
             id: (*id).into(),
-            title: (*title).into(),
+            title: same(title),
             scenario: format!("{scenario} on {profile}"),
         })
         .collect();
@@ -300,7 +302,12 @@ fn target(name: &str, opaque: bool) -> TargetRun {
         scenarios,
         confusion,
         accounts: 14,
+        baseline: None,
     }
+}
+
+fn same(text: &str) -> Text {
+    Text::new(text.to_owned(), text.to_owned())
 }
 
 /// As [`ConfusionMatrix::build`] makes it.
@@ -338,13 +345,13 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
     };
     ScenarioResult {
         id: id.into(),
-        title: format!("{}{}", title[..1].to_uppercase(), &title[1..]),
+        title: same(&format!("{}{}", title[..1].to_uppercase(), &title[1..])),
         words_en: vec!["I can no longer sign in".into()],
         words_ja: vec![ja.into()],
         catalogue: vec!["AK-03".into(), "SEED-C10".into()],
         profile: profile.into(),
         evidence: if index.is_multiple_of(2) { "observed" } else { "inferred" }.into(),
-        evidence_note: "Reported by users of a broker's app; the bytes are ours.".into(),
+        evidence_note: same("Reported by users of a broker's app; the bytes are ours."),
         standing: Standing::Passed,
         reason: None,
         steps: vec![
@@ -403,7 +410,7 @@ pub(crate) fn poison(run: &mut Run, evil: &str) {
             spot.blind = Blind::HookFailed { section: evil.into(), problem: evil.into() };
         }
         for cause in &mut target.confusion.causes {
-            for text in [&mut cause.id, &mut cause.title, &mut cause.scenario] {
+            for text in [&mut cause.id, &mut cause.title.en, &mut cause.title.ja, &mut cause.scenario] {
                 text.push_str(evil);
             }
         }
@@ -425,10 +432,12 @@ pub(crate) fn poison(run: &mut Run, evil: &str) {
 fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
     let texts = [
         &mut scenario.id,
-        &mut scenario.title,
+        &mut scenario.title.en,
+        &mut scenario.title.ja,
         &mut scenario.profile,
         &mut scenario.evidence,
-        &mut scenario.evidence_note,
+        &mut scenario.evidence_note.en,
+        &mut scenario.evidence_note.ja,
         &mut scenario.replay,
     ];
     let lists = scenario.words_en.iter_mut().chain(&mut scenario.words_ja).chain(&mut scenario.catalogue);

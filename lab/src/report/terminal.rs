@@ -3,6 +3,7 @@
 //! Only ASCII is drawn (box-drawing characters take two columns in many Japanese terminals), and colour never says more than the marks do.
 
 mod findings;
+mod known;
 mod picture;
 mod scenarios;
 
@@ -10,6 +11,7 @@ use crate::report::text;
 use crate::verdict::{Run, TargetRun};
 use crate::words::Words;
 
+pub use known::comparison;
 pub use picture::picture;
 
 /// What is drawn on.
@@ -68,6 +70,7 @@ pub fn summary(run: &Run, screen: Screen) -> String {
         }
     }
     out.push_str(&format!("faultkey {}, seed {}\n", text::one_line(&run.version), run.seed));
+    out.push_str(&known::notes(run, screen));
     out
 }
 

@@ -1,31 +1,11 @@
 //! Text for people: made harmless, measured and cut by columns. Much of it was written by a relying party.
 
-use std::borrow::Cow;
-
+pub(crate) use faultkey_transport::escape::{harmless, one_line};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns that `text` takes on a terminal; Japanese takes two for each character.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
-}
-
-/// `text` on one line and harmless: white space folded, control and direction-changing characters written out.
-pub(crate) fn one_line(text: &str) -> String {
-    harmless(&text.split_whitespace().collect::<Vec<_>>().join(" ")).into_owned()
-}
-
-/// `text` with its line breaks, but with every other control and direction-changing character written out, so that it can neither steer a
-/// terminal nor reorder what stands beside it.
-pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(steers) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.chars().map(|c| if steers(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect())
-}
-
-fn steers(c: char) -> bool {
-    (c.is_control() && c != '\n' && c != '\t')
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// `text` cut to at most `width` columns, with `...` where it was cut.
@@ -103,11 +83,5 @@ mod tests {
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("パスキー認証", 6), ["パスキ", "ー認証"]);
         assert_eq!(wrap("", 6), [""]);
-    }
-
-    #[test]
-    fn nothing_steers_the_terminal_or_reorders_text() {
-        assert_eq!(one_line("red \u{1b}[31m\n next"), "red \\u{1b}[31m next");
-        assert_eq!(harmless("a\u{202e}b\nc"), "a\\u{202e}b\nc");
     }
 }

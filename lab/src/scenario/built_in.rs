@@ -28,6 +28,8 @@ files![
     "interrupted-double-tap",
     "interrupted-key-unplugged",
     "registered-user-handle-reencoded",
+    "registered-on-old-phone-migrated",
+    "registered-support-reset-old-passkey",
     "sign-ins-that-must-be-refused",
     "registrations-that-must-be-refused",
     "malformed-answers",

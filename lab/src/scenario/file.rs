@@ -1,6 +1,6 @@
 //! Reads a scenario file. Everything that can be wrong with one is told with file, line, field and what was expected.
 
-use faultkey_fault_injection::{Profile, profile, registry};
+use faultkey_fault_injection::{Profile, Text, profile, registry};
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Deserialize;
 use toml::Spanned;
@@ -20,6 +20,9 @@ struct RawScenario {
     id: Spanned<String>,
     #[schemars(with = "String")]
     title: Spanned<String>,
+    /// The title in Japanese; without one, the English one stands there, too.
+    #[schemars(with = "Option<String>")]
+    title_ja: Option<Spanned<String>>,
     /// Ids of the catalogue that it plays.
     #[serde(default)]
     catalogue: Vec<String>,
@@ -29,6 +32,9 @@ struct RawScenario {
     evidence: Evidence,
     #[schemars(with = "String")]
     evidence_note: Spanned<String>,
+    /// The same in Japanese.
+    #[schemars(with = "Option<String>")]
+    evidence_note_ja: Option<Spanned<String>>,
     /// The relying party's own clock has to go on.
     #[serde(default)]
     needs_real_wait: bool,
@@ -61,17 +67,25 @@ struct RawWords {
 
 /// What went wrong.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 #[schemars(rename = "Cause")]
 pub(super) struct RawCause {
     id: String,
     title: String,
+    /// The title in Japanese.
+    title_ja: Option<String>,
 }
 
 impl From<RawCause> for CauseName {
     fn from(raw: RawCause) -> Self {
-        CauseName { id: raw.id, title: raw.title }
+        CauseName { id: raw.id, title: in_both(raw.title, raw.title_ja) }
     }
+}
+
+/// English is what every author writes; where Japanese is missing, it stands there, too.
+fn in_both(en: String, ja: Option<String>) -> Text {
+    let ja = ja.unwrap_or_else(|| en.clone());
+    Text { en, ja }
 }
 
 /// The file that is being read: where errors point to.
@@ -91,7 +105,13 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let raw: RawScenario =
         toml::from_str(text).map_err(|error| source.wrong(error.span().map_or(0, |span| span.start), "", error.message().trim()))?;
     identifier(&source, &raw.id)?;
-    for (field, value) in [("field `title`", &raw.title), ("field `evidence-note`", &raw.evidence_note)] {
+    let texts = [
+        ("field `title`", Some(&raw.title)),
+        ("field `title-ja`", raw.title_ja.as_ref()),
+        ("field `evidence-note`", Some(&raw.evidence_note)),
+        ("field `evidence-note-ja`", raw.evidence_note_ja.as_ref()),
+    ];
+    for (field, value) in texts.into_iter().filter_map(|(field, value)| Some((field, value?))) {
         if value.get_ref().trim().is_empty() {
             return Err(source.wrong(value.span().start, field, "is empty; expected a sentence for a person"));
         }
@@ -114,12 +134,12 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let scenario = Scenario {
         source: raw.id.get_ref().clone(),
         id: raw.id.into_inner(),
-        title: raw.title.into_inner(),
+        title: in_both(raw.title.into_inner(), raw.title_ja.map(Spanned::into_inner)),
         words: Words { en: raw.words.en, ja: raw.words.ja },
         catalogue: raw.catalogue,
         profiles: profiles.iter().map(|profile| profile.name.clone()).collect(),
         evidence: raw.evidence,
-        evidence_note: raw.evidence_note.into_inner(),
+        evidence_note: in_both(raw.evidence_note.into_inner(), raw.evidence_note_ja.map(Spanned::into_inner)),
         cause,
         needs_real_wait: raw.needs_real_wait,
         seed: raw.seed,

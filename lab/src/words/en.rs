@@ -2,6 +2,7 @@
 
 mod check;
 mod found;
+mod known;
 mod manual;
 mod mend;
 mod page;
@@ -9,6 +10,7 @@ mod run;
 
 pub use check::{title, why};
 pub use found::{answer, evidence, found, replay_from, request, seen, seen_in};
+pub use known::{accept_note, accepted, difference, differences_counted, in_baseline, only_in, scenarios_only_in, standing_change};
 pub use manual::manual;
 pub use mend::mend;
 pub use page::{

@@ -63,6 +63,7 @@ labels! {
     AlsoShown,
     RequestAndAnswer,
     Request,
+    Accepted,
     Change,
     Source,
     SeenIn,

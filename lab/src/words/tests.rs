@@ -1,6 +1,11 @@
 //! Every value has a text of its own that is fit to be read.
 
+mod english;
+mod ja;
+
 use std::collections::BTreeSet;
+
+use faultkey_fault_injection::Text;
 
 use super::en::*;
 use super::*;
@@ -226,11 +231,10 @@ fn what_was_found_is_a_whole_sentence() {
     are_distinct(&all.iter().map(|(_, text)| *text).collect::<Vec<_>>());
 }
 
-#[test]
-fn reasons_say_what_kind_of_result_there_is() {
+fn all_reasons() -> Vec<(Reason, &'static str)> {
     let step = 3;
     let text = |text: &str| text.to_owned();
-    let reasons = [
+    vec![
         (Reason::ImpossibleOnProfile { problem: text("it has no reader.") }, "Does not apply on this profile: it has no reader."),
         (Reason::NeedsWait, "Not played: it has to wait for the relying party's clock; `--wait` plays it."),
         (Reason::RunEnded, "Not played: the run had ended before."),
@@ -251,8 +255,12 @@ fn reasons_say_what_kind_of_result_there_is() {
         (Reason::FaultDidNotFire { fault: text("cut-verify") }, "Not observable: the fault `cut-verify` did not fire."),
         (Reason::NothingSeen, "Not observable: the adapter file shows nothing of what the scenario expects."),
         (Reason::VerificationNotRequired, "Does not apply: the options do not require user verification."),
-    ];
-    for (what, expected) in reasons {
+    ]
+}
+
+#[test]
+fn reasons_say_what_kind_of_result_there_is() {
+    for (what, expected) in all_reasons() {
         assert_eq!(reason(&what), expected);
         is_sentence(expected);
     }
@@ -289,12 +297,20 @@ fn a_blind_spot_says_what_to_add_and_what_that_shows() {
     are_distinct(&texts);
 }
 
+fn all_happened() -> [Happened; 5] {
+    let event = |effect| Happened::Event { effect };
+    [
+        event(KeyEffect::Nothing),
+        event(KeyEffect::KeyInvalidated),
+        event(KeyEffect::CredentialGone),
+        event(KeyEffect::OtherKey),
+        Happened::Fault { fault: "sig-bitflip".to_owned(), text: "flips bit 7".to_owned() },
+    ]
+}
+
 #[test]
 fn what_happened_is_a_sentence() {
-    let effects = [KeyEffect::Nothing, KeyEffect::KeyInvalidated, KeyEffect::CredentialGone, KeyEffect::OtherKey];
-    let fault = Happened::Fault { fault: "sig-bitflip".to_owned(), text: "flips bit 7".to_owned() };
-    let mut texts: Vec<String> = effects.map(|effect| happened(&Happened::Event { effect })).into();
-    texts.push(happened(&fault));
+    let texts: Vec<String> = all_happened().iter().map(happened).collect();
     assert_eq!(texts[4], "The fault `sig-bitflip` fired: flips bit 7.");
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     texts.iter().for_each(|text| is_sentence(text));
@@ -368,24 +384,26 @@ fn where_a_finding_was_seen() {
     assert_eq!(evidence(&shown), "POST /login -> no answer");
 }
 
+fn grouping(shown: &[(&str, Option<&str>)]) -> Grouping {
+    let text = |text: &str| Text::new(text.to_owned(), text.to_owned());
+    let cause = |id: &str| Cause { id: id.to_owned(), title: text(id), scenario: String::new() };
+    let all: Vec<CauseAnswer> = shown
+        .iter()
+        .map(|(id, shown)| CauseAnswer { cause: cause(id), shown: shown.map(str::to_owned), api: None, logged: None })
+        .collect();
+    ConfusionMatrix::build(&all).shown
+}
+
 #[test]
 fn the_picture_in_sentences() {
-    let cause = |id: &str| Cause { id: id.to_owned(), title: String::new(), scenario: String::new() };
-    let answers = |shown: &[(&str, Option<&str>)]| {
-        let all: Vec<CauseAnswer> = shown
-            .iter()
-            .map(|(id, shown)| CauseAnswer { cause: cause(id), shown: shown.map(str::to_owned), api: None, logged: None })
-            .collect();
-        ConfusionMatrix::build(&all).shown
-    };
-    let same = answers(&[("a", Some("M0902")), ("b", Some("M0902"))]);
+    let same = grouping(&[("a", Some("M0902")), ("b", Some("M0902"))]);
     assert_eq!(told_apart(&same, View::Shown), "Tells 0 of 1 pair of causes apart by what the user is shown.");
     assert_eq!(largest_group(&same).unwrap(), "The largest group holds 2 causes under \"M0902\".");
-    let other = answers(&[("a", Some("x")), ("b", Some("y")), ("c", Some("z"))]);
+    let other = grouping(&[("a", Some("x")), ("b", Some("y")), ("c", Some("z"))]);
     assert_eq!(told_apart(&other, View::Api), "Tells 3 of 3 pairs of causes apart by what the API says.");
     assert_eq!(told_apart(&other, View::Logged), "Tells 3 of 3 pairs of causes apart by what the relying party logs.");
     assert_eq!(largest_group(&other).unwrap(), "No two causes share an answer.");
-    let unseen = answers(&[("a", None), ("b", None)]);
+    let unseen = grouping(&[("a", None), ("b", None)]);
     let sentences = View::ALL.map(|view| told_apart(&unseen, view));
     assert_eq!(sentences[0], "What the user is shown for different causes cannot be compared.");
     sentences.iter().for_each(|text| is_sentence(text));

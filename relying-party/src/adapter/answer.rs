@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use faultkey_transport::Secrets;
 use serde_json::Value;
 
 use super::Session;
 use super::exchange::Received;
+use super::kept;
 use super::lost::Lost;
 use super::mapping::{Call, File, OptionsPlace, Pointer};
 use super::source::{Looking, Source, as_text};
@@ -138,13 +140,14 @@ pub(super) struct Reading<'a> {
     pub options: Option<&'a OptionsPlace>,
     /// What the request was filled with.
     pub values: &'a Values,
+    pub secrets: &'a Secrets,
     /// Set when the request was not sent for want of what an earlier answer should have had.
     pub unread: Option<Unread>,
 }
 
 /// Reads an answer, and the addresses of the ways out in it. What it has for later requests is kept in the session.
 pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<'_>) -> (Answer, BTreeMap<String, Option<String>>) {
-    let Reading { call, file, options, values, mut unread } = reading;
+    let Reading { call, file, options, values, secrets, mut unread } = reading;
     let (section, rule) = (call.section, &file.result);
     let json = received.json();
     let (mut accepted, mut absent) = (false, None);
@@ -163,7 +166,7 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
         }
     }
     if received.arrived == Arrived::Whole
-        && let Some(nothing) = capture(received, json.as_ref(), session, call, accepted)
+        && let Some(nothing) = capture(received, json.as_ref(), session, call, accepted, secrets)
     {
         (accepted, unread) = (false, Some(nothing));
     }
@@ -179,7 +182,12 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
                 (accepted, absent) = (false, Some(Unread::new(section, "options", shown)));
             }
             Some(mut options) => match file.encoding.options(&mut options) {
-                Ok(()) => found = Some(options),
+                Ok(()) => {
+                    // A cookie may have them, too.
+                    let public = ["/challenge", "/rpId", "/rp/id", "/user/id", "/user/name", "/user/displayName"];
+                    public.iter().filter_map(|pointer| options.pointer(pointer)?.as_str()).for_each(|text| secrets.public(text));
+                    found = Some(options);
+                }
                 Err((member, encoding)) => {
                     let nothing = Unread::new("encoding", format!("encoding.options.{member}"), format!("\"{}\"", encoding.name()));
                     (accepted, unread) = (false, Some(nothing));
@@ -198,6 +206,7 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
         for item in items(json.as_ref(), &rule.list) {
             let Some(action) = rule.action.find(item).and_then(as_text) else { continue };
             let way = rule.names.get(&action).cloned().unwrap_or(action);
+            let way = kept::way(&way, secrets);
             let href = rule.href.as_ref().and_then(|href| href.find(item)).and_then(as_text);
             ways.insert(way.clone(), href);
             next.push(way);
@@ -230,16 +239,26 @@ pub(super) fn read(received: &Received, session: &mut Session, reading: Reading<
         second: None,
         json,
     };
-    (answer, ways)
+    (kept::kept(answer, secrets), ways)
 }
 
 /// Keeps what later requests send. With the first place at which an accepting answer has nothing.
-pub(super) fn capture(received: &Received, json: Option<&Value>, session: &mut Session, call: Call<'_>, accepted: bool) -> Option<Unread> {
+pub(super) fn capture(
+    received: &Received,
+    json: Option<&Value>,
+    session: &mut Session,
+    call: Call<'_>,
+    accepted: bool,
+    secrets: &Secrets,
+) -> Option<Unread> {
     let mut nothing = None;
     for (name, source) in &call.request.captures {
         let found = source.find(&Looking { received, json, session });
         match found {
             Some(value) => {
+                if let (true, Some(text)) = (source.credential, as_text(&value)) {
+                    let _mask = secrets.value(&text);
+                }
                 session.captured.insert(name.clone(), value);
             }
             None if accepted && !source.optional && nothing.is_none() => {

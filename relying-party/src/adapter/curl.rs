@@ -1,5 +1,6 @@
 //! A recorded request as a line for a POSIX shell.
 
+use faultkey_transport::Secrets;
 use faultkey_transport::transcript::What;
 use url::Url;
 
@@ -12,17 +13,19 @@ const CURLS_OWN: [&str; 2] = ["connection", "content-length"];
 const SECRET: [(&str, &str); 2] = [("authorization", "AUTHORIZATION"), ("proxy-authorization", "PROXY_AUTHORIZATION")];
 
 /// The request as a `curl` line that runs in a POSIX shell. It shows no secret: what an adapter takes from `{env:NAME}` is `"$NAME"`, cookies
-/// are `"$COOKIE"`. `None` when the entry is no HTTP request.
+/// are `"$COOKIE"`, unless secrets are revealed. `None` when the entry is no HTTP request.
 #[must_use]
-pub fn curl(base: &Url, request: &What) -> Option<String> {
+pub fn curl(base: &Url, request: &What, secrets: &Secrets) -> Option<String> {
     let What::HttpRequest { method, path, headers, body, .. } = request else { return None };
     let mut line = format!("curl -i -X {}", quoted(method));
     for (name, value) in headers {
+        let revealed = secrets.are_revealed();
         let secret = SECRET.iter().find(|(header, _)| name.eq_ignore_ascii_case(header));
         let named = |value: String| format!("{}{value}", quoted(&format!("{name}: ")));
         let header = match secret {
             _ if CURLS_OWN.iter().any(|own| name.eq_ignore_ascii_case(own)) => continue,
             _ if name.eq_ignore_ascii_case("host") && is_host_of(base, value) => continue,
+            _ if revealed => quoted(&format!("{name}: {value}")),
             // A session's cookies; their text is the relying party's, whatever it looks like.
             _ if name.eq_ignore_ascii_case("cookie") => named("\"$COOKIE\"".to_owned()),
             _ if value.contains(ENVIRONMENT) => named(with_variables(value)),
@@ -33,9 +36,9 @@ pub fn curl(base: &Url, request: &What) -> Option<String> {
         line.push_str(&header);
     }
     if !body.is_empty() {
-        line.push_str(&format!(" --data-raw {}", if body.contains(ENVIRONMENT) { with_variables(body) } else { quoted(body) }));
+        line.push_str(&format!(" --data-raw {}", with_variables(body)));
     }
-    line.push_str(&format!(" {}", quoted(&format!("{}{path}", base.origin().ascii_serialization()))));
+    line.push_str(&format!(" {}", with_variables(&format!("{}{path}", base.origin().ascii_serialization()))));
     Some(line)
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use faultkey_authenticator::Time;
 use faultkey_fault_injection::seam::network::message;
 use faultkey_fault_injection::{ConnectError, CutPoint, NetworkDecision, NetworkRequest, Relay, RelayReport, Upstream};
-use faultkey_transport::Transcript;
 use faultkey_transport::transcript::{RequestPurpose, What};
+use faultkey_transport::{Secrets, Transcript};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -21,6 +21,7 @@ use super::answer::{Arrived, is_rate_limit};
 use super::content::Body;
 use super::error::{Unreachable, Why};
 use super::lost::Lost;
+use super::mapping::CREDENTIALS;
 use super::talk::{Impatient, Part, talk};
 use super::target::{self, Route};
 use super::template::ENVIRONMENT;
@@ -55,6 +56,10 @@ impl HeaderText {
     /// `None` when it can't be sent as a header.
     pub(super) fn new(sent: &str, shown: String) -> Option<Self> {
         Some(HeaderText { shown, sent: http::HeaderValue::from_str(sent).ok()? })
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(self.sent.as_bytes()).into_owned()
     }
 
     /// Text that the relying party gave. It names no variable, whatever it looks like.
@@ -119,6 +124,7 @@ pub(super) struct Wire {
     pub route: Route,
     pub decide: Decide,
     pub transcript: Transcript,
+    pub secrets: Secrets,
     pub clock: Clock,
     /// How long a user's app would wait for an answer.
     pub patience: Duration,
@@ -337,18 +343,28 @@ impl Wire {
     }
 
     fn record_request(&self, request: &Request) -> usize {
-        let path = match request.shown.query() {
-            Some(query) => format!("{}?{query}", request.shown.path()),
-            None => request.shown.path().to_owned(),
+        for (name, value) in request.headers.iter().filter(|(name, _)| CREDENTIALS.contains(&name.as_str())) {
+            // What an adapter file fills in is shown by its name. It is a secret all the same, wherever it comes back.
+            let _mask = self.secrets.header(name, &value.text());
+        }
+        let revealed = self.secrets.are_revealed();
+        let url = if revealed { &request.url } else { &request.shown };
+        let path = match url.query() {
+            Some(query) => format!("{}?{query}", url.path()),
+            None => url.path().to_owned(),
         };
-        let headers = request.headers.iter().map(|(name, value)| (name.clone(), value.shown.clone())).collect();
-        let body = request.body.as_ref().map(|body| body.shown.clone()).unwrap_or_default();
+        // A URL can't hold braces, a reader of the transcript wants the variable's name.
+        let path = if path.contains(IN_A_URL) { named(&path) } else { path };
+        let text = |value: &HeaderText| if revealed { value.text() } else { value.shown.clone() };
+        let headers = request.headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
+        let body = request.body.as_ref().map(|body| if revealed { &body.sent } else { &body.shown }).cloned().unwrap_or_default();
         self.record(What::HttpRequest { method: request.method.to_string(), path, headers, body, purpose: request.purpose })
     }
 
     fn record_response(&self, received: &Received, report: &RelayReport, decision: NetworkDecision) {
+        let more = if report.went_on { "; the response went on, and was cut there" } else { "" };
         let numbers = format!(
-            "{} of {} bytes of the request reached the relying party, {} of the response's {} came back",
+            "{} of {} bytes of the request reached the relying party, {} of the response's {} came back{more}",
             report.request_delivered, report.request_received, report.response_delivered, report.response_received
         );
         let error = |text: String| {
@@ -356,6 +372,7 @@ impl Wire {
         };
         let told = |lost: &Lost| match lost {
             Lost::TimedOut => format!("no answer within {} s", self.patience.as_secs()),
+            Lost::TooLong => format!("{lost}; it was cut after {} bytes", received.body.len()),
             Lost::NameUnresolved => format!("the name {}.invalid does not resolve", self.route.host()),
             lost => lost.to_string(),
         };
@@ -384,6 +401,27 @@ impl Wire {
             (Arrived::Nothing(lost) | Arrived::Part(lost), _) => error(format!("{} ({numbers})", told(lost))),
         }
     }
+}
+
+/// How a URL writes the beginning of a variable's name.
+const IN_A_URL: &str = "%7Benv:";
+
+/// `%7Benv:NAME%7D` as `{env:NAME}`.
+fn named(path: &str) -> String {
+    let mut named = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once(IN_A_URL) {
+        named.push_str(before);
+        let Some((name, after)) = after.split_once("%7D") else {
+            named.push_str(IN_A_URL);
+            rest = after;
+            continue;
+        };
+        named.push_str(&format!("{ENVIRONMENT}{name}}}"));
+        rest = after;
+    }
+    named.push_str(rest);
+    named
 }
 
 impl Received {

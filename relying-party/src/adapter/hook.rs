@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::kept::TEXT;
 use super::mapping::{Account, Action, CredentialList, DraftRead, Log, Pointer};
 use super::request::{Met, Untold};
 use super::source::as_text;
@@ -102,7 +103,8 @@ impl Adapter {
         let mut lines = Vec::new();
         for row in self.rows(call.section, &hook.list, &met)? {
             let reason = text(&row, Some(&hook.reason)).ok_or_else(|| self.missing(call.section, "reason", &hook.reason, &met))?;
-            lines.push(LogLine { reason, text: text(&row, hook.text.as_ref()).unwrap_or_default() });
+            let kept = |text: &str| self.wire.secrets.mask_and_cut(text, TEXT, 0);
+            lines.push(LogLine { reason: kept(&reason), text: kept(&text(&row, hook.text.as_ref()).unwrap_or_default()) });
         }
         Ok(lines)
     }
@@ -122,8 +124,8 @@ impl Adapter {
         match met.received.json().as_ref().and_then(|json| hook.pointer.find(json)) {
             // An empty form.
             Some(Value::Null) => Ok(String::new()),
-            Some(Value::String(draft)) => Ok(draft.clone()),
-            Some(other) => Ok(other.to_string()),
+            Some(Value::String(draft)) => Ok(self.wire.secrets.mask_and_cut(draft, TEXT, 0)),
+            Some(other) => Ok(self.wire.secrets.mask_and_cut(&other.to_string(), TEXT, 0)),
             None => Err(self.missing(call.section, "pointer", &hook.pointer, &met)),
         }
     }

@@ -3,18 +3,24 @@
 mod accounts;
 mod field;
 mod file;
+mod secrets;
 mod section;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultkey_fault_injection::Language;
+use faultkey_transport::Secrets;
+
 use super::template::{Captured, Filling, Values};
 use super::tls::Terms;
 use super::{AdapterError, TestAccount};
+use crate::place;
 pub(super) use accounts::Accounts;
 pub(super) use field::{HeaderName, Pointer, is_app};
 pub(super) use file::{Csrf, CsrfPlace, File};
+pub(super) use secrets::CREDENTIALS;
 pub(super) use section::{
     Account, Action, Before, Call, Content, CredentialList, DraftRead, Fields, Log, Once, OptionsPlace, SessionCheck,
 };
@@ -27,7 +33,10 @@ pub struct Mapping {
     pub origin: Option<String>,
     /// The relying party's id, if the file names it; else the client takes what the options say.
     pub rp_id: Option<String>,
+    /// Sent as `Accept-Language`, where the file names no such header. Without it none is sent.
+    pub accept_language: Option<Language>,
     pub(super) tls: Terms,
+    secrets: Secrets,
     pub(super) file: Arc<File>,
     pub(super) accounts: Arc<Accounts>,
 }
@@ -53,17 +62,24 @@ impl Mapping {
     }
 
     pub(super) fn parse_in(text: &str, file: &str, folder: &Path) -> Result<Mapping, AdapterError> {
-        let refuse = |span, problem: &str| AdapterError::Mapping(format!("{file}:{}: {problem}", field::place(text, span)));
-        let found = |section, written: &str| Some(field::find(text, section, written));
+        let refuse = |span, problem: &str| AdapterError::Mapping(format!("{file}:{}: {problem}", place::place(text, span)));
+        let found = |section, written: &str| Some(place::find(text, section, written));
         let mut read: File = toml::from_str(text).map_err(|error| refuse(error.span(), &error.message().trim_end().replace('\n', ", ")))?;
         read.resolve().map_err(|(section, misplaced)| refuse(found(section, &misplaced.written), &misplaced.problem))?;
         read.check().map_err(|(section, problem)| refuse(found(section, "unless-signed-in"), problem))?;
+        let secrets = read.secrets();
         let accounts = Accounts::new(&read.account).map_err(|problem| refuse(found("account", "[account]"), &problem))?;
         let tls = read.tls.as_ref().map_or_else(|| Ok(Terms::default()), |tls| tls.terms(folder));
         let tls = tls.map_err(|(span, problem)| refuse(Some(span), &problem))?;
         let origin = read.origin.clone().map(|origin| origin.0);
         let (name, rp_id) = (read.name.clone(), read.rp_id.clone());
-        Ok(Mapping { name, origin, rp_id, tls, file: Arc::new(read), accounts: Arc::new(accounts) })
+        Ok(Mapping { name, origin, rp_id, accept_language: None, tls, secrets, file: Arc::new(read), accounts: Arc::new(accounts) })
+    }
+
+    /// What is masked in reports of what this adapter sees. Clones of the mapping share it.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// The JSON Schema of an adapter file.

@@ -6,6 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::mapping::Pointer;
+use crate::environment;
 
 /// The values of placeholders at one request. One that is allowed but has no value leaves its member of a body out.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,11 @@ pub(super) struct Values {
 impl Values {
     pub(super) fn insert(&mut self, name: &'static str, value: impl Into<Value>) {
         self.own.insert(name, value.into());
+    }
+
+    /// Names of people, as far as they are no secret.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        ["username", "display_name"].into_iter().filter_map(|name| self.own.get(name)?.as_str())
     }
 
     pub(super) fn has_secrets(&self) -> bool {
@@ -48,7 +54,7 @@ pub(super) struct Filling<'a> {
 }
 
 /// Begins what stands for an environment variable.
-pub(super) const ENVIRONMENT: &str = "{env:";
+pub(super) use crate::environment::OPEN as ENVIRONMENT;
 
 /// Placeholders that a place of the adapter file may use, besides captured names and environment variables.
 pub(super) mod places {
@@ -117,7 +123,7 @@ pub(super) enum Placeholder {
 #[derive(Clone, PartialEq)]
 pub(super) struct Secret {
     pub variable: String,
-    value: String,
+    pub value: String,
 }
 
 impl fmt::Debug for Secret {
@@ -195,8 +201,6 @@ pub(super) fn is_name(text: &str) -> bool {
 
 impl Secret {
     pub(super) fn read(variable: &str) -> Result<Secret, String> {
-        let value = std::env::var(variable)
-            .map_err(|_| format!("the environment variable {variable} is not set, expected it to hold a secret for the relying party"))?;
-        Ok(Secret { variable: variable.to_owned(), value })
+        Ok(Secret { variable: variable.to_owned(), value: environment::value(variable)? })
     }
 }

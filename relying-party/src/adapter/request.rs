@@ -15,7 +15,7 @@ use super::source::{Looking, Source, as_text};
 use super::template::{Filling, Template, Values};
 use super::{Adapter, AdapterError, Answer, Arrived, Observation, Session, Unseen};
 
-/// How much of a body an error shows.
+/// How many bytes of a body an error shows.
 const SHOWN: usize = 500;
 
 const MOST_REDIRECTS: usize = 10;
@@ -84,7 +84,8 @@ impl Adapter {
         let errand = Errand { kind, purpose: RequestPurpose::Ceremony };
         let Met { mut received, unread, .. } = self.meet(session, errand, call, values).await?;
         let second = received.second.take();
-        let reading = |unread| Reading { call, file: &self.mapping.file, options, values, unread };
+        let secrets = &self.wire.secrets;
+        let reading = |unread| Reading { call, file: &self.mapping.file, options, values, secrets, unread };
         let (mut answer, ways) = answer::read(&received, session, reading(unread));
         session.ways = ways;
         answer.second = second.map(|second| Box::new(answer::read(&second, session, reading(None)).0));
@@ -115,7 +116,7 @@ impl Adapter {
             (false, Some(absent)) => return Err(self.mismatch(call.section, Misfit::Unread(absent), &met)),
             (false, None) => return Err(self.refused(call.section, &met)),
         }
-        match answer::capture(&met.received, json.as_ref(), session, call, true) {
+        match answer::capture(&met.received, json.as_ref(), session, call, true, &self.wire.secrets) {
             Some(unread) => Err(self.mismatch(call.section, Misfit::Unread(unread), &met)),
             None => Ok(met),
         }
@@ -153,6 +154,7 @@ impl Adapter {
         }
         let mut values = values.clone();
         values.insert("unique", (self.count.fetch_add(1, Ordering::SeqCst) + 1).to_string());
+        values.names().for_each(|name| self.wire.secrets.public(name));
         let filling = Filling { values: &values, captured: &session.captured, shown: false };
         let field = match &token {
             Some((CsrfPlace::Field(name), token)) => Some((name.as_str(), token.text.as_str())),
@@ -165,7 +167,9 @@ impl Adapter {
                 self.mapping.name
             ))
         })?;
-        let mut headers: Vec<(String, HeaderText)> = Vec::new();
+        let language = self.mapping.accept_language.and_then(|language| HeaderText::given(language.tag()));
+        let mut headers: Vec<(String, HeaderText)> =
+            language.map(|language| ("accept-language".to_owned(), language)).into_iter().collect();
         for (name, value) in self.mapping.file.headers.0.iter().chain(&request.headers.0) {
             // A section's own header replaces the one for all.
             headers.retain(|(other, _)| *other != name.0);
@@ -243,9 +247,10 @@ impl Adapter {
 
     async fn send(&self, session: &mut Session, errand: Errand, sending: Sending) -> Result<Met, AdapterError> {
         let Sending { method, url, shown, headers: own, body } = sending;
-        let mut told = format!("{method} {shown}");
+        let mut told = format!("{method} {}", self.shortened(shown.as_str()));
         if let Some(body) = &body {
-            told.push_str(&format!("\n           {}", shortened(&body.shown)));
+            let shown = if self.wire.secrets.are_revealed() { &body.sent } else { &body.shown };
+            told.push_str(&format!("\n           {}", self.shortened(shown)));
         }
         let mut tries = 1;
         loop {
@@ -313,7 +318,8 @@ impl Adapter {
 
     fn header(&self, text: &str) -> Result<HeaderText, AdapterError> {
         let name = &self.mapping.name;
-        HeaderText::given(text).ok_or_else(|| AdapterError::Mapping(format!("the adapter `{name}`: `{text}` cannot be sent as a header")))
+        HeaderText::given(text)
+            .ok_or_else(|| AdapterError::Mapping(format!("the adapter `{name}`: `{}` cannot be sent as a header", self.shortened(text))))
     }
 
     /// Fetched anew before each request, as a page that is loaded does: many frameworks change it at log-in.
@@ -334,7 +340,7 @@ impl Adapter {
 
     fn url(&self, session: &Session, path: &Template, filling: Filling<'_>) -> Result<Url, AdapterError> {
         let base = &self.wire.route.url;
-        let refuse = |problem: String| AdapterError::Target(format!("the adapter `{}`: {problem}", self.mapping.name));
+        let refuse = |problem: String| AdapterError::Target(format!("the adapter `{}`: {}", self.mapping.name, self.shortened(&problem)));
         let captured = path.is_placeholder();
         let path = path.fill_path(filling);
         if captured {
@@ -360,6 +366,7 @@ impl Adapter {
 
     fn mismatch(&self, section: &'static str, what: Misfit, met: &Met) -> Untold {
         let Met { request, received, .. } = met;
+        let content_type = received.header("content-type").map(|text| self.shortened(text));
         Untold::Mismatch(Box::new(Mismatch {
             mapping: self.mapping.name.clone(),
             section,
@@ -368,9 +375,15 @@ impl Adapter {
             exchange: received.exchange,
             arrived: received.arrived.clone(),
             status: received.status,
-            content_type: received.header("content-type").map(str::to_owned),
-            body: shortened(&received.text()),
+            content_type,
+            body: self.shortened(&received.text()),
         }))
+    }
+
+    /// The first characters, on one line.
+    fn shortened(&self, text: &str) -> String {
+        let short = self.wire.secrets.mask_and_cut(text, SHOWN, 0);
+        short.chars().map(|each| if each.is_control() { ' ' } else { each }).collect()
     }
 }
 
@@ -389,14 +402,4 @@ struct Sending {
 struct Token {
     text: String,
     header: HeaderText,
-}
-
-/// The first characters, on one line.
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(SHOWN).map(|each| if each.is_control() { ' ' } else { each }).collect();
-    let more = text.chars().count().saturating_sub(SHOWN);
-    if more > 0 {
-        short.push_str(&format!("… ({more} more characters)"));
-    }
-    short
 }

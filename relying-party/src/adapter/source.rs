@@ -28,6 +28,8 @@ pub(super) struct Source {
     json: Option<Pointer>,
     /// Finding nothing is no error.
     pub optional: bool,
+    /// In `capture`: it goes out as a credential later.
+    pub credential: bool,
     /// As a person wrote it.
     shown: String,
 }
@@ -176,7 +178,7 @@ impl Fields {
                 shown.push_str(&format!(" with {name} = \"{value}\""));
             }
         }
-        Ok(Some(Source { place, query, matching: matching.map(|pattern| pattern.0), json, optional: false, shown }))
+        Ok(Some(Source { place, query, matching: matching.map(|pattern| pattern.0), json, optional: false, credential: false, shown }))
     }
 }
 
@@ -222,7 +224,7 @@ impl JsonSchema for Source {
 impl From<Pointer> for Source {
     fn from(pointer: Pointer) -> Source {
         let shown = format!("\"{}\"", pointer.text);
-        Source { place: Place::Pointer(pointer), query: None, matching: None, json: None, optional: false, shown }
+        Source { place: Place::Pointer(pointer), query: None, matching: None, json: None, optional: false, credential: false, shown }
     }
 }
 

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faultkey_fault_injection::{ConnectError, ProxyFailure, Tunnel, Upstream};
+use faultkey_transport::Secrets;
+use percent_encoding::percent_decode_str;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
@@ -61,7 +63,8 @@ impl Route {
         let usable = matches!(url.scheme(), "http" | "https");
         let (true, Some(host), Some(port)) = (usable, url.host_str(), url.port_or_known_default()) else {
             return Err(AdapterError::Target(format!(
-                "the relying party's URL `{url}` cannot be used, expected http:// or https:// and a host"
+                "the relying party's URL `{}` cannot be used, expected http:// or https:// and a host",
+                without_user(&url)
             )));
         };
         let host = host.trim_matches(['[', ']']).to_owned();
@@ -71,6 +74,17 @@ impl Route {
         };
         let proxy = if connect.is_none() { proxies.on_the_way_to(&url)? } else { None };
         Ok(Route { url, connect, host, port, tls, proxy, address: OnceCell::new() })
+    }
+
+    /// Who is named in the URL, and to the proxy.
+    pub(super) fn hide(&self, secrets: &Secrets) {
+        if !self.url.username().is_empty() || self.url.password().is_some() {
+            let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+            secrets.userinfo(&decoded(self.url.username()), &decoded(self.url.password().unwrap_or_default()));
+        }
+        if let Some(authorization) = self.proxy.as_ref().and_then(|proxy| proxy.authorization.as_ref()) {
+            secrets.credentials(authorization);
+        }
     }
 
     pub(super) async fn listens(&self) -> bool {
@@ -180,10 +194,7 @@ impl Route {
     }
 
     pub(super) fn unreachable(&self, why: Why, problem: String) -> Unreachable {
-        let mut url = self.url.clone();
-        // What the URL says of a user is secret. Both can fail for a URL without a host only.
-        let _hidden = (url.set_username(""), url.set_password(None));
-        Unreachable { url: url.into(), why, problem }
+        Unreachable { url: without_user(&self.url).into(), why, problem }
     }
 
     /// Whether a server that was spoken to in plain text speaks TLS: whatever it says to a handshake, it is a TLS record.
@@ -201,6 +212,15 @@ impl Route {
             Err(_) => false,
         }
     }
+}
+
+/// What a URL says of a user is secret, and faultkey makes no use of it.
+#[must_use]
+pub fn without_user(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Both can fail for a URL without a host only, which has no user.
+    let _hidden = (url.set_username(""), url.set_password(None));
+    url
 }
 
 pub(super) async fn connect(address: SocketAddr, patience: Duration) -> Result<TcpStream, ConnectError> {

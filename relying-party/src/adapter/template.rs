@@ -67,6 +67,20 @@ impl Template {
         }
     }
 
+    /// Every placeholder.
+    pub(super) fn each(&self, visit: &mut dyn FnMut(&Placeholder)) {
+        match self {
+            Template::Text(pieces) => pieces.iter().for_each(|piece| {
+                if let Piece::Placeholder(placeholder) = piece {
+                    visit(placeholder);
+                }
+            }),
+            Template::List(items) => items.iter().for_each(|item| item.each(visit)),
+            Template::Table(members) => members.iter().for_each(|(_, member)| member.each(visit)),
+            Template::Fixed(_) => {}
+        }
+    }
+
     /// Whether it has this placeholder.
     pub(super) fn uses(&self, name: &str) -> bool {
         self.any(&|placeholder| matches!(placeholder, Placeholder::Own(other) if *other == name))

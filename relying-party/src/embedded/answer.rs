@@ -1,5 +1,6 @@
 //! What goes back: the same refusal as the opaque and as the diagnosing relying party put it.
 
+use faultkey_fault_injection::Language;
 use serde_json::{Map, Value, json};
 
 use super::Handling;
@@ -23,31 +24,37 @@ impl Answer {
         Self { status: 200, body }
     }
 
-    pub(super) fn refused(handling: Handling, rp_id: &str, refusal: &Refusal) -> Self {
+    pub(super) fn refused(handling: Handling, rp_id: &str, refusal: &Refusal, language: Language) -> Self {
         match handling {
             Handling::Opaque => {
                 Self { status: 400, body: json!({ "status": "failed", "errorMessage": OPAQUE_MESSAGE, "code": OPAQUE_CODE }) }
             }
-            Handling::Diagnosing => Self { status: refusal.reason.status(), body: explanation("failed", rp_id, refusal) },
+            Handling::Diagnosing => Self { status: refusal.reason.status(), body: explanation("failed", rp_id, refusal, language) },
         }
     }
 }
 
 /// The body that explains a failure.
-pub(super) fn explanation(status: &str, rp_id: &str, refusal: &Refusal) -> Value {
+pub(super) fn explanation(status: &str, rp_id: &str, refusal: &Refusal, language: Language) -> Value {
     let reason = refusal.reason;
-    let message = if refusal.tell_detail { format!("{} ({})", reason.shown(), refusal.detail) } else { reason.shown().to_owned() };
+    let shown = reason.shown(language);
+    let message = match (&refusal.form, language) {
+        (None, _) => shown.to_owned(),
+        (Some(form), Language::English) => format!("{shown} ({})", form.en),
+        (Some(form), Language::Japanese) => format!("{shown}詳細：{}", form.ja),
+    };
     json!({
         "status": status,
         "errorMessage": message,
         "code": reason.code(),
-        "next": ways(reason.ways(), refusal.ceremony),
+        "next": ways(reason.ways(), refusal.ceremony, language),
         "signal": signals(rp_id, &refusal.signals),
     })
 }
 
-pub(super) fn ways(ways: &[Way], ceremony: Ceremony) -> Value {
-    ways.iter().map(|way| json!({ "action": way.action(), "href": way.href(ceremony) })).collect()
+pub(super) fn ways(ways: &[Way], ceremony: Ceremony, language: Language) -> Value {
+    let way = |way: &Way| json!({ "action": way.action(), "href": way.href(ceremony), "label": way.label(language) });
+    ways.iter().map(way).collect()
 }
 
 pub(super) fn signals(rp_id: &str, signals: &[Signal]) -> Value {

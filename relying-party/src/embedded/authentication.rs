@@ -1,6 +1,7 @@
 //! Log-in by passkey: options and result (WebAuthn-3 §7.2).
 
 use faultkey_authenticator::AuthenticatorData;
+use faultkey_fault_injection::{Language, Text};
 use serde_json::{Value, json};
 use webauthn_rs_core::error::WebauthnError;
 use webauthn_rs_core::proto::PublicKeyCredential;
@@ -36,7 +37,10 @@ impl Response {
         body.required_bytes("/response/signature")?;
         let user_handle = body.bytes("/response/userHandle")?;
         if id != raw_id {
-            return Err(Refusal::malformed("members id and rawId name different credentials"));
+            return Err(Refusal::malformed(Text::new(
+                "members id and rawId name different credentials".to_owned(),
+                "項目idとrawIdのクレデンシャルIDが異なります。".to_owned(),
+            )));
         }
         Ok(Self { id, user_handle, client_data, authenticator_data, whole: body.whole()? })
     }
@@ -81,12 +85,13 @@ impl Broker {
             Admitted::Fresh(challenge) => challenge,
             Admitted::Repeated(answer) => return Ok(answer),
         };
-        let outcome = self.authenticate(session, &challenge, &response).map_err(|refusal| refusal.about(username.as_deref()));
+        let outcome =
+            self.authenticate(session, &challenge, &response, body.language).map_err(|refusal| refusal.about(username.as_deref()));
         self.challenges.settle(&challenge.value(), Settled { digest, outcome: outcome.clone(), username });
         outcome
     }
 
-    fn authenticate(&mut self, session: &str, challenge: &Challenge, response: &Response) -> Result<Value, Refusal> {
+    fn authenticate(&mut self, session: &str, challenge: &Challenge, response: &Response, language: Language) -> Result<Value, Refusal> {
         let owner = self.identify(challenge, response)?;
         if let Some(passkey) = self.accounts.passkey_mut(&owner) {
             passkey.tried = true;
@@ -112,7 +117,7 @@ impl Broker {
             // WebAuthn-3 §7.2 step 22: a sign of a copied key, not a proof. Everything else was right. The stored counter stays.
             Err(WebauthnError::CredentialPossibleCompromise) if diagnosing => {
                 let detail = format!("sign-in: signature counter {} after {}; rights restricted", data.sign_count, stored.counter);
-                Ok(self.log_in_at_risk(session, &owner, detail))
+                Ok(self.log_in_at_risk(session, &owner, detail, language))
             }
             Err(error) => {
                 let reason = verifier::reason(&error);
@@ -161,7 +166,7 @@ impl Broker {
         answer::success(more)
     }
 
-    fn log_in_at_risk(&mut self, session: &str, username: &str, detail: String) -> Value {
+    fn log_in_at_risk(&mut self, session: &str, username: &str, detail: String, language: Language) -> Value {
         let reason = Reason::SignCountWentBack;
         let session = self.sessions.renew(session);
         let session = self.sessions.get_mut(&session);
@@ -169,11 +174,11 @@ impl Broker {
         let rights = session.rights();
         self.log_success(username, reason.code(), detail);
         answer::success(json!({
-            "errorMessage": reason.shown(),
+            "errorMessage": reason.shown(language),
             "rights": rights,
             "risk": true,
             "code": reason.code(),
-            "next": answer::ways(reason.ways(), CEREMONY),
+            "next": answer::ways(reason.ways(), CEREMONY, language),
         }))
     }
 }

@@ -1,5 +1,6 @@
 //! The broker: everything that it remembers, and what each ceremony begins with.
 
+use faultkey_fault_injection::Language;
 use serde_json::{Value, json};
 
 use super::Handling;
@@ -56,12 +57,12 @@ impl Broker {
     }
 
     /// Logs a refusal and puts it into words.
-    pub(super) fn refuse(&mut self, session: &str, refusal: &Refusal) -> Answer {
+    pub(super) fn refuse(&mut self, session: &str, refusal: &Refusal, language: Language) -> Answer {
         let last = self.sessions.get(session).and_then(|session| session.last_username.clone());
         if let Some(username) = refusal.username.clone().or(last) {
             self.log_failure(&username, refusal);
         }
-        Answer::refused(self.handling, &self.site.rp_id, refusal)
+        Answer::refused(self.handling, &self.site.rp_id, refusal, language)
     }
 
     /// One log line. The opaque relying party's log knows no more than its users.

@@ -1,5 +1,6 @@
 //! Client data, as far as it tells which attempt an answer belongs to (WebAuthn-3 §5.8.1).
 
+use faultkey_fault_injection::Text;
 use serde_json::Value;
 
 use super::challenge::Ceremony;
@@ -20,17 +21,30 @@ impl ClientData {
     /// # Errors
     /// Says which member is missing or of a wrong type.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Refusal> {
-        let malformed = |what: String| Refusal::malformed(format!("response.clientDataJSON {what}"));
-        let json: Value = serde_json::from_slice(bytes).map_err(|error| malformed(format!("is not JSON: {error}")))?;
+        let malformed = |en: String, ja: String| {
+            Refusal::malformed(Text::new(format!("response.clientDataJSON {en}"), format!("response.clientDataJSON{ja}")))
+        };
+        let json: Value = serde_json::from_slice(bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            malformed(format!("is not JSON: {error}"), format!("がJSONではありません（{line}行{column}文字目）。"))
+        })?;
         let text = |member: &str| match json.get(member) {
             Some(Value::String(text)) => Ok(text.clone()),
-            Some(_) => Err(malformed(format!("has a member {member} that is not a string"))),
-            None => Err(malformed(format!("has no member {member}"))),
+            Some(_) => Err(malformed(
+                format!("has a member {member} that is not a string"),
+                format!("の項目{member}に、文字列を指定してください。"),
+            )),
+            None => Err(malformed(format!("has no member {member}"), format!("に項目{member}がありません。"))),
         };
         let cross_origin = match json.get("crossOrigin") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(cross_origin)) => *cross_origin,
-            Some(_) => return Err(malformed("has a member crossOrigin that is not true or false".into())),
+            Some(_) => {
+                return Err(malformed(
+                    "has a member crossOrigin that is not true or false".to_owned(),
+                    "の項目crossOriginに、trueまたはfalseを指定してください。".to_owned(),
+                ));
+            }
         };
         Ok(Self { kind: text("type")?, challenge: text("challenge")?, origin: text("origin")?, cross_origin })
     }

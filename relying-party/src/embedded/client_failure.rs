@@ -1,5 +1,6 @@
 //! Failures that only the client saw: what the page or app reports, and what its user is then shown.
 
+use faultkey_fault_injection::{Language, Text};
 use serde_json::{Value, json};
 
 use super::answer;
@@ -93,6 +94,7 @@ impl Broker {
     /// POST /ceremony/failure.
     pub(super) fn client_failure(&mut self, session: &str, body: &Body) -> Result<Value, Refusal> {
         let report = Report::read(body)?;
+        let language = body.language;
         let refusal = Refusal::new(report.reason(), report.detail.clone()).during(report.ceremony).about(Some(&report.username));
         if !self.is_diagnosing() {
             return Err(refusal);
@@ -101,7 +103,7 @@ impl Broker {
         if report.phase == Phase::Verify
             && let Some(challenge) = &attempt
         {
-            if let Some(reconciled) = self.reconcile(session, challenge) {
+            if let Some(reconciled) = self.reconcile(session, challenge, language) {
                 return Ok(reconciled);
             }
             if challenge.ceremony == Ceremony::Authentication {
@@ -112,15 +114,15 @@ impl Broker {
                 && let Err(refused) = &settled.outcome
             {
                 // The answer that was lost on the way.
-                return Ok(answer::explanation("explained", &self.site.rp_id, refused));
+                return Ok(answer::explanation("explained", &self.site.rp_id, refused, language));
             }
         }
         if refusal.reason == Reason::AlreadyRegistered
-            && let Some(reconciled) = self.reconcile_registration(session, &report.username)
+            && let Some(reconciled) = self.reconcile_registration(session, &report.username, language)
         {
             return Ok(reconciled);
         }
-        Ok(self.explain(&report, refusal, attempt.as_ref()))
+        Ok(self.explain(&report, refusal, attempt.as_ref(), language))
     }
 
     /// The attempt that the report is about. One of another session is nobody's business.
@@ -137,35 +139,42 @@ impl Broker {
 
     /// The answer was lost, but what it would have said is so (catalogue NW-04, NW-05). Of a log-in that can be so only where its cookie
     /// arrived.
-    fn reconcile(&mut self, session: &str, challenge: &Challenge) -> Option<Value> {
+    fn reconcile(&mut self, session: &str, challenge: &Challenge, language: Language) -> Option<Value> {
         let State::Settled(settled) = &challenge.state else { return None };
         if settled.outcome.is_err() || !self.still_stands(session, challenge.ceremony, settled) {
             return None;
         }
         let username = settled.username.clone()?;
         let message = match challenge.ceremony {
-            Ceremony::Authentication => "The connection broke, but you are signed in.",
-            Ceremony::Registration => "The connection broke, but your passkey is registered. You can sign in with it.",
+            Ceremony::Authentication => {
+                Text::new("The connection broke, but you are signed in.", "通信が途切れましたが、ログインは完了しています。")
+            }
+            Ceremony::Registration => Text::new(
+                "The connection broke, but your passkey is registered. You can sign in with it.",
+                "通信が途切れましたが、パスキーは登録されています。このパスキーでログインできます。",
+            ),
         };
         let code = challenge.ceremony.reconciled();
         let text = format!("{}: the client lost the answer; the attempt had succeeded and stands", challenge.ceremony.name());
         self.log_success(&username, code, text);
-        Some(self.reconciled(session, &username, code, message))
+        Some(self.reconciled(session, &username, code, message.get(language)))
     }
 
     /// The device says that it is registered. That is good news only if this session registered it and nobody has tried it since:
     /// then an earlier answer was lost. Otherwise the passkey may be dead (catalogue AK-01 d), and saying "you are fine" is wrong.
-    fn reconcile_registration(&mut self, session: &str, username: &str) -> Option<Value> {
+    fn reconcile_registration(&mut self, session: &str, username: &str, language: Language) -> Option<Value> {
         let passkey = self.accounts.passkey(username)?;
         if passkey.registered_in != session || passkey.tried {
             return None;
         }
         let code = Ceremony::Registration.reconciled();
         self.log_success(username, code, "registration: the device has the passkey that this session registered");
-        let message =
-            "Your passkey is registered already. Sign in with it. If that fails, sign in by password or telephone, and register again.";
-        let mut body = self.reconciled(session, username, code, message);
-        body["next"] = answer::ways(Reason::AlreadyRegistered.ways(), Ceremony::Authentication);
+        let message = Text::new(
+            "Your passkey is registered already. Sign in with it. If that fails, sign in by password or telephone, and register again.",
+            "パスキーはすでに登録されています。このパスキーでログインしてください。ログインできない場合は、パスワードまたは電話でログインし、登録し直してください。",
+        );
+        let mut body = self.reconciled(session, username, code, message.get(language));
+        body["next"] = answer::ways(Reason::AlreadyRegistered.ways(), Ceremony::Authentication, language);
         Some(body)
     }
 
@@ -180,7 +189,7 @@ impl Broker {
         })
     }
 
-    fn explain(&mut self, report: &Report, mut refusal: Refusal, attempt: Option<&Challenge>) -> Value {
+    fn explain(&mut self, report: &Report, mut refusal: Refusal, attempt: Option<&Challenge>, language: Language) -> Value {
         let answerable = attempt.is_some_and(|challenge| challenge.is_answerable(self.clock.now()));
         match (report.phase, report.ceremony) {
             (Phase::Dialog, ceremony) => {
@@ -203,7 +212,7 @@ impl Broker {
             _ => {}
         }
         self.log_failure(&report.username, &refusal);
-        let mut body = answer::explanation("explained", &self.site.rp_id, &refusal);
+        let mut body = answer::explanation("explained", &self.site.rp_id, &refusal, language);
         // Nothing is lost yet: the same answer may be sent again (catalogue NW-03, NW-06).
         if report.phase == Phase::Verify
             && answerable

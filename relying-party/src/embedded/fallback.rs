@@ -1,5 +1,6 @@
 //! Other ways to prove who one is, and the support desk. They give restricted rights: no trade, no transfer.
 
+use faultkey_fault_injection::Text;
 use serde_json::{Value, json};
 
 use super::answer;
@@ -49,6 +50,10 @@ impl Broker {
     pub(super) fn request_support(&mut self, _: &str, body: &Body) -> Result<Value, Refusal> {
         let username = body.required_text("/username")?;
         self.log_success(username, "support-requested", "the customer asks the support desk for a reset");
-        Ok(answer::success(json!({ "text": "The support desk will call you back, and reset your passkey after that." })))
+        let text = Text::new(
+            "The support desk will call you back, and reset your passkey after that.",
+            "サポート窓口から折り返しお電話した後、パスキーの登録を解除します。",
+        );
+        Ok(answer::success(json!({ "text": text.get(body.language) })))
     }
 }

@@ -1,6 +1,7 @@
 //! A refusal: why, about whom, and what the client should tell the passkey provider.
 
 use data_encoding::BASE64URL_NOPAD;
+use faultkey_fault_injection::Text;
 use serde_json::{Value, json};
 
 use super::challenge::Ceremony;
@@ -43,19 +44,19 @@ pub(super) struct Refusal {
     /// Which ceremony is to be tried again.
     pub(super) ceremony: Ceremony,
     pub(super) signals: Vec<Signal>,
-    /// Whether the user is told the detail: it is about the request's form, for the developer of the page.
-    pub(super) tell_detail: bool,
+    /// What is wrong with the request's form, where that is so: for the developer of the page.
+    pub(super) form: Option<Text>,
 }
 
 impl Refusal {
     pub(super) fn new(reason: Reason, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Self { reason, detail, username: None, ceremony: Ceremony::Authentication, signals: Vec::new(), tell_detail: false }
+        Self { reason, detail, username: None, ceremony: Ceremony::Authentication, signals: Vec::new(), form: None }
     }
 
     /// The request's form is wrong; `what` says which member, and how.
-    pub(super) fn malformed(what: impl Into<String>) -> Self {
-        Self { tell_detail: true, ..Self::new(Reason::MalformedRequest, what) }
+    pub(super) fn malformed(what: Text) -> Self {
+        Self { form: Some(what.clone()), ..Self::new(Reason::MalformedRequest, what.en) }
     }
 
     pub(super) fn about(mut self, username: Option<&str>) -> Self {

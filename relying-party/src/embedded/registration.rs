@@ -3,6 +3,7 @@
 use ciborium::Value as Cbor;
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::{AttestedCredentialData, AuthenticatorData, cbor};
+use faultkey_fault_injection::Text;
 use serde_json::{Value, json};
 use webauthn_rs_core::proto::{AttestationConveyancePreference, RegisterPublicKeyCredential, ResidentKeyRequirement};
 
@@ -34,7 +35,10 @@ impl Response {
         let client_data = ClientData::parse(&body.required_bytes("/response/clientDataJSON")?)?;
         let attestation_object = body.required_bytes("/response/attestationObject")?;
         if id != raw_id {
-            return Err(Refusal::malformed("members id and rawId name different credentials"));
+            return Err(Refusal::malformed(Text::new(
+                "members id and rawId name different credentials".to_owned(),
+                "項目idとrawIdのクレデンシャルIDが異なります。".to_owned(),
+            )));
         }
         Ok(Self { id, client_data, attestation_object, whole: body.whole()? })
     }

@@ -1,6 +1,7 @@
 //! Reading request bodies: what is wrong is said by the name of the member.
 
 use data_encoding::BASE64URL_NOPAD;
+use faultkey_fault_injection::{Language, Text};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -8,43 +9,63 @@ use webauthn_rs_core::proto::UserVerificationPolicy;
 
 use super::refusal::Refusal;
 
-/// A body that is a JSON object.
-pub(super) struct Body(Value);
+/// A body that is a JSON object, and the language that its sender reads.
+pub(super) struct Body {
+    json: Value,
+    pub(super) language: Language,
+}
 
 impl Body {
     /// # Errors
     /// When the bytes are no JSON object.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, Refusal> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| Refusal::malformed(format!("the body is not JSON: {error}")))?;
-        if value.is_object() { Ok(Self(value)) } else { Err(Refusal::malformed("the body is not a JSON object")) }
+    pub(super) fn read(bytes: &[u8], language: Language) -> Result<Self, Refusal> {
+        let json: Value = serde_json::from_slice(bytes).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            malformed(format!("the body is not JSON: {error}"), format!("リクエスト本文がJSONではありません（{line}行{column}文字目）。"))
+        })?;
+        match json.is_object() {
+            true => Ok(Self { json, language }),
+            false => {
+                Err(malformed("the body is not a JSON object".to_owned(), "リクエスト本文がJSONのオブジェクトではありません。".to_owned()))
+            }
+        }
     }
 
     /// The member at this JSON pointer; `null` counts as absent.
     pub(super) fn member(&self, pointer: &str) -> Option<&Value> {
-        self.0.pointer(pointer).filter(|value| !value.is_null())
+        self.json.pointer(pointer).filter(|value| !value.is_null())
     }
 
     pub(super) fn text(&self, pointer: &str) -> Result<Option<&str>, Refusal> {
-        self.member(pointer).map(|value| value.as_str().ok_or_else(|| wrong(pointer, "a string", value))).transpose()
+        self.member(pointer).map(|value| value.as_str().ok_or_else(|| wrong(pointer, &Text::new("a string", "文字列"), value))).transpose()
     }
 
     /// A string that must be there and not empty.
     pub(super) fn required_text(&self, pointer: &str) -> Result<&str, Refusal> {
+        let name = name(pointer);
         match self.text(pointer)? {
-            Some("") => Err(Refusal::malformed(format!("member {} is empty", name(pointer)))),
+            Some("") => Err(malformed(format!("member {name} is empty"), format!("項目{name}が空です。"))),
             Some(text) => Ok(text),
-            None => Err(Refusal::malformed(format!("member {} is missing", name(pointer)))),
+            None => Err(malformed(format!("member {name} is missing"), format!("項目{name}がありません。"))),
         }
     }
 
     pub(super) fn flag(&self, pointer: &str) -> Result<Option<bool>, Refusal> {
-        self.member(pointer).map(|value| value.as_bool().ok_or_else(|| wrong(pointer, "true or false", value))).transpose()
+        self.member(pointer)
+            .map(|value| value.as_bool().ok_or_else(|| wrong(pointer, &Text::new("true or false", "trueまたはfalse"), value)))
+            .transpose()
     }
 
     pub(super) fn bytes(&self, pointer: &str) -> Result<Option<Vec<u8>>, Refusal> {
         let Some(text) = self.text(pointer)? else { return Ok(None) };
         let decoded = BASE64URL_NOPAD.decode(text.as_bytes());
-        decoded.map(Some).map_err(|error| Refusal::malformed(format!("member {} is not base64url without padding: {error}", name(pointer))))
+        let name = name(pointer);
+        decoded.map(Some).map_err(|error| {
+            malformed(
+                format!("member {name} is not base64url without padding: {error}"),
+                format!("項目{name}が、パディングなしのbase64urlではありません（{error}）。"),
+            )
+        })
     }
 
     pub(super) fn required_bytes(&self, pointer: &str) -> Result<Vec<u8>, Refusal> {
@@ -57,7 +78,11 @@ impl Body {
         let Some(text) = self.text(pointer)? else { return Ok(default) };
         known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
             let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
-            Refusal::malformed(format!("member {} is {text:?}, expected one of {}", name(pointer), names.join(", ")))
+            let name = name(pointer);
+            malformed(
+                format!("member {name} is {text:?}, expected one of {}", names.join(", ")),
+                format!("項目{name}の値「{text}」は使えません。{}のいずれかを指定してください。", names.join("、")),
+            )
         })
     }
 
@@ -73,12 +98,14 @@ impl Body {
 
     /// The whole body as one of the library's types.
     pub(super) fn whole<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_value(self.0.clone()).map_err(|error| Refusal::malformed(format!("the body does not fit: {error}")))
+        serde_json::from_value(self.json.clone()).map_err(|error| {
+            malformed(format!("the body does not fit: {error}"), format!("リクエスト本文の項目が正しくありません（{error}）。"))
+        })
     }
 
     /// What makes two requests the same.
     pub(super) fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.0.to_string()).into()
+        Sha256::digest(self.json.to_string()).into()
     }
 }
 
@@ -86,16 +113,24 @@ fn name(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }
 
-fn wrong(pointer: &str, expected: &str, found: &Value) -> Refusal {
+fn malformed(en: String, ja: String) -> Refusal {
+    Refusal::malformed(Text::new(en, ja))
+}
+
+fn wrong(pointer: &str, expected: &Text<&str>, found: &Value) -> Refusal {
     let found = match found {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Value::Null => Text::new("null", "null"),
+        Value::Bool(_) => Text::new("true or false", "真偽値"),
+        Value::Number(_) => Text::new("a number", "数値"),
+        Value::String(_) => Text::new("a string", "文字列"),
+        Value::Array(_) => Text::new("an array", "配列"),
+        Value::Object(_) => Text::new("an object", "オブジェクト"),
     };
-    Refusal::malformed(format!("member {} is {found}, expected {expected}", name(pointer)))
+    let name = name(pointer);
+    malformed(
+        format!("member {name} is {}, expected {}", found.en, expected.en),
+        format!("項目{name}は{}です。{}を指定してください。", found.ja, expected.ja),
+    )
 }
 
 #[cfg(test)]
@@ -106,11 +141,32 @@ mod tests {
         result.err().expect("refused").detail
     }
 
+    fn japanese<T>(result: Result<T, Refusal>) -> String {
+        result.err().expect("refused").form.expect("it is about the form").ja
+    }
+
+    #[test]
+    fn messages_name_the_member_in_japanese() {
+        let read = |bytes: &[u8]| Body::read(bytes, Language::Japanese);
+        assert_eq!(japanese(read(b"[]")), "リクエスト本文がJSONのオブジェクトではありません。");
+        assert_eq!(japanese(read(b"{")), "リクエスト本文がJSONではありません（1行1文字目）。");
+        let body = read(br#"{"a":{"b":7,"c":"x=","d":""},"userVerification":"always"}"#).unwrap();
+        assert_eq!(japanese(body.text("/a/b")), "項目a.bは数値です。文字列を指定してください。");
+        assert_eq!(japanese(body.flag("/a/b")), "項目a.bは数値です。trueまたはfalseを指定してください。");
+        assert_eq!(japanese(body.required_text("/a/d")), "項目a.dが空です。");
+        assert_eq!(japanese(body.required_text("/a/e")), "項目a.eがありません。");
+        assert_eq!(japanese(body.bytes("/a/c")), "項目a.cが、パディングなしのbase64urlではありません（invalid symbol at 1）。");
+        assert_eq!(
+            japanese(body.user_verification("/userVerification")),
+            "項目userVerificationの値「always」は使えません。required、preferred、discouragedのいずれかを指定してください。"
+        );
+    }
+
     #[test]
     fn messages_name_the_member() {
-        assert_eq!(refusal(Body::read(b"[]")), "the body is not a JSON object");
-        assert_eq!(refusal(Body::read(b"{")), "the body is not JSON: EOF while parsing an object at line 1 column 1");
-        let body = Body::read(br#"{"a":{"b":7,"c":"x=","d":""},"userVerification":"always"}"#).unwrap();
+        assert_eq!(refusal(Body::read(b"[]", Language::English)), "the body is not a JSON object");
+        assert_eq!(refusal(Body::read(b"{", Language::English)), "the body is not JSON: EOF while parsing an object at line 1 column 1");
+        let body = Body::read(br#"{"a":{"b":7,"c":"x=","d":""},"userVerification":"always"}"#, Language::English).unwrap();
         assert_eq!(refusal(body.text("/a/b")), "member a.b is a number, expected a string");
         assert_eq!(refusal(body.flag("/a/b")), "member a.b is a number, expected true or false");
         assert_eq!(refusal(body.required_text("/a/d")), "member a.d is empty");

@@ -5,6 +5,7 @@ mod clean;
 mod client_failures;
 mod device;
 mod diagnosis;
+mod language;
 mod opaque;
 mod page;
 mod platform;

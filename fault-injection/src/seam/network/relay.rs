@@ -16,6 +16,9 @@ use super::{CutPoint, Ending, NetworkDecision, RelayReport, Upstream};
 /// Alert, TLS 1.2 record, two bytes long: fatal (2), handshake_failure (40). RFC 8446 §6.2.
 const FATAL_ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
+/// Bytes of a request or a response; nothing that the network does to one needs more, and some responses have no end.
+const LONGEST: usize = 8 * 1024 * 1024;
+
 /// A relay for one request. It never sleeps; dropping it ends it.
 pub struct Relay {
     address: SocketAddr,
@@ -179,6 +182,11 @@ impl Errand {
                 return reset(server);
             }
             self.report.response_delivered = response.len();
+            if response.len() > LONGEST {
+                self.report.went_on = true;
+                reset(server);
+                return reset(client);
+            }
             if end || matches!(response_end(&response), End::At(_)) {
                 server.close().await;
                 return client.close().await;
@@ -241,7 +249,7 @@ impl Errand {
             self.report.response_delivered = response.len();
         }
         client.close().await;
-        self.report.second_response = Some(read_response(&mut second).await.0);
+        self.report.second_response = Some(read_response(&mut second).await.bytes);
     }
 
     /// A fatal alert instead of a handshake. The relying party sees nothing at all.
@@ -271,6 +279,10 @@ impl Errand {
             match client.receive(&mut request).await {
                 // The client's side gave up before its request was whole.
                 Ok(0) | Err(_) => return None,
+                Ok(_) if request.len() > LONGEST => {
+                    client.end(Ending::Rst);
+                    return None;
+                }
                 Ok(_) => self.report.request_received = request.len(),
             }
         };
@@ -297,12 +309,13 @@ impl Errand {
     }
 
     async fn response(&mut self, server: &mut Connection) -> Vec<u8> {
-        let (response, error) = read_response(server).await;
-        self.report.response_received = response.len();
+        let Response { bytes, error, went_on } = read_response(server).await;
+        self.report.response_received = bytes.len();
+        self.report.went_on = went_on;
         if let Some(error) = error {
             self.ended(server, error);
         }
-        response
+        bytes
     }
 
     /// A server of TLS 1.3 refuses its client after the handshake, while the client already speaks (RFC 8446 §4.4.2.4).
@@ -321,9 +334,14 @@ impl Errand {
             Ending::Fin => {
                 drop(client);
                 // Reads on until the relying party closes too: a close over unread bytes would be a reset.
-                let mut ignored = Vec::new();
-                while matches!(server.receive(&mut ignored).await, Ok(1..)) {
+                let (mut ignored, mut left) = (Vec::new(), LONGEST);
+                while let Ok(read @ 1..) = server.receive(&mut ignored).await {
                     ignored.clear();
+                    left = left.saturating_sub(read);
+                    if left == 0 {
+                        // It would go on for ever.
+                        break;
+                    }
                 }
             }
             Ending::Silence => {
@@ -340,18 +358,29 @@ impl Errand {
     }
 }
 
-/// As much of the response as the relying party sends, and the error that it ended with.
-async fn read_response(server: &mut Connection) -> (Vec<u8>, Option<io::Error>) {
-    let mut response = Vec::new();
+struct Response {
+    bytes: Vec<u8>,
+    error: Option<io::Error>,
+    /// There was more than was read.
+    went_on: bool,
+}
+
+/// As much of the response as the relying party sends, but for one that is too long, and the error that it ended with.
+async fn read_response(server: &mut Connection) -> Response {
+    let mut response = Response { bytes: Vec::new(), error: None, went_on: false };
     loop {
-        if let End::At(length) = response_end(&response) {
-            response.truncate(length);
-            return (response, None);
+        if let End::At(length) = response_end(&response.bytes) {
+            response.bytes.truncate(length);
+            return response;
         }
-        match server.receive(&mut response).await {
-            Ok(0) => return (response, None),
+        match server.receive(&mut response.bytes).await {
+            Ok(0) => return response,
+            Ok(_) if response.bytes.len() > LONGEST => {
+                response.bytes.truncate(LONGEST);
+                return Response { went_on: true, ..response };
+            }
             Ok(_) => {}
-            Err(error) => return (response, Some(error)),
+            Err(error) => return Response { error: Some(error), ..response },
         }
     }
 }

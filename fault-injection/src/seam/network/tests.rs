@@ -291,6 +291,42 @@ async fn n7_delivers_a_long_response_whole() {
     server.await.unwrap();
 }
 
+/// A relying party whose answer has no end.
+async fn endless() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !matches!(request_end(&request), End::At(_)) {
+            stream.read_buf(&mut request).await.unwrap();
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        while stream.write_all(&[b'x'; 65_536]).await.is_ok() {}
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_response_without_end_is_cut_and_that_is_said() {
+    for decision in [cut(CutPoint::N6(10), Ending::Fin), NetworkDecision::Pass] {
+        let relay = Relay::open(Upstream::Plain(endless().await), decision).await.unwrap();
+        let mut client = TcpStream::connect(relay.address()).await.unwrap();
+        client.write_all(REQUEST).await.unwrap();
+        let (mut read, mut part) = (0, vec![0; 65_536]);
+        while let Ok(length @ 1..) = client.read(&mut part).await {
+            read += length;
+        }
+        let report = relay.finish().await;
+        assert!(report.went_on, "{decision:?}");
+        let most = 8 * 1024 * 1024;
+        match decision {
+            NetworkDecision::Pass => assert!((most..2 * most).contains(&report.response_received) && read <= report.response_received),
+            _ => assert_eq!((report.response_received, report.response_delivered, read), (most, 10, 10)),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_request_in_pieces_is_put_together_before_it_is_cut() {
     let server = Server::start().await;

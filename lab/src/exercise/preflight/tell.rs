@@ -15,6 +15,8 @@ use crate::facts::{BrokenOff, Ceremony, Ended, Kind};
 
 /// How many pointers of an answer are named.
 const POINTERS: usize = 30;
+/// More bytes than a host's name can have (RFC 1035 §2.3.4).
+const RP_ID: usize = 300;
 /// How deep they go.
 const DEPTH: usize = 3;
 
@@ -150,7 +152,7 @@ fn client(seen: &Seen<'_>, ceremony: &Ceremony, exception: &DomException) -> Pro
     let origin = seen.origin.to_owned();
     match (&exception.name, &exception.because) {
         (DomExceptionName::SecurityError, _) => {
-            let rp_id = ceremony.given().and_then(rp_id).map(str::to_owned);
+            let rp_id = ceremony.given().and_then(rp_id).map(|rp_id| seen.mapping.secrets().mask_and_cut(rp_id, RP_ID, 0));
             match Url::parse(&origin).ok().as_ref().and_then(Url::host) {
                 Some(Host::Ipv4(_) | Host::Ipv6(_)) => Problem::AddressForName { origin, rp_id },
                 Some(Host::Domain(domain)) if !is_secure(&origin, domain) => Problem::InsecureOrigin { origin, rp_id },

@@ -1,5 +1,6 @@
 //! Causes of failure and the answers to them, over a whole run.
 
+use faultkey_fault_injection::Text;
 use faultkey_relying_party::{Answer, Observation};
 
 use super::*;
@@ -140,7 +141,11 @@ fn the_matrix_names_the_cause_and_where_it_was_played_first() {
     let matrix = judge(&run(vec![on("iphone", "first"), on("pixel", "second")])).confusion;
     assert_eq!(
         matrix.causes,
-        [crate::confusion::Cause { id: "a".to_owned(), title: "the cause a".to_owned(), scenario: "s on iphone".to_owned() }]
+        [crate::confusion::Cause {
+            id: "a".to_owned(),
+            title: Text::new("the cause a".to_owned(), "原因a".to_owned()),
+            scenario: "s on iphone".to_owned()
+        }]
     );
     assert_eq!(matrix.api.answers, [Some("403 first".to_owned())]);
 }

@@ -47,7 +47,7 @@ fn a_result_says_what_was_played() {
     assert_eq!((result.id, result.title, result.profile), (scenario.id, scenario.title, "p".to_owned()));
     assert_eq!((result.words_en, result.words_ja), (scenario.words.en, scenario.words.ja));
     assert_eq!((result.catalogue, result.evidence.as_str()), (scenario.catalogue, "inferred"));
-    assert_eq!(result.evidence_note, "For a test.");
+    assert_eq!(result.evidence_note, scenario.evidence_note);
     assert_eq!((result.replay.as_str(), result.transcript), ("faultkey exercise --scenario s", transcript));
     assert_eq!((result.standing, result.reason, result.steps.len()), (Standing::Passed, None, 1));
 }
@@ -223,6 +223,33 @@ fn rows_are_compared_with_the_registrations_that_were_told() {
         assert!(duplicates(vec![played(registered()), other(action, StepSeen::Nothing), played(two())]), "counted anew");
     }
     assert!(!duplicates(vec![played(registered()), other(Action::Retry, StepSeen::Nothing), played(two())]));
+}
+
+#[test]
+fn without_the_hook_nothing_was_changed_and_nothing_is_blamed() {
+    let old_passkey = || {
+        expecting(
+            &[OutcomeClass::UnknownCredential],
+            Some(Rule::Credential),
+            Ceremony { after: state(true, &[row("k")], &[]), ..signed_in() },
+        )
+    };
+    let reset = |seen| other(Action::Hook(Hook::Reset), StepSeen::Hook(seen));
+    let steps = |seen| vec![played(registered()), reset(seen), old_passkey()];
+    let id = "unknown-credential-accepted/authentication-verify";
+    assert_eq!(stands(steps(Observation::Seen(()))).0, Standing::Failed);
+    assert!(leading(&run(vec![part("s", steps(Observation::Seen(())))])).contains(&id.to_owned()));
+
+    let without = run(vec![part("s", steps(hidden()))]);
+    assert_eq!(stands(steps(hidden())), (Standing::NotObservable, Some(Reason::NothingSeen)));
+    assert_eq!(leading(&without), [""; 0], "the row that is still there is no duplicate, either");
+    let spots = judge(&without).blind_spots;
+    let expected = Blind::Section { section: "hooks.some".to_owned() };
+    assert!(spots.iter().any(|spot| spot.blind == expected && spot.checks.contains(&CheckId::UnknownCredentialAccepted)), "{spots:?}");
+
+    let mut on_another = steps(hidden());
+    on_another.extend([other(Action::StartOver, StepSeen::Nothing), bad()]);
+    assert_eq!(stands(on_another).0, Standing::Failed, "the new account needs no hook");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Findings, each told once: what is wrong, what was found, and what to change.
 
+use faultkey_transport::Secrets;
 use faultkey_transport::transcript::{RequestPurpose, What};
 use maud::{Markup, html};
 use url::Url;
@@ -34,6 +35,7 @@ pub(super) fn finding(target: &Target<'_>, finding: &Finding, anchor: &str) -> M
             dl.story {
                 dt { (words.label(Label::Why)) } dd { (sentence(words.why(check))) }
                 dt { (words.label(Label::Found)) } dd { (sentence(&words.found(&finding.found))) }
+                @if let Some(accepted) = &finding.accepted { dt { (words.label(Label::Accepted)) } dd { (sentence(&words.accepted(accepted))) } }
                 dt { (words.label(Label::Change)) } dd.change { (sentence(words.mend(check.mend()))) }
                 (also(words, finding))
                 dt { (words.label(Label::Source)) } dd { (worded(words, check.source())) }
@@ -107,7 +109,7 @@ fn curl(target: &Target<'_>, evidence: &Evidence) -> Option<String> {
         body: evidence.body.clone(),
         purpose: RequestPurpose::Ceremony,
     };
-    faultkey_relying_party::curl(&url, &request)
+    faultkey_relying_party::curl(&url, &request, &Secrets::default())
 }
 
 fn seen(target: &Target<'_>, finding: &Finding) -> Markup {

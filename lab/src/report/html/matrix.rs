@@ -52,7 +52,7 @@ fn table(words: Words, side: &Side<'_>, others: &[Side<'_>], rows: &[&Cause]) ->
             tbody {
                 @for cause in rows {
                     tr {
-                        th scope="row" { (worded(words, &cause.title)) " " code { (text::harmless(&cause.id)) } }
+                        th scope="row" { (worded(words, cause.title.get(words.language()))) " " code { (text::harmless(&cause.id)) } }
                         (answered(words, side, cause))
                         @for other in &compared { (picture(words, other, cause, "picture compared")) }
                     }
@@ -143,7 +143,7 @@ fn shared(words: Words, run: &TargetRun) -> Markup {
                 @for column in &columns {
                     dt { span.hit-letter { (column.letter) } " " (worded(words, column.answer)) }
                     dd {
-                        ul { @for cause in column.causes.iter().filter_map(|index| run.confusion.causes.get(*index)) { li { (worded(words, &cause.title)) } } }
+                        ul { @for cause in column.causes.iter().filter_map(|index| run.confusion.causes.get(*index)) { li { (worded(words, cause.title.get(words.language()))) } } }
                     }
                 }
             }

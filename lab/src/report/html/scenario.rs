@@ -34,7 +34,7 @@ fn row(target: &Target<'_>, anchor: &str, scenario: &ScenarioResult) -> Markup {
         details.scenario id=(anchor) data-standing=(marks::class(scenario.standing)) data-words=(text::harmless(&said.join(" "))) {
             summary {
                 (badge(words, scenario.standing))
-                span.title { (worded(words, &scenario.title)) " " code { (text::harmless(&scenario.id)) } }
+                span.title { (worded(words, scenario.title.get(words.language()))) " " code { (text::harmless(&scenario.id)) } }
                 span.on { (text::harmless(&scenario.profile)) }
                 span.why { (why(words, scenario)) }
             }
@@ -74,7 +74,7 @@ fn played(target: &Target<'_>, scenario: &ScenarioResult) -> Markup {
             (users_say(words, scenario))
             (steps::list(words, &scenario.steps))
             p.quiet {
-                (basis(words, &scenario.evidence)) (worded(words, &scenario.evidence_note))
+                (basis(words, &scenario.evidence)) (worded(words, scenario.evidence_note.get(words.language())))
                 @if !scenario.catalogue.is_empty() {
                     br; (words.lead(Label::Catalogue)) (text::harmless(&scenario.catalogue.join(", ")))
                 }

@@ -55,6 +55,9 @@ fn block(number: usize, finding: &Finding, screen: Screen) -> String {
     let mut out = head.join("\n") + "\n";
     out.push_str(&indented("", screen.words.title(finding.id.check), screen));
     out.push_str(&indented("Found", &screen.words.found(&finding.found), screen));
+    if let Some(accepted) = &finding.accepted {
+        out.push_str(&indented("Accepted", &screen.words.accepted(accepted), screen));
+    }
     if let Some(evidence) = &finding.evidence {
         out.push_str(&indented("Evidence", &screen.words.evidence(evidence), screen));
     }

@@ -20,7 +20,7 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
 /// `400 M0902 "This passkey can't be used."`.
 #[must_use]
 pub fn answer(answer: &AnswerSummary) -> String {
-    answer_between(answer, '"', '"')
+    answer_between(answer, " \"", "\"")
 }
 
 /// Whole sentences.

@@ -62,6 +62,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Request => "Request",
         Label::Change => "What to change",
         Label::Source => "Source",
+        Label::Accepted => "Accepted",
         Label::SeenIn => "Seen in",
         Label::Replay => "Replay",
         Label::Curl => "The request as a curl command",

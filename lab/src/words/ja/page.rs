@@ -62,6 +62,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Request => "リクエスト",
         Label::Change => "対処",
         Label::Source => "出典",
+        Label::Accepted => "受け入れ",
         Label::SeenIn => "検出したシナリオ",
         Label::Replay => "再現コマンド",
         Label::Curl => "リクエストのcurlコマンド",

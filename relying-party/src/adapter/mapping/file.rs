@@ -251,7 +251,7 @@ impl File {
     }
 
     /// Every request, with its section and the placeholders that it may use.
-    fn each_request<E>(&mut self, visit: &mut dyn FnMut(&'static str, Names, &mut Request) -> Result<(), E>) -> Result<(), E> {
+    pub(super) fn each_request<E>(&mut self, visit: &mut dyn FnMut(&'static str, Names, &mut Request) -> Result<(), E>) -> Result<(), E> {
         let File { registration, authentication, session, report, fallback, hooks, .. } = self;
         for before in &mut registration.before {
             visit("registration.before", places::ACCOUNT, &mut before.request)?;

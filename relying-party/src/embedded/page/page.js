@@ -30,7 +30,6 @@ const ceremonies = {
       replace: form.replace.checked,
     }),
     dialog: (options) => navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }),
-    done: "Registered",
   },
   login: {
     name: "authentication",
@@ -40,7 +39,6 @@ const ceremonies = {
       userVerification: form.userVerification.value,
     }),
     dialog: (options) => navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }),
-    done: "Logged in",
   },
 };
 
@@ -73,16 +71,24 @@ async function play(ceremony) {
   }
 }
 
-function show(ceremony, shown) {
-  const what = {
-    ok: ceremony.done,
-    refused: `Refused by the relying party: ${shown.answer?.code ?? shown.http}`,
-    exception: `Ended in the browser: ${shown.exception?.name}`,
-  }[shown.outcome];
+function show(button, ceremony, shown) {
   const outcome = document.getElementById("outcome");
+  // The texts are the page's, which is in one language or another.
+  const texts = outcome.dataset;
+  const what = {
+    ok: texts[button],
+    refused: `${texts.refused}${shown.answer?.code ?? shown.http}`,
+    exception: `${texts.exception}${shown.exception?.name}`,
+  }[shown.outcome];
   outcome.textContent = what;
   outcome.dataset.outcome = shown.outcome;
   document.getElementById("message").textContent = [shown.exception?.message, shown.answer?.errorMessage].filter(Boolean).join(" / ");
+  const ways = (shown.answer?.next ?? []).map((way) => {
+    const item = document.createElement("li");
+    item.textContent = way.label;
+    return item;
+  });
+  document.getElementById("ways").replaceChildren(...ways);
   document.getElementById("result").textContent = JSON.stringify(shown, null, 2);
   document.title = `${ceremony.name}: ${shown.exception?.name ?? shown.answer?.code ?? shown.outcome}`;
 }
@@ -92,7 +98,7 @@ async function run(name) {
   if (!ceremony) return;
   for (const button of buttons) button.disabled = true;
   const shown = await play(ceremony);
-  show(ceremony, shown);
+  show(name, ceremony, shown);
   await fetch("/page/result", { method: "POST", body: JSON.stringify(shown) }).catch(() => {});
   for (const button of buttons) button.disabled = false;
 }

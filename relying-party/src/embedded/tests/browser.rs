@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::header::{COOKIE, SET_COOKIE};
+use http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
 use http::{Method, Request};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ impl RelyingParty {
     }
 
     pub(super) fn browser(&self) -> Browser {
-        Browser { router: self.router.clone(), cookie: None }
+        Browser { router: self.router.clone(), cookie: None, language: None }
     }
 
     pub(super) fn pass(&self, seconds: u64) {
@@ -105,6 +105,8 @@ impl Answer {
 pub(super) struct Browser {
     router: Router,
     pub(super) cookie: Option<String>,
+    /// Its `Accept-Language`.
+    pub(super) language: Option<&'static str>,
 }
 
 impl Browser {
@@ -112,6 +114,9 @@ impl Browser {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(cookie) = &self.cookie {
             request = request.header(COOKIE, format!("other=1; {cookie}"));
+        }
+        if let Some(language) = self.language {
+            request = request.header(ACCEPT_LANGUAGE, language);
         }
         let response = self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let status = response.status().as_u16();

@@ -2,6 +2,7 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::Flags;
+use faultkey_fault_injection::Language;
 use serde_json::json;
 
 use super::browser::{Answer, RelyingParty, USER};
@@ -184,7 +185,7 @@ async fn a_refused_registration_says_why_and_disowns_the_orphan() {
         let mut browser = relying_party.browser();
         let answer = browser.register(&mut Device::new(1), &change).await;
         assert_eq!((answer.code(), answer.signals()), (code, vec!["unknown-credential"]), "{change:?}: {}", answer.body);
-        assert_eq!(answer.body["next"][0], json!({ "action": "retry", "href": "/attestation/options" }));
+        assert_eq!(answer.body["next"][0], json!({ "action": "retry", "href": "/attestation/options", "label": "Try again" }));
         assert_eq!(relying_party.credentials().await, json!([]));
         assert_eq!(relying_party.last_reason().await, code);
     }
@@ -237,8 +238,9 @@ async fn a_request_that_is_not_understood_names_the_member_and_uses_no_challenge
 #[test]
 fn every_reason_has_a_code_of_its_own_and_a_way_out() {
     let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-    let mut texts: Vec<_> = Reason::ALL.iter().map(|reason| reason.shown()).collect();
-    for list in [&mut codes, &mut texts] {
+    let texts = |language| Reason::ALL.iter().map(|reason| reason.shown(language)).collect::<Vec<_>>();
+    let [mut english, mut japanese] = Language::ALL.map(texts);
+    for list in [&mut codes, &mut english, &mut japanese] {
         list.sort_unstable();
         list.dedup();
         assert_eq!(list.len(), Reason::ALL.len());

@@ -50,6 +50,26 @@ async fn the_page_is_served_and_what_it_says_is_logged() {
 }
 
 #[tokio::test]
+async fn the_page_is_in_the_language_that_the_browser_prefers() {
+    let relying_party = Embedded::with_page(Handling::Diagnosing, Clock::default(), 1, 0, Arc::new(|_, _, _| {})).await.unwrap();
+    let page = async |language: &str| {
+        let request = format!("GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Language: {language}\r\nConnection: close\r\n\r\n");
+        exchange(&relying_party, request.as_bytes()).await
+    };
+    let (english, japanese) = (page("en").await, page("ja").await);
+    for (page, tag, text) in [(&english, "en", ">Sign in</button>"), (&japanese, "ja", ">ログイン</button>")] {
+        assert!(page.contains(&format!("content-language: {tag}\r\n")) && page.contains(&format!("<html lang=\"{tag}\">")), "{page}");
+        assert!(page.contains("vary: accept-language\r\n") && page.contains(text), "{page}");
+    }
+    // Only texts differ: what the script and the tests of browsers look for is in both.
+    let marks = |page: &str| -> Vec<String> {
+        page.split([' ', '>']).filter(|piece| piece.starts_with("id=") || piece.starts_with("name=")).map(str::to_owned).collect()
+    };
+    assert_eq!(marks(&english), marks(&japanese));
+    assert!(marks(&english).len() > 10);
+}
+
+#[tokio::test]
 async fn without_the_page_there_is_none() {
     let relying_party = Embedded::start(Handling::Diagnosing, Clock::default(), 1).await.unwrap();
     assert!(get(&relying_party, "/").await.starts_with("HTTP/1.1 404 "));

@@ -1,0 +1,36 @@
+//! The forms in which a run is written down.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// `index.html`, for people.
+    Html,
+    /// `report.json`, for programs.
+    Json,
+    /// `junit.xml`, for CI servers.
+    Junit,
+    /// A summary for a pull request or a job.
+    Markdown,
+    /// Annotations in a GitHub workflow.
+    Github,
+}
+
+impl Format {
+    pub const ALL: [Format; 5] = [Format::Html, Format::Json, Format::Junit, Format::Markdown, Format::Github];
+
+    /// As on the command line and in `faultkey.toml`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Html => "html",
+            Format::Json => "json",
+            Format::Junit => "junit",
+            Format::Markdown => "markdown",
+            Format::Github => "github",
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The options that every subcommand takes.
+
+use std::ffi::OsStr;
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+
+use clap::{Args, ValueEnum};
+use faultkey_fault_injection::Language;
+
+use crate::language;
+
+#[derive(Args, Clone, Copy, Debug, Default)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// The language of texts: `en` or `ja`. Default: by the locale.
+    #[arg(long, global = true, value_name = "LANGUAGE", value_parser = language::parser(), hide_possible_values = true)]
+    lang: Option<Language>,
+    /// Whether to colour what goes to a terminal: `auto`, `always` or `never`.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    color: Color,
+    /// Say only what matters: of a run the summary, of a list no hints.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Color {
+    /// On a terminal; NO_COLOR and CLICOLOR_FORCE are honoured.
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+static GLOBAL: OnceLock<Global> = OnceLock::new();
+
+impl Global {
+    /// Keeps the options, for everything that prints.
+    pub fn set(self) {
+        language::set(self.lang);
+        // Set once: a second call would be a bug, and changes nothing.
+        let _ = GLOBAL.set(self);
+    }
+}
+
+fn get() -> Global {
+    GLOBAL.get().copied().unwrap_or_default()
+}
+
+/// Whether only what matters is said.
+pub fn quiet() -> bool {
+    get().quiet
+}
+
+/// Whether standard output is coloured.
+pub fn colour() -> bool {
+    coloured(get().color, std::io::stdout().is_terminal(), |name| std::env::var_os(name))
+}
+
+/// The option decides, then <https://no-color.org>, then <http://bixense.com/clicolors/>.
+fn coloured<T: AsRef<OsStr>>(when: Color, is_terminal: bool, variable: impl Fn(&str) -> Option<T>) -> bool {
+    let said = |name| variable(name).is_some_and(|value| !value.as_ref().is_empty());
+    let forced = || variable("CLICOLOR_FORCE").is_some_and(|value| !value.as_ref().is_empty() && value.as_ref() != "0");
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if said("NO_COLOR") => false,
+        Color::Auto => forced() || (is_terminal && variable("TERM").is_none_or(|term| term.as_ref() != "dumb")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_option_then_the_environment_then_the_terminal_decide_on_colour() {
+        let with = |when, terminal, variables: &[(&str, &str)]| {
+            coloured(when, terminal, |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+        };
+        assert!(with(Color::Auto, true, &[]));
+        assert!(!with(Color::Auto, false, &[]));
+        assert!(!with(Color::Auto, true, &[("NO_COLOR", "1")]));
+        assert!(with(Color::Auto, true, &[("NO_COLOR", "")]));
+        assert!(!with(Color::Auto, true, &[("TERM", "dumb")]));
+        assert!(with(Color::Auto, false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(!with(Color::Auto, false, &[("CLICOLOR_FORCE", "0")]));
+        assert!(!with(Color::Auto, true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+        assert!(with(Color::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!with(Color::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+}

@@ -136,15 +136,18 @@ struct Seen {
     copies: usize,
 }
 
+/// `FAULTKEY_SAMPLE_REPORT=DIRECTORY` leaves the pages there, to look at them.
 #[test]
 fn a_browser_finds_nothing_wrong_with_the_page() {
     let Some(chromium) = chromium() else { return };
     let folder = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("FAULTKEY_SAMPLE_REPORT").map(PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(folder.path());
     let (demo, foreign) = (demo(), foreign());
     let mut files = Vec::new();
     for (name, run) in [("demo", &demo), ("foreign", &foreign)] {
         for language in Language::ALL {
-            let file = folder.path().join(format!("{name}-{}.html", language.tag()));
+            let file = folder.join(format!("{name}-{}.html", language.tag()));
             std::fs::write(&file, html::render(run, &settings(language))).unwrap();
             files.push(file);
         }

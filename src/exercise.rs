@@ -3,6 +3,7 @@
 mod progress;
 mod stop;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -187,10 +188,19 @@ fn tell(run: &Run, arguments: &Arguments) -> ExitCode {
         complain!("faultkey: {error}");
         return ExitCode::from(NO_VERDICT);
     }
-    let screen = terminal::Screen { width: output::terminal_width(), colour: global::colour(), words: language::words() };
-    let text = if global::quiet() { terminal::summary(run, screen) } else { terminal::render(run, screen) };
-    let told = output::try_line(format_args!("{text}"))
-        .and_then(|()| output::try_line(format_args!("report: {}", arguments.out.join("index.html").display())));
+    let words = language::words();
+    let screen = terminal::Screen {
+        width: output::terminal_width(),
+        colour: global::colour(),
+        plain: !std::io::stdout().is_terminal(),
+        detail: global::detail(),
+        words,
+    };
+    let mut text = terminal::render(run, screen);
+    if !global::quiet() {
+        text.push_str(&format!("\n{}\n", words.report_at(&arguments.out.join("index.html").display().to_string())));
+    }
+    let told = output::try_text(&text);
     if let Err(error) = told {
         complain!("faultkey: {}", output::not_printed(&error));
         return ExitCode::from(VERDICT_NOT_PRINTED);

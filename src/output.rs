@@ -57,10 +57,19 @@ pub fn line(line: Arguments<'_>) {
     try_line(line).unwrap_or_else(|error| give_up(&error));
 }
 
+/// Prints a whole text as it is.
+///
+/// # Errors
+/// As [`try_line`].
+pub fn try_text(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// Prints a whole text as it is, or ends the program.
 pub fn text(text: &str) {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).unwrap_or_else(|error| give_up(&error));
+    try_text(text).unwrap_or_else(|error| give_up(&error));
 }
 
 /// Prints what clap says, help or a complaint, and ends the program.

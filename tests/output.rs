@@ -111,7 +111,12 @@ fn names_in_files_and_arguments_drive_no_terminal() {
     let place = |name: &str| folder.path().join(name).to_str().expect("a path in UTF-8").to_owned();
     // An authenticator in a store.
     let (file, store) = (place("in.json"), place("store"));
-    let authenticator = serde_json::json!({ "name": EVIL, "signCount": 0, "credentials": [] });
+    let credential = serde_json::json!({
+        "id": "AQEBAQEBAQEBAQEBAQEBAQ", "rpId": "broker.test", "user": { "id": "AQ", "name": EVIL, "displayName": null },
+        "key": { "alg": -7, "d": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE" },
+        "discoverable": true, "backupEligible": true, "backupState": false, "created": 1, "signCount": 0,
+    });
+    let authenticator = serde_json::json!({ "name": EVIL, "signCount": 0, "credentials": [credential] });
     let text = serde_json::json!({ "format": "faultkey-store", "version": 1, "authenticators": [authenticator] }).to_string();
     std::fs::write(&file, text).expect("a file");
     let imported = faultkey(&["store", "import", "--store", &store, &file]);

@@ -143,7 +143,7 @@ fn names_in_files_and_arguments_drive_no_terminal() {
     assert_harmless(&faultkey(&["exercise", "--scenario", &bad, "--out", &out]).stderr, "owned");
     // What is typed.
     assert_harmless(&faultkey(&["profiles", EVIL]).stderr, "owned");
-    assert_harmless(&faultkey(&["exercise", "--seed", EVIL]).stderr, "owned");
+    assert_harmless(&faultkey(&["exercise", "--seed", EVIL]).stderr, "invalid value");
     assert_harmless(
         &faultkey(&["exercise", "--rp", "http://localhost:1", "--adapter", &format!("{EVIL}.toml"), "--out", &out]).stderr,
         "owned",

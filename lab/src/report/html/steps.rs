@@ -53,7 +53,7 @@ fn checks(words: Words, checks: &[CheckResult]) -> Markup {
     html! {
         @for check in stands(Standing::Failed) {
             p.failed-check {
-                (badge(words, Standing::Failed)) " " (words.title(check.id.check)) " "
+                (badge(words, Standing::Failed)) " " b { (words.title(check.id.check)) } " "
                 @if let Some(found) = &check.found { (sentence(&words.found(found))) " " }
                 code { (check.id) }
             }

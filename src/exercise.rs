@@ -354,3 +354,37 @@ fn restart(command: String) -> Restart {
         spawned.map(|_| ()).map_err(|error| format!("`{command}` can't be started: {error}"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    /// What names the relying party again, with this file.
+    fn replayed(line: &[&str], file: &str) -> String {
+        let Line { arguments } = Line::try_parse_from([&["exercise"], line].concat()).unwrap();
+        let said = arguments.config();
+        let config = said.clone().over(Config::parse(file, Path::new("ci/faultkey.toml")).unwrap());
+        replay(&arguments, &said, &config)
+    }
+
+    #[test]
+    fn what_stands_in_the_file_is_read_from_there_again() {
+        let line = ["--rp", "http://localhost:3000", "--adapter", "shop.toml", "--ca", "ca.pem", "--i-may-test", "shop.example.com"];
+        assert_eq!(replayed(&line, ""), "--rp http://localhost:3000/ --adapter shop.toml --i-may-test shop.example.com --ca ca.pem");
+        assert_eq!(replayed(&line[..2], ""), "--rp http://localhost:3000/ --adapter fido-conformance");
+        let file = "rp = \"https://qa:{env:CARGO_PKG_NAME}@shop.example\"\nadapter = \"shop.toml\"\nca = \"ca.pem\"\n";
+        assert_eq!(replayed(&[], file), "", "faultkey.toml of the working directory");
+        assert_eq!(replayed(&["--config", "ci/faultkey.toml"], file), "--config ci/faultkey.toml");
+        assert_eq!(replayed(&line[..2], file), "--rp http://localhost:3000/");
+    }
+}

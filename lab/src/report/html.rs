@@ -43,6 +43,7 @@ pub fn render(run: &Run, settings: &Settings) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content="faultkey";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(policy());
                 title { (words.page_title(&names.join("; "))) }

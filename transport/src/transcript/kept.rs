@@ -62,8 +62,9 @@ impl What {
             What::NetworkError { text } => What::NetworkError { text: body(text, TEXT) },
             What::ClientResult { ceremony, result } => What::ClientResult { ceremony: ceremony.clone(), result: body(result, TEXT) },
             What::Event { name, effect } => What::Event { name: name.clone(), effect: text(effect) },
-            What::Decision { fault, layer, touches, text: decided } => {
-                What::Decision { fault: fault.clone(), layer: layer.clone(), touches: *touches, text: text(decided) }
+            What::Decision { fault, layer, touches, text: decided, text_ja } => {
+                let text_ja = text_ja.as_deref().map(text);
+                What::Decision { fault: fault.clone(), layer: layer.clone(), touches: *touches, text: text(decided), text_ja }
             }
             What::Note { text } => What::Note { text: body(text, TEXT) },
         }

@@ -141,8 +141,9 @@ mod tests {
         against(&mut run, &Snapshot::of(&older()));
         let (id, until) = (run.targets[0].findings[1].id, Some("2027-01-31".parse().unwrap()));
         run.targets[0].findings[0].accepted = Some(Accepted { reason: "SHOP-7: in spring.".into(), until });
-        let note = |kind| AcceptNote { kind, id, until, place: "faultkey.toml:12".into() };
-        run.accept_notes = vec![note(AcceptNoteKind::Expired), note(AcceptNoteKind::MatchesNothing)];
+        let missing = vec![run.targets[0].findings[0].id];
+        let note = |kind| AcceptNote { kind, id, until, missing: missing.clone(), place: "faultkey.toml:12".into() };
+        run.accept_notes = [AcceptNoteKind::Expired, AcceptNoteKind::MatchesNothing, AcceptNoteKind::Partly].map(note).into();
         run
     }
 

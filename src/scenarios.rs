@@ -94,9 +94,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
             Language::English => {
                 format!("no scenario matches {symptom:?}; `faultkey scenarios` lists all of them with what users say")
             }
-            Language::Japanese => format!(
-                "「{symptom}」に当てはまるシナリオはありません。`faultkey scenarios`で、全シナリオと症状の言葉を確認できます。"
-            ),
+            Language::Japanese => {
+                format!("「{symptom}」に当てはまるシナリオはありません。`faultkey scenarios`で、全シナリオと症状の言葉を確認できます。")
+            }
         });
     }
     let screen = Screen { language, labels: if language == Language::Japanese { JAPANESE } else { ENGLISH } };

@@ -1,12 +1,19 @@
-use faultkey_lab::search::{Hit, Search};
 use faultkey_lab::scenario;
+use faultkey_lab::search::{Hit, Search};
 fn main() {
     let search = Search::built_in().unwrap();
     let all = scenario::all().unwrap();
     let verbose = std::env::args().nth(1);
-    if verbose.as_deref() == Some("-l") { for q in std::env::args().skip(2) { println!("{q} -> {:?}", search.find(&q).iter().map(show).collect::<Vec<_>>()); } return; }
+    if verbose.as_deref() == Some("-l") {
+        for q in std::env::args().skip(2) {
+            println!("{q} -> {:?}", search.find(&q).iter().map(show).collect::<Vec<_>>());
+        }
+        return;
+    }
     if let Some(q) = verbose.as_deref().filter(|q| *q != "-v") {
-        for hit in search.find(q) { println!("{}", show(&hit)); }
+        for hit in search.find(q) {
+            println!("{}", show(&hit));
+        }
         return;
     }
     for file in ["field", "own"] {
@@ -15,7 +22,8 @@ fn main() {
             let (mut n, mut any, mut played, mut scen, mut ok3) = (0, 0, 0, 0, 0);
             for p in t["phrase"].as_array().unwrap() {
                 let Some(v) = p.get(lang) else { continue };
-                let list: Vec<&str> = v.as_array().map_or_else(|| vec![v.as_str().unwrap()], |a| a.iter().map(|x| x.as_str().unwrap()).collect());
+                let list: Vec<&str> =
+                    v.as_array().map_or_else(|| vec![v.as_str().unwrap()], |a| a.iter().map(|x| x.as_str().unwrap()).collect());
                 let ids: Vec<&str> = p["ids"].as_array().unwrap().iter().map(|x| x.as_str().unwrap()).collect();
                 let right = |s: &scenario::Scenario| ids.contains(&s.id.as_str()) || s.catalogue.iter().any(|c| ids.contains(&c.as_str()));
                 let has = all.iter().any(&right);
@@ -33,7 +41,9 @@ fn main() {
                     }
                 }
             }
-            println!("{file} {lang}: {n} phrases, {any} find anything, {scen} of {played} a right scenario among three, {ok3} of {n} anything right among three");
+            println!(
+                "{file} {lang}: {n} phrases, {any} find anything, {scen} of {played} a right scenario among three, {ok3} of {n} anything right among three"
+            );
         }
     }
 }

@@ -193,7 +193,7 @@ catalogue! {
     fn causes_and_answers(causes: usize, answers: usize) -> String;
     /// `189 of 190`
     fn share(told_apart: usize, pairs: usize) -> String;
-    /// `3 checks passed`
+    /// `3 checks passed: `, before their names.
     fn checks_passed(checks: usize) -> String;
     /// What the script says of a filter: it puts numbers for `{shown}` and `{all}`.
     fn findings_shown() -> &'static str;

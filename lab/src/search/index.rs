@@ -54,8 +54,7 @@ pub struct Index {
 impl Index {
     pub fn new(meanings: Meanings, documents: impl Iterator<Item = Vec<Saying>>) -> Self {
         let read = |saying: Saying| (text::fold(&saying.text), meanings.of(&saying.text, |_| None).features, saying.share);
-        let documents: Vec<Document> =
-            documents.map(|sayings| Document { sayings: sayings.into_iter().map(read).collect() }).collect();
+        let documents: Vec<Document> = documents.map(|sayings| Document { sayings: sayings.into_iter().map(read).collect() }).collect();
         let mut spread = BTreeMap::new();
         for document in &documents {
             let features: BTreeSet<&Feature> = document.sayings.iter().flat_map(|(_, features, _)| features).collect();

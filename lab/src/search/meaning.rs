@@ -62,8 +62,7 @@ struct Part {
 impl Meanings {
     pub fn built_in() -> Result<Self, toml::de::Error> {
         let raw: BTreeMap<String, RawMeaning> = toml::from_str(FILE)?;
-        let mut meanings =
-            Meanings { words: BTreeMap::new(), groups: Vec::new(), japanese: BTreeMap::new(), japanese_groups: Vec::new() };
+        let mut meanings = Meanings { words: BTreeMap::new(), groups: Vec::new(), japanese: BTreeMap::new(), japanese_groups: Vec::new() };
         let mut groups = Vec::new();
         for (number, meaning) in raw.into_values().enumerate() {
             for entry in meaning.en {
@@ -89,8 +88,7 @@ impl Meanings {
             words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         }
         let part = |word: String| Part { meanings: meanings.alone(&word), word };
-        meanings.japanese_groups =
-            groups.into_iter().map(|(parts, number)| (parts.into_iter().map(part).collect(), number)).collect();
+        meanings.japanese_groups = groups.into_iter().map(|(parts, number)| (parts.into_iter().map(part).collect(), number)).collect();
         Ok(meanings)
     }
 

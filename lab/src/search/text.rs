@@ -9,7 +9,16 @@ const LONG_WORD: usize = 4;
 const ENDINGS: [(&str, &str); 5] = [("ませんでした", "ない"), ("ません", "ない"), ("なかった", "ない"), ("ました", "た"), ("ます", "る")];
 
 /// Words that say nothing by themselves.
-const STOP_WORDS: [&str; 124] = ["a", "about", "after", "again", "all", "also", "am", "an", "and", "another", "any", "are", "as", "at", "be", "because", "been", "before", "but", "by", "call", "came", "come", "day", "did", "do", "does", "during", "ever", "few", "for", "from", "get", "go", "got", "had", "has", "have", "he", "her", "here", "his", "how", "i", "if", "im", "in", "into", "is", "it", "its", "ive", "just", "know", "look", "made", "make", "me", "more", "most", "my", "need", "no", "not", "now", "of", "on", "only", "open", "or", "other", "our", "out", "over", "own", "re", "right", "said", "same", "say", "says", "see", "she", "since", "so", "some", "start", "still", "take", "tell", "than", "that", "the", "their", "then", "there", "they", "thing", "this", "though", "time", "to", "today", "told", "too", "took", "up", "use", "user", "want", "was", "way", "we", "went", "were", "what", "when", "where", "while", "who", "will", "with", "you", "your"];
+const STOP_WORDS: [&str; 124] = [
+    "a", "about", "after", "again", "all", "also", "am", "an", "and", "another", "any", "are", "as", "at", "be", "because", "been",
+    "before", "but", "by", "call", "came", "come", "day", "did", "do", "does", "during", "ever", "few", "for", "from", "get", "go", "got",
+    "had", "has", "have", "he", "her", "here", "his", "how", "i", "if", "im", "in", "into", "is", "it", "its", "ive", "just", "know",
+    "look", "made", "make", "me", "more", "most", "my", "need", "no", "not", "now", "of", "on", "only", "open", "or", "other", "our",
+    "out", "over", "own", "re", "right", "said", "same", "say", "says", "see", "she", "since", "so", "some", "start", "still", "take",
+    "tell", "than", "that", "the", "their", "then", "there", "they", "thing", "this", "though", "time", "to", "today", "told", "too",
+    "took", "up", "use", "user", "want", "was", "way", "we", "went", "were", "what", "when", "where", "while", "who", "will", "with",
+    "you", "your",
+];
 
 /// NFKC, lower case, no spaces between Japanese, no brackets and stops, plain negations.
 pub fn fold(text: &str) -> String {

@@ -60,7 +60,7 @@ fn checks(words: Words, checks: &[CheckResult]) -> Markup {
         }
         @if passed > 0 {
             p.quiet {
-                (words.checks_passed(passed)) ": "
+                (words.checks_passed(passed))
                 @for (index, check) in stands(Standing::Passed).enumerate() { @if index > 0 { ", " } (check.id.check.name()) }
             }
         }

@@ -222,10 +222,10 @@ pub fn share(told_apart: usize, pairs: usize) -> String {
     format!("{told_apart} of {pairs}")
 }
 
-/// `3 checks passed`
+/// `3 checks passed: `, before their names.
 #[must_use]
 pub fn checks_passed(checks: usize) -> String {
-    format!("{} passed", plural(checks as u64, "check"))
+    format!("{} passed: ", plural(checks as u64, "check"))
 }
 
 /// What the script says of a filter: it puts numbers for `{shown}` and `{all}`.

@@ -27,7 +27,9 @@ pub fn accept_note(note: &AcceptNote) -> String {
         (AcceptNoteKind::Partly, _) => {
             let missing: Vec<String> = note.missing.iter().map(|id| format!("`{id}`")).collect();
             let missing = missing.join("、");
-            format!("{place}：`{id}`は受け入れ済みですが、同じ指摘の{missing}が受け入れられていません。これらも`[[accept]]`に追加してください。")
+            format!(
+                "{place}：`{id}`は受け入れ済みですが、同じ指摘の{missing}が受け入れられていません。これらも`[[accept]]`に追加してください。"
+            )
         }
         (AcceptNoteKind::MatchesNothing, _) => {
             format!("{place}：`{id}`を受け入れる設定がありますが、該当する指摘はありません。設定から削除してください。")

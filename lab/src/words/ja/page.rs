@@ -211,7 +211,7 @@ pub fn share(told_apart: usize, pairs: usize) -> String {
 
 #[must_use]
 pub fn checks_passed(checks: usize) -> String {
-    format!("検査{checks}件が合格")
+    format!("検査{checks}件が合格：")
 }
 
 #[must_use]

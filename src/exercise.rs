@@ -3,6 +3,7 @@
 mod progress;
 mod stop;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -257,7 +258,13 @@ fn today() -> Date {
 }
 
 pub fn screen(words: Words) -> terminal::Screen {
-    terminal::Screen { width: output::terminal_width(), colour: global::colour(), words }
+    terminal::Screen {
+        width: output::terminal_width(),
+        colour: global::colour(),
+        plain: !std::io::stdout().is_terminal(),
+        detail: global::detail(),
+        words,
+    }
 }
 
 /// Reports first, then the screen; the exit code says what of that failed.
@@ -268,9 +275,11 @@ fn tell(run: &Run, config: &Config) -> ExitCode {
         complain!("faultkey: {error}");
         return ExitCode::from(NO_VERDICT);
     }
-    let text = if global::quiet() { terminal::summary(run, screen) } else { terminal::render(run, screen) };
-    let told =
-        output::try_painted(&text).and_then(|()| output::try_line(format_args!("report: {}", config.out().join("index.html").display())));
+    let mut text = terminal::render(run, screen);
+    if !global::quiet() {
+        text.push_str(&format!("\n{}", screen.words.report_at(&config.out().join("index.html").display().to_string())));
+    }
+    let told = output::try_painted(&text);
     if let Err(error) = told {
         complain!("faultkey: {}", output::not_printed(&error));
         return ExitCode::from(VERDICT_NOT_PRINTED);

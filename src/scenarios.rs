@@ -119,8 +119,10 @@ impl Screen {
             match hit {
                 Hit::Scenario(scenario) => table.add_row([scenario.id.as_str(), &self.scenario(scenario)]),
                 Hit::Entry(entry) => table.add_row([entry.id.as_str(), &self.entry(entry)]),
-                Hit::Fault(fault) => table.add_row([fault.name, &self.own(self.labels.fault, fault.summary)]),
-                Hit::Profile(profile) => table.add_row([profile.name.as_str(), &self.own(self.labels.profile, &profile.title)]),
+                Hit::Fault(fault) => table.add_row([fault.name, &self.own(self.labels.fault, fault.summary.get(self.language))]),
+                Hit::Profile(profile) => {
+                    table.add_row([profile.name.as_str(), &self.own(self.labels.profile, profile.title.get(self.language))])
+                }
             };
         }
         table
@@ -149,12 +151,9 @@ impl Screen {
         )
     }
 
-    /// What is described in English only stands there in English only.
-    fn own(&self, about: &str, english: &str) -> String {
-        match self.language {
-            Language::English => format!("{english}\n{}", self.ended(about)),
-            Language::Japanese => self.ended(about),
-        }
+    /// Its own description, then what it is.
+    fn own(&self, about: &str, described: &str) -> String {
+        format!("{described}\n{}", self.ended(about))
     }
 
     /// A Japanese user's words say an English reader little, but may be what the report quotes.

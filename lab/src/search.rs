@@ -7,9 +7,9 @@
 mod catalogue;
 mod index;
 mod meaning;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::collections::BTreeSet;
 
@@ -158,8 +158,8 @@ fn sayings(hit: &Hit, entries: &[Entry]) -> Vec<Saying> {
             all
         }
         Hit::Entry(entry) => of_entry(entry, UNPLAYED),
-        Hit::Fault(fault) => shared([fault.name.replace('-', " ").as_str(), fault.summary].into_iter(), UNPLAYED),
-        Hit::Profile(profile) => shared([profile.title.as_str()].into_iter(), UNPLAYED),
+        Hit::Fault(fault) => shared([fault.name.replace('-', " ").as_str(), fault.summary.en, fault.summary.ja].into_iter(), UNPLAYED),
+        Hit::Profile(profile) => shared([profile.title.en.as_str(), profile.title.ja.as_str()].into_iter(), UNPLAYED),
     }
 }
 

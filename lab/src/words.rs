@@ -184,6 +184,8 @@ catalogue! {
     fn of_gravity(count: usize, gravity: Gravity) -> String;
     /// `2 could not be set up`, a line of a list.
     fn of_standing(count: usize, standing: Standing) -> String;
+    /// `2 accepted`, a line of a list.
+    fn accepted_counted(count: usize) -> String;
     /// `of 40`, after a number.
     fn of_all(all: usize) -> String;
     /// Under the number of blind spots.
@@ -196,7 +198,7 @@ catalogue! {
     fn causes_and_answers(causes: usize, answers: usize) -> String;
     /// `189 of 190`
     fn share(told_apart: usize, pairs: usize) -> String;
-    /// `3 checks passed`
+    /// `3 checks passed: `, before their names.
     fn checks_passed(checks: usize) -> String;
     /// What the script says of a filter: it puts numbers for `{shown}` and `{all}`.
     fn findings_shown() -> &'static str;
@@ -216,6 +218,8 @@ catalogue! {
     fn reply_to(status: &str, command: &str) -> String;
     /// `client data for authentication`
     fn client_data_for(ceremony: &str) -> String;
+    /// The section of a specification, or the reason of a policy.
+    fn source(check: CheckId) -> &'static str;
     /// What a step does.
     fn action(action: &Action) -> String;
 

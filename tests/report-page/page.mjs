@@ -76,6 +76,18 @@ async function used(page) {
   });
 }
 
+// Runs of three English words, but for code and for what is marked as English: names, and what the relying party and the transcript say.
+function english() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const runs = [];
+  while (walker.nextNode()) {
+    const { parentElement, data } = walker.currentNode;
+    if (parentElement.closest("code, pre, script, .fields, [lang=en]")) continue;
+    runs.push(...(data.match(/\b[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}/g) ?? []));
+  }
+  return [...new Set(runs)];
+}
+
 async function revealed(page, file) {
   const places = await page.evaluate(() => [...document.querySelectorAll(".scenario")].map((row) => row.id));
   const place = places[places.length - 1];
@@ -106,12 +118,13 @@ for (const file of files) {
   const { overflow: phoneOpen } = await page.evaluate(counted);
   await page.setViewport(DESKTOP);
   await page.evaluate(axe);
+  const englishRuns = await page.evaluate(english);
   const violations = [...await barriers(page, "light"), ...await barriers(page, "dark")];
   const reveals = await revealed(page, file);
   await page.setJavaScriptEnabled(false);
   await page.goto(`file://${file}`);
   const withoutScripts = await page.$$eval(".finding, .scenario", (items) => items.filter((item) => item.checkVisibility()).length);
-  found.push({ nodes, stops, pages, overflow: Math.max(wide, phone, phoneOpen), violations, errors, reveals, withoutScripts, ...use });
+  found.push({ nodes, stops, pages, overflow: Math.max(wide, phone, phoneOpen), violations, errors, english: englishRuns, reveals, withoutScripts, ...use });
   await page.close();
 }
 await browser.close();

@@ -53,7 +53,7 @@ pub fn render(run: &Run, settings: &Settings) -> String {
                 a.skip href="#main" { (words.label(Label::Skip)) }
                 (head::header(words, run, &targets))
                 main #main data-copy=(words.label(Label::Copy)) data-copied=(words.label(Label::Copied)) {
-                    (verdict::section(words, &targets))
+                    (verdict::section(words, run, &targets))
                     (matrix::section(words, run, &targets))
                     (filter::form(words))
                     @for target in judged() {

@@ -15,9 +15,9 @@ pub use known::{accept_note, accepted, difference, differences_counted, in_basel
 pub use manual::manual;
 pub use mend::mend;
 pub use page::{
-    action, all_findings, at_request, causes_and_answers, checks_passed, client_data_for, cut_here, duration, findings_shown,
-    hidden_checks, in_bytes, label, lead, matrix_means, moment, of_all, of_gravity, of_standing, page_title, reply_to, same_as,
-    scenarios_shown, share, view_label,
+    accepted_counted, action, all_findings, at_request, causes_and_answers, checks_passed, client_data_for, cut_here, duration,
+    findings_shown, hidden_checks, in_bytes, label, lead, matrix_means, moment, of_all, of_gravity, of_standing, page_title, reply_to,
+    same_as, scenarios_shown, share, source, view_label,
 };
 pub use run::{
     blind, blind_spot, counted, expectation, findings_counted, gravity, gravity_means, happened, incomplete, largest_group, rate_limited,

@@ -464,7 +464,7 @@ fn the_page_counts_and_measures() {
         (en.causes_and_answers(1, 2), ja.causes_and_answers(1, 2)),
         ("1 cause, 2 answers".to_owned(), "原因1件、応答2種類".to_owned())
     );
-    assert_eq!((en.checks_passed(1), ja.checks_passed(1)), ("1 check passed".to_owned(), "チェック1件が合格".to_owned()));
+    assert_eq!((en.checks_passed(1), ja.checks_passed(1)), ("1 check passed: ".to_owned(), "検査1件が合格：".to_owned()));
     for words in [en, ja] {
         for template in [words.findings_shown(), words.scenarios_shown()] {
             assert!(template.contains("{shown}") && template.contains("{all}"), "the script fills this in: {template}");

@@ -20,6 +20,8 @@ use std::path::{Path, PathBuf};
 use crate::verdict::Run;
 use crate::words::Words;
 
+pub use text::wrap;
+
 /// A report that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -349,6 +349,7 @@ fn lists_are_printed_as_json_too() {
 
 /// Of each command a page; man reads it, where there is man.
 #[test]
+#[allow(clippy::disallowed_macros, reason = "says what was not tried")]
 fn manual_pages_are_well_formed() {
     let page = faultkey(&["man"]).stdout;
     assert!(page.contains(".TH faultkey 1") && page.contains("exercise"), "{page}");

@@ -29,6 +29,7 @@ pub use text::wrap;
 use crate::verdict::Run;
 use crate::words::Words;
 
+
 /// A report that could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

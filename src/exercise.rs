@@ -16,7 +16,7 @@ use faultkey_lab::compare::against;
 use faultkey_lab::config::{Config, duration};
 use faultkey_lab::date::Date;
 use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, TargetPlan};
-use faultkey_lab::report::{self, terminal};
+use faultkey_lab::report::{self, Transcripts, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
 use faultkey_lab::words::Words;
@@ -101,11 +101,30 @@ pub struct Arguments {
     #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     require_observable: bool,
     /// Leave cookies, tokens and values from the environment in reports and on the terminal (docs/adapters.md says what is masked without it).
-    #[arg(long, requires = "rp")]
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     show_secrets: bool,
+    /// Whose transcripts the reports hold. Default: failed.
+    #[arg(long, value_name = "WHOSE", help_heading = OUTPUT, hide_short_help = true)]
+    transcripts: Option<TranscriptsName>,
     /// What the report calls this run, e.g. a build number.
     #[arg(long, value_name = "TEXT", help_heading = OUTPUT, hide_short_help = true)]
     label: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TranscriptsName {
+    /// Those of failed scenarios.
+    Failed,
+    All,
+}
+
+impl From<TranscriptsName> for Transcripts {
+    fn from(name: TranscriptsName) -> Transcripts {
+        match name {
+            TranscriptsName::Failed => Transcripts::Failed,
+            TranscriptsName::All => Transcripts::All,
+        }
+    }
 }
 
 const PLAY: &str = "What to play";
@@ -190,6 +209,7 @@ impl Arguments {
             comes_back_within: self.comes_back_within,
             out: self.out.clone(),
             label: self.label.clone(),
+            transcripts: self.transcripts.map(Transcripts::from),
             fail_on: self.fail_on.map(FailOn::from),
             require_observable: self.require_observable.then_some(true),
             baseline: self.baseline.clone(),

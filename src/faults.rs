@@ -7,7 +7,7 @@ use faultkey_fault_injection::{FaultInfo, Language, Text, registry};
 use serde_json::{Value, json};
 
 use crate::language::language;
-use crate::output::{columns, hint, say, section};
+use crate::output::{columns, hint, last_cell, say, section};
 
 /// List the faults, or explain one: its layer, effect, evidence, parameters, what a good relying party does, and how to arm it.
 #[derive(clap::Args)]
@@ -38,12 +38,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 fn list(language: Language) {
     let mut table = columns();
     let mut layer = None;
+    let before = registry::all().iter().map(|fault| fault.name.len()).max().unwrap_or_default();
     for fault in registry::all() {
         if layer.replace(fault.layer) != Some(fault.layer) {
             let heading = Text::new(format!("{}:", fault.layer), format!("{}（{}）：", fault.layer, fault.layer.label().ja));
             table.add_row([heading.get(language).clone(), String::new()]);
         }
-        table.add_row([format!("  {}", fault.name), (*fault.summary.get(language)).to_owned()]);
+        table.add_row([format!("  {}", fault.name), last_cell(fault.summary.get(language), before)]);
     }
     say!("{}", table.trim_fmt());
     hint!("\n{}", Text::new("`faultkey faults NAME` explains one fault.", "`faultkey faults NAME`で、1つを説明します。").get(language));
@@ -51,21 +52,22 @@ fn list(language: Language) {
 
 fn explain(fault: &FaultInfo, language: Language) {
     let t = |en: &'static str, ja: &'static str| *Text::new(en, ja).get(language);
-    let place = Text::new(format!("layer {}", fault.layer), format!("層{}：{}", fault.layer, fault.layer.label().ja));
-    let catalogue = if fault.catalogue.is_empty() {
-        String::new()
-    } else {
-        format!("{}{}", t("; catalogue ", "、カタログ"), fault.catalogue.join(", "))
-    };
-    say!("{}  ({}{catalogue})\n\n{}\n", fault.name, place.get(language), fault.summary.get(language));
+    let mut place = Text::new(format!("layer {}", fault.layer), format!("層{}：{}", fault.layer, fault.layer.label().ja));
+    if !fault.catalogue.is_empty() {
+        place.en += &format!("; catalogue {}", fault.catalogue.join(", "));
+        place.ja += &format!("、カタログ{}", fault.catalogue.join("、"));
+    }
+    let heading = Text::new(format!("{}  ({})", fault.name, place.en), format!("{}（{}）", fault.name, place.ja));
+    say!("{}\n\n{}\n", heading.get(language), fault.summary.get(language));
     section(t("What it does", "動作"), fault.effect.get(language));
     section(t("Evidence", "根拠"), fault.evidence.get(language));
     section(t("What a good relying party does", "適切なRPの動作"), fault.good_rp.get(language));
     if !fault.parameters.is_empty() {
         say!("{}", t("Parameters", "パラメーター"));
         let mut table = columns();
+        let before = fault.parameters.iter().map(|parameter| parameter.name.len()).max().unwrap_or_default();
         for parameter in fault.parameters {
-            table.add_row(["", parameter.name, described(parameter).get(language)]);
+            table.add_row(["", parameter.name, &last_cell(described(parameter).get(language), before)]);
         }
         say!("{}\n", table.trim_fmt());
     }

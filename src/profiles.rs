@@ -9,7 +9,7 @@ use faultkey_fault_injection::{Language, Profile, Text, profile};
 use serde_json::{Map, Value, json};
 
 use crate::language::language;
-use crate::output::{columns, hint, say, section};
+use crate::output::{columns, hint, last_cell, say, section};
 
 /// List the device profiles, or explain one: what the device can do, what happens to its keys, what is not played yet.
 #[derive(clap::Args)]
@@ -39,8 +39,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
 
 fn list(language: Language) {
     let mut table = columns();
+    let before = profile::all().iter().map(|profile| profile.name.len() + profile.catalogue.len()).max().unwrap_or_default();
     for profile in profile::all() {
-        table.add_row([profile.name.as_str(), &profile.catalogue, profile.title.get(language)]);
+        table.add_row([profile.name.as_str(), &profile.catalogue, &last_cell(profile.title.get(language), before)]);
     }
     say!("{}", table.trim_fmt());
     hint!("\n{}", Text::new("`faultkey profiles NAME` explains one.", "`faultkey profiles NAME`で、1つを説明します。").get(language));
@@ -48,7 +49,11 @@ fn list(language: Language) {
 
 fn explain(profile: &Profile, language: Language) {
     let t = |en: &'static str, ja: &'static str| *Text::new(en, ja).get(language);
-    say!("{}  ({})\n\n{}\n", profile.name, profile.catalogue, profile.title.get(language));
+    let catalogue = match &profile.catalogue {
+        none if none.is_empty() => String::new(),
+        number => Text::new(format!("  ({number})"), format!("（{number}）")).get(language).clone(),
+    };
+    say!("{}{catalogue}\n\n{}\n", profile.name, profile.title.get(language));
     let mut table = columns();
     for (name, value) in profile.facts() {
         table.add_row(["", name.get(language), value.get(language)]);

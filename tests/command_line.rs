@@ -177,7 +177,7 @@ fn faults_and_profiles_are_told_in_japanese() {
         assert!(listed.contains(fault.name), "{}: {listed}", fault.name);
     }
     let told = faultkey(&["--lang", "ja", "faults", "cut-verify"]).stdout;
-    for words in ["層network：ネットワーク", "根拠\n", "適切なRPの動作\n", "    with = { fault = \"cut-verify\", at = \"n5\""]
+    for words in ["cut-verify（層network：ネットワーク、カタログNW-03、", "根拠\n", "適切なRPの動作\n", "    with = { fault = \"cut-verify\", at = \"n5\""]
     {
         assert!(told.contains(words), "{words}: {told}");
     }

@@ -111,10 +111,13 @@ fn names_in_files_and_arguments_drive_no_terminal() {
     let place = |name: &str| folder.path().join(name).to_str().expect("a path in UTF-8").to_owned();
     // An authenticator in a store.
     let (file, store) = (place("in.json"), place("store"));
-    let name = serde_json::Value::from(EVIL);
-    let text = format!(
-        r#"{{"format":"faultkey-store","version":1,"authenticators":[{{"name":{name},"aaguid":"00000000000000000000000000000000"}}]}}"#
-    );
+    let credential = serde_json::json!({
+        "id": "AQEBAQEBAQEBAQEBAQEBAQ", "rpId": "broker.test", "user": { "id": "AQ", "name": EVIL, "displayName": null },
+        "key": { "alg": -7, "d": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE" },
+        "discoverable": true, "backupEligible": true, "backupState": false, "created": 1, "signCount": 0,
+    });
+    let authenticator = serde_json::json!({ "name": EVIL, "signCount": 0, "credentials": [credential] });
+    let text = serde_json::json!({ "format": "faultkey-store", "version": 1, "authenticators": [authenticator] }).to_string();
     std::fs::write(&file, text).expect("a file");
     let imported = faultkey(&["store", "import", "--store", &store, &file]);
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
@@ -140,7 +143,7 @@ fn names_in_files_and_arguments_drive_no_terminal() {
     assert_harmless(&faultkey(&["exercise", "--scenario", &bad, "--out", &out]).stderr, "owned");
     // What is typed.
     assert_harmless(&faultkey(&["profiles", EVIL]).stderr, "owned");
-    assert_harmless(&faultkey(&["exercise", "--seed", EVIL]).stderr, "owned");
+    assert_harmless(&faultkey(&["exercise", "--seed", EVIL]).stderr, "invalid value");
     assert_harmless(
         &faultkey(&["exercise", "--rp", "http://localhost:1", "--adapter", &format!("{EVIL}.toml"), "--out", &out]).stderr,
         "owned",
@@ -202,8 +205,10 @@ fn what_another_program_says_drives_no_terminal() {
         };
         let ready = line();
         let port: u16 = ready.trim().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
-        let body = serde_json::json!({ "username": EVIL, "userVerification": "preferred" }).to_string();
-        let head = "POST /assertion/options HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json";
+        let failure =
+            serde_json::json!({ "username": EVIL, "ceremony": "registration", "phase": "dialog", "error": EVIL, "message": EVIL });
+        let body = failure.to_string();
+        let head = "POST /ceremony/failure HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json";
         let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).expect("a connection");
         stream.write_all(format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).as_bytes()).expect("a request");
         let told = line();

@@ -468,9 +468,9 @@ fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
                 headers.push((evil.into(), evil.into()));
                 *body = evil.into();
             }
+            What::Decision { text, text_ja, .. } => (*text, *text_ja) = (evil.into(), Some(evil.into())),
             What::HttpRequest { path: text, .. }
             | What::ClientData { json: text, .. }
-            | What::Decision { text, .. }
             | What::Note { text }
             | What::CtapReply { bytes: text } => *text = evil.into(),
             _ => {}

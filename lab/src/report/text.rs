@@ -37,7 +37,8 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
 
 /// Breaks `text` into lines of at most `width` columns: at spaces, and beside characters of two columns (Japanese has no spaces) where JIS X 4051
 /// lets a line begin and end. What is wider than a line without such a place is broken after a hyphen or a slash, or where the line ends.
-pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -147,6 +147,65 @@ fn a_symptom_is_found_in_the_users_own_words() {
 }
 
 #[test]
+fn what_a_user_says_in_other_words_finds_scenarios_and_what_none_plays_the_catalogue() {
+    let found = faultkey(&["--lang", "en", "scenarios", "new", "phone"]);
+    assert!(found.stdout.trim_start().starts_with("registered-on-old-phone-migrated"), "{}", found.stdout);
+    assert!(found.stdout.ends_with("\n`faultkey exercise --scenario ID` plays one scenario.\n"), "{}", found.stdout);
+    let unplayed = faultkey(&["--lang", "en", "scenarios", "CT-01"]).stdout;
+    for part in ["CT-01", "No scenario plays it yet. Faults that do: no-keepalive.", "Evidence: observed.", "`faultkey faults NAME`"] {
+        assert!(unplayed.contains(part), "{part}: {unplayed}");
+    }
+    assert!(faultkey(&["--lang", "en", "scenarios", "clock"]).stdout.contains("No scenario plays it yet. No fault does, either."));
+}
+
+#[test]
+fn scenarios_speak_japanese() {
+    for query in ["", "new phone", "clock", "CT-01", "no-keepalive", "aquos"] {
+        let told = faultkey(&["scenarios", "--lang", "ja", query]);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        // Lines are broken where they are full; what is in backticks is typed.
+        let prose: String = told.stdout.split('`').step_by(2).collect();
+        let is_english = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+        let words: Vec<&str> = prose.split_whitespace().collect();
+        let run = words.windows(3).find(|run| run.iter().all(is_english));
+        assert_eq!(run, None, "{query}: {}", told.stdout);
+    }
+    let all = faultkey(&["scenarios", "--lang", "ja"]).stdout;
+    for part in ["機種変更後の端末に、パスキーが引き継がれていない", "ユーザーの言葉：「", "根拠：報告例あり。"]
+    {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    assert!(all.ends_with("`faultkey exercise --scenario ID`で、シナリオを1つ実行できます。\n"), "{all}");
+    let none = faultkey(&["scenarios", "--lang", "ja", "天気予報"]);
+    assert_eq!(none.code, Some(2));
+    assert_eq!(
+        none.stderr,
+        "faultkey: 「天気予報」に当てはまるシナリオはありません。`faultkey scenarios`で、全シナリオと症状の言葉を確認できます。\n"
+    );
+}
+
+#[test]
+fn scenarios_are_printed_for_programs_in_both_languages() {
+    let found = |query: &str| -> Vec<serde_json::Value> {
+        let told = faultkey(&["scenarios", query, "--json"]);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        serde_json::from_str(&told.stdout).unwrap()
+    };
+    let [scenario] = &found("NW-05")[..] else { panic!("{:?}", found("NW-05")) };
+    assert_eq!((&scenario["kind"], &scenario["id"]), (&"scenario".into(), &"interrupted-registration-committed".into()));
+    assert_eq!(scenario["title"]["ja"], "パスキーは登録されたが、応答が届かない");
+    assert_eq!(scenario["words"]["ja"][0], "作業が中断しました");
+    let [entry] = &found("CT-01")[..] else { panic!("{:?}", found("CT-01")) };
+    assert_eq!(
+        (&entry["kind"], &entry["evidence"], &entry["faults"][0]),
+        (&"catalogue".into(), &"observed".into(), &"no-keepalive".into())
+    );
+    let kinds = |query| found(query).iter().map(|hit| hit["kind"].clone()).collect::<Vec<_>>();
+    assert_eq!((&kinds("no-keepalive")[0], &kinds("aquos")[0]), (&"fault".into(), &"profile".into()));
+    assert_eq!(found("天気予報").len(), 0);
+}
+
+#[test]
 fn each_fault_says_how_it_is_armed() {
     for fault in registry::all() {
         let told = faultkey(&["faults", fault.name]);

@@ -211,6 +211,8 @@ catalogue! {
     fn reply_to(status: &str, command: &str) -> String;
     /// `client data for authentication`
     fn client_data_for(ceremony: &str) -> String;
+    /// Said after the last finding of a summary.
+    fn findings_left_out(count: usize) -> String;
     /// What a step does.
     fn action(action: &Action) -> String;
 }

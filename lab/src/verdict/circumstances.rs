@@ -1,9 +1,10 @@
 //! What changes from run to run, apart from what the seed decides.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// When, how and for what a run was made. Filled in by the program, which may read a clock; nothing is judged by it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Circumstances {
     /// When the run began, as RFC 3339 in UTC.
@@ -19,7 +20,7 @@ pub struct Circumstances {
 }
 
 /// How long one scenario took on one profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// The target's name.
     pub target: String,
@@ -29,7 +30,7 @@ pub struct Timing {
 }
 
 /// Whom an adapter speaks to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RelyingParty {
     /// `name` of the adapter.
     pub name: String,

@@ -7,6 +7,7 @@ mod manual;
 mod mend;
 mod page;
 mod run;
+mod ticket;
 
 pub use check::{title, why};
 pub use found::{answer, evidence, found, replay_from, request, seen, seen_in};
@@ -22,3 +23,4 @@ pub use run::{
     blind, blind_spot, counted, expectation, findings_counted, gravity, gravity_means, happened, incomplete, largest_group, rate_limited,
     reason, reason_of, scenarios_counted, standing, told_apart, view,
 };
+pub use ticket::findings_left_out;

@@ -117,7 +117,7 @@ fn blob(mds: &Mds) -> Result<String, String> {
             return Err(format!("profile {} has no model number (its AAGUID is zero), so metadata can't speak of it", profile.name));
         }
         if seen.insert(device.aaguid) {
-            models.push(model(&mds.issuer, &profile.title, device, named));
+            models.push(model(&mds.issuer, &profile.title.en, device, named));
         } else if let Some(model) = models.iter_mut().find(|model| model.aaguid == device.aaguid).filter(|_| !named.is_empty()) {
             model.statuses = named;
         }

@@ -4,6 +4,7 @@ mod circumstances;
 mod progress;
 mod stop;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use faultkey_lab::compare::against;
 use faultkey_lab::config::{Config, duration};
 use faultkey_lab::date::Date;
 use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, TargetPlan};
-use faultkey_lab::report::{self, Format, terminal};
+use faultkey_lab::report::{self, Format, Transcripts, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
 use faultkey_lab::words::Words;
@@ -104,11 +105,30 @@ pub struct Arguments {
     #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     require_observable: bool,
     /// Leave cookies, tokens and values from the environment in reports and on the terminal (docs/adapters.md says what is masked without it).
-    #[arg(long, requires = "rp")]
+    #[arg(long, help_heading = OUTPUT, hide_short_help = true)]
     show_secrets: bool,
+    /// Whose transcripts the reports hold. Default: failed.
+    #[arg(long, value_name = "WHOSE", help_heading = OUTPUT, hide_short_help = true)]
+    transcripts: Option<TranscriptsName>,
     /// What the report calls this run, e.g. a build number.
     #[arg(long, value_name = "TEXT", help_heading = OUTPUT, hide_short_help = true)]
     label: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TranscriptsName {
+    /// Those of failed scenarios.
+    Failed,
+    All,
+}
+
+impl From<TranscriptsName> for Transcripts {
+    fn from(name: TranscriptsName) -> Transcripts {
+        match name {
+            TranscriptsName::Failed => Transcripts::Failed,
+            TranscriptsName::All => Transcripts::All,
+        }
+    }
 }
 
 const PLAY: &str = "What to play";
@@ -220,6 +240,7 @@ impl Arguments {
             out: self.out.clone(),
             label: self.label.clone(),
             formats: (!self.format.is_empty()).then(|| self.format.iter().copied().map(Format::from).collect()),
+            transcripts: self.transcripts.map(Transcripts::from),
             fail_on: self.fail_on.map(FailOn::from),
             require_observable: self.require_observable.then_some(true),
             baseline: self.baseline.clone(),
@@ -288,7 +309,13 @@ fn today() -> Date {
 }
 
 pub fn screen(words: Words) -> terminal::Screen {
-    terminal::Screen { width: output::terminal_width(), colour: global::colour(), words }
+    terminal::Screen {
+        width: output::terminal_width(),
+        colour: global::colour(),
+        plain: !std::io::stdout().is_terminal(),
+        detail: global::detail(),
+        words,
+    }
 }
 
 /// Reports first, then the screen; the exit code says what of that failed.
@@ -309,12 +336,15 @@ fn tell(run: &Run, config: &Config) -> ExitCode {
             return ExitCode::from(NO_VERDICT);
         }
     };
-    let text = if global::quiet() { terminal::summary(run, screen) } else { terminal::render(run, screen) };
-    let annotations = if for_github { report::github::annotations(run, screen.words) } else { String::new() };
-    let told = output::try_painted(&text)
-        .and_then(|()| output::try_painted(&annotations))
-        // The first one is the one for people, if that is written.
-        .and_then(|()| written.first().map_or(Ok(()), |path| output::try_line(format_args!("report: {}", path.display()))));
+    let mut text = terminal::render(run, screen);
+    // The first one is the one for people, if that is written.
+    if let Some(path) = written.first().filter(|_| !global::quiet()) {
+        text.push_str(&format!("\n{}", screen.words.report_at(&path.display().to_string())));
+    }
+    if for_github {
+        text.push_str(&format!("\n{}", report::github::annotations(run, screen.words).trim_end()));
+    }
+    let told = output::try_painted(&text);
     if let Err(error) = told {
         complain!("faultkey: {}", output::not_printed(&error));
         return ExitCode::from(VERDICT_NOT_PRINTED);
@@ -397,4 +427,38 @@ fn restart(command: String) -> Restart {
         let spawned = std::process::Command::new("sh").args(["-c", &command]).stdin(std::process::Stdio::null()).spawn();
         spawned.map(|_| ()).map_err(|error| format!("`{command}` can't be started: {error}"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    /// What names the relying party again, with this file.
+    fn replayed(line: &[&str], file: &str) -> String {
+        let Line { arguments } = Line::try_parse_from([&["exercise"], line].concat()).unwrap();
+        let said = arguments.config();
+        let config = said.clone().over(Config::parse(file, Path::new("ci/faultkey.toml")).unwrap());
+        replay(&arguments, &said, &config)
+    }
+
+    #[test]
+    fn what_stands_in_the_file_is_read_from_there_again() {
+        let line = ["--rp", "http://localhost:3000", "--adapter", "shop.toml", "--ca", "ca.pem", "--i-may-test", "shop.example.com"];
+        assert_eq!(replayed(&line, ""), "--rp http://localhost:3000/ --adapter shop.toml --i-may-test shop.example.com --ca ca.pem");
+        assert_eq!(replayed(&line[..2], ""), "--rp http://localhost:3000/ --adapter fido-conformance");
+        let file = "rp = \"https://qa:{env:CARGO_PKG_NAME}@shop.example\"\nadapter = \"shop.toml\"\nca = \"ca.pem\"\n";
+        assert_eq!(replayed(&[], file), "", "faultkey.toml of the working directory");
+        assert_eq!(replayed(&["--config", "ci/faultkey.toml"], file), "--config ci/faultkey.toml");
+        assert_eq!(replayed(&line[..2], file), "--rp http://localhost:3000/");
+    }
 }

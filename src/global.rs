@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use clap::{Args, ValueEnum};
 use faultkey_fault_injection::Language;
+use faultkey_lab::report::terminal::Detail;
 
 use crate::language;
 
@@ -18,9 +19,12 @@ pub struct Global {
     /// Whether to colour what goes to a terminal: `auto`, `always` or `never`.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     color: Color,
-    /// Say only what matters: of a run the summary, of a list no hints.
-    #[arg(short, long, global = true)]
+    /// Say only what matters: of a run a line for each finding and the summary, of a list no hints.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
+    /// Say more: of a run a line for each scenario, passed or not.
+    #[arg(short, long, global = true)]
+    verbose: bool,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +54,15 @@ fn get() -> Global {
 /// Whether only what matters is said.
 pub fn quiet() -> bool {
     get().quiet
+}
+
+/// How much is told of a run.
+pub fn detail() -> Detail {
+    match get() {
+        Global { quiet: true, .. } => Detail::InShort,
+        Global { verbose: true, .. } => Detail::EveryScenario,
+        _ => Detail::Findings,
+    }
 }
 
 /// Whether standard output is coloured.

@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         output::json(&format!("{:#}", serde_json::Value::Object(object)));
         return Ok(ExitCode::SUCCESS);
     }
-    say!("{}: {}\n", profile.name, profile.title);
+    say!("{}: {}\n", profile.name, profile.title.en);
     let mut table = columns();
     for (key, value) in &members {
         let (name, meaning) = name(key);

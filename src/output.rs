@@ -20,6 +20,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::exit;
 
 use comfy_table::{ContentArrangement, Table, presets};
+use faultkey_lab::report::wrap;
 use faultkey_transport::escape::{harmless, harmless_but_coloured, harmless_json};
 
 /// The exit code of a command whose verdict is good but could not be printed.
@@ -148,12 +149,17 @@ pub fn columns() -> Table {
 /// Prints a heading and the text under it, indented and wrapped.
 pub fn section(heading: &str, text: &str) {
     say!("{heading}");
-    for paragraph in text.lines() {
-        let mut table = columns();
-        table.add_row(["", paragraph]);
-        say!("{}", table.trim_fmt());
-    }
+    let width = terminal_width().saturating_sub(4);
+    text.lines().flat_map(|paragraph| wrap(paragraph, width)).for_each(|line| say!("    {line}"));
     say!();
+}
+
+/// What stands last in a row of [`columns`], with a line's end where its language lets a line end; a table would break Japanese anywhere.
+/// `before` are the columns of what stands before it.
+pub fn last_cell(text: &str, before: usize) -> String {
+    /// What a table puts between and around its cells, at most.
+    const PADDING: usize = 8;
+    wrap(text, terminal_width().saturating_sub(before + PADDING)).join("\n")
 }
 
 /// Columns of the terminal; 100 where there is none.

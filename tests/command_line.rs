@@ -2,12 +2,14 @@
 
 mod environment;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use faultkey_fault_injection::registry::{self, Seam};
 use faultkey_fault_injection::{FaultSpec, profile};
+use serde_json::Value;
 
 struct Ended {
     code: Option<i32>,
@@ -164,6 +166,62 @@ fn profiles_are_described_in_words() {
         for rust in ["PerCredential", "Global", "NotEnrolled", "Absent", "[-", " true", " false"] {
             assert!(!device.contains(rust), "{rust}: {device}");
         }
+    }
+}
+
+#[test]
+fn faults_and_profiles_are_told_in_japanese() {
+    let listed = faultkey(&["faults", "--lang", "ja"]).stdout;
+    assert!(listed.contains("network（ネットワーク）："), "{listed}");
+    for fault in registry::all() {
+        assert!(listed.contains(fault.name), "{}: {listed}", fault.name);
+    }
+    let told = faultkey(&["--lang", "ja", "faults", "cut-verify"]).stdout;
+    for words in [
+        "cut-verify（層network：ネットワーク、カタログNW-03、",
+        "根拠\n",
+        "適切なRPの動作\n",
+        "    with = { fault = \"cut-verify\", at = \"n5\"",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let told = faultkey(&["--lang", "ja", "profiles", "android-device-bound"]).stdout;
+    for words in ["署名カウンター", "クレデンシャルごとに1つ", "fingerprint-enrolled", "指紋の追加", "まだ再現していないこと\n"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let localised = Command::new(env!("CARGO_BIN_EXE_faultkey"))
+        .args(["profiles", "iphone"])
+        .env_remove("LC_MESSAGES")
+        .env_remove("LANG")
+        .env("LC_ALL", "ja_JP.UTF-8")
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8(localised.stdout).unwrap(), faultkey(&["--lang", "ja", "profiles", "iphone"]).stdout);
+}
+
+/// What docs/lists.md names, and no more.
+#[test]
+fn faults_and_profiles_are_data_too() {
+    let manual = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lists.md")).unwrap();
+    let (_, faults) = manual.split_once("\n## A fault\n").unwrap();
+    let (faults, profiles) = faults.split_once("\n## A profile\n").unwrap();
+    let names = [registry::all().iter().map(|fault| fault.name).collect(), profile::all().iter().map(|profile| &*profile.name).collect()];
+    for ((of, section), names) in [("faults", faults), ("profiles", profiles)].into_iter().zip::<[Vec<&str>; 2]>(names) {
+        let first_cells = section.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+        let documented: BTreeSet<&str> = first_cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim_matches('`')).collect();
+        let all: Value = serde_json::from_str(&faultkey(&[of, "--json"]).stdout).unwrap();
+        let all = all[of].as_array().unwrap();
+        assert_eq!(all.iter().map(|entry| entry["name"].as_str().unwrap()).collect::<Vec<_>>(), names);
+        for entry in all {
+            let members: BTreeSet<&str> = entry.as_object().unwrap().keys().map(String::as_str).collect();
+            assert_eq!(members, documented, "{of}");
+            for text in ["summary", "effect", "title", "evidence"].into_iter().filter_map(|member| entry.get(member)) {
+                assert!(text["en"].is_string() && text["ja"].is_string() && text["en"] != text["ja"], "{text}");
+            }
+        }
+        let one = faultkey(&[of, names[1], "--json", "--lang", "ja"]).stdout;
+        assert_eq!(serde_json::from_str::<Value>(&one).unwrap(), all[1], "the same in every language");
     }
 }
 

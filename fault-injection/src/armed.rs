@@ -14,7 +14,7 @@ use crate::gate::Gate;
 use crate::scene::{Ceremony, Scene, Seen};
 use crate::{
     FaultError, FaultInfo, FaultSpec, FaultyClientData, FaultyPlatform, FaultyReports, FaultySteps, FaultyStore, NetworkDecision,
-    NetworkRequest, Profile, Trigger, registry,
+    NetworkRequest, Profile, Text, Trigger, registry,
 };
 
 /// One arming of a fault: armed twice, the same fault has two. The ids of one set ascend and are never used again.
@@ -29,7 +29,7 @@ pub struct Fired {
     pub fault: String,
     pub at: Time,
     /// What it decided, e.g. `signature counter 41 -> 7`.
-    pub text: String,
+    pub text: Text,
     /// Number of the transcript's entry that records the decision.
     pub entry: usize,
 }
@@ -339,7 +339,9 @@ impl Faults {
                 continue;
             }
             let (name, layer) = (armed.info.name.to_owned(), armed.info.layer.name().to_owned());
-            let entry = transcript.record(now, What::Decision { fault: name.clone(), layer, touches: touches(&value), text: text.clone() });
+            let Text { en, ja } = text.clone();
+            let what = What::Decision { fault: name.clone(), layer, touches: touches(&value), text: en, text_ja: Some(ja) };
+            let entry = transcript.record(now, what);
             fired.push_back(Fired { armed: armed.id, fault: name, at: now, text, entry });
             if fired.len() > transcript.most() {
                 fired.pop_front();
@@ -415,7 +417,7 @@ mod tests {
                 &Seen::default(),
                 |()| Touches::Nothing,
                 &mut (),
-                |_, _, ()| Some(Decision { value: (), text: String::new() }),
+                |_, _, ()| Some(Decision::new((), Text::same(""))),
                 |(), ()| ControlFlow::Continue(()),
             );
         };

@@ -11,6 +11,8 @@ pub(crate) use parse::{describe, list};
 
 use faultkey_authenticator::Event;
 
+use crate::Text;
+
 /// A fault as a scenario or a command line asks for it. Unchecked until [`crate::Faults::arm`] or [`crate::registry::check`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultSpec {
@@ -83,12 +85,27 @@ pub enum FaultError {
     Unknown { name: String, suggestion: String },
     #[error("fault `{fault}`, parameter `{parameter}`: {problem}")]
     Parameter { fault: String, parameter: String, problem: String },
-    #[error("fault `{fault}` cannot happen on the profile `{profile}`: {reason}")]
-    Impossible { fault: String, profile: String, reason: String },
+    #[error("fault `{fault}` cannot happen on the profile `{profile}`: {}", reason.en)]
+    Impossible { fault: String, profile: String, reason: Text },
     /// A field of the envelope: trigger, schedule or subject.
     #[error("fault `{fault}`, field `{field}`: {problem}")]
     Field { fault: String, field: String, problem: String },
     /// The text or table is not a fault at all.
     #[error("{problem}; write `fault = \"NAME\"` in a file or `NAME,key=value` on the command line; `faultkey faults` lists the names")]
     NoName { problem: String },
+}
+
+impl FaultError {
+    /// In both languages. Only what a report tells, that it cannot happen on a profile, has Japanese of its own.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let en = self.to_string();
+        let ja = match self {
+            FaultError::Impossible { fault, profile, reason } => {
+                format!("フォールト`{fault}`は端末プロファイル`{profile}`では起こらない（{}）", reason.ja)
+            }
+            _ => en.clone(),
+        };
+        Text::new(en, ja)
+    }
 }

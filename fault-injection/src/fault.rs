@@ -21,17 +21,17 @@ use faultkey_client::{CollectedClientData, DomException};
 use faultkey_transport::LineEvent;
 
 use crate::scene::{Ceremony, Scene};
-use crate::{NetworkDecision, NetworkRequest, Profile, ReportDecision, SeenReport};
+use crate::{NetworkDecision, NetworkRequest, Profile, ReportDecision, SeenReport, Text};
 
 /// What a fault decided, and how the transcript says it, e.g. `signature counter 41 -> 7`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision<T> {
     pub value: T,
-    pub text: String,
+    pub text: Text,
 }
 
 impl<T> Decision<T> {
-    pub fn new(value: T, text: impl Into<String>) -> Self {
+    pub fn new(value: T, text: impl Into<Text>) -> Self {
         Self { value, text: text.into() }
     }
 }
@@ -120,7 +120,7 @@ pub trait Fault: Send {
     ///
     /// # Errors
     /// Why not.
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         Ok(())
     }
 

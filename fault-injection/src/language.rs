@@ -35,7 +35,7 @@ impl Language {
 }
 
 /// A text in both languages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Text<T = String> {
     pub en: T,
     pub ja: T,
@@ -46,12 +46,26 @@ impl<T> Text<T> {
         Self { en, ja }
     }
 
+    /// For what is the same in both, such as numbers and code.
+    pub const fn same(text: T) -> Self
+    where
+        T: Copy,
+    {
+        Self { en: text, ja: text }
+    }
+
     /// In `language`.
     pub const fn get(&self, language: Language) -> &T {
         match language {
             Language::English => &self.en,
             Language::Japanese => &self.ja,
         }
+    }
+}
+
+impl From<Text<&str>> for Text {
+    fn from(text: Text<&str>) -> Self {
+        Self { en: text.en.to_owned(), ja: text.ja.to_owned() }
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Text;
+
 /// Where in the way of a ceremony a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,6 +33,21 @@ impl Layer {
             Layer::Encoding => "encoding",
             Layer::Network => "network",
             Layer::RelyingParty => "relying_party",
+        }
+    }
+
+    /// For people, who see the name beside it.
+    #[must_use]
+    pub const fn label(self) -> Text<&'static str> {
+        match self {
+            Layer::KeyStore => Text::new("keys and their store", "鍵とその保管"),
+            Layer::Command => Text::new("commands of the authenticator", "認証器のコマンド"),
+            Layer::Report => Text::new("CTAPHID reports", "CTAPHIDのレポート"),
+            Layer::Hybrid => Text::new("hybrid transport", "ハイブリッド（QRコード）"),
+            Layer::Platform => Text::new("browser and operating system", "ブラウザとOS"),
+            Layer::Encoding => Text::new("contents of the response", "応答の内容"),
+            Layer::Network => Text::new("network", "ネットワーク"),
+            Layer::RelyingParty => Text::new("relying party", "リライングパーティ（RP）"),
         }
     }
 }

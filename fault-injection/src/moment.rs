@@ -4,28 +4,40 @@ use faultkey_authenticator::{Status, UserAnswer};
 use faultkey_transport::LineEvent;
 use faultkey_transport::ctaphid::{Keepalive, Packet, command};
 
-use crate::FaultError;
 use crate::fault::Decision;
 use crate::fault::report::{involves_user, named};
 use crate::parameters::Parameters;
 use crate::registry::ParameterInfo;
 use crate::scene::{Ceremony, Scene};
 use crate::seam::report::{Direction, ReportDecision, SeenReport};
+use crate::{FaultError, Text};
 
 pub(crate) const MOMENT: ParameterInfo = ParameterInfo {
     name: "when",
-    accepts: "`request`, `waiting`, `touch`, `stored`, `answering` or `answered`",
-    default: "`touch`",
-    meaning: "`request`: after `reports` reports of the request. `waiting`: after the first KEEPALIVE that asks for a touch. `touch`: when the \
+    accepts: Text::new(
+        "`request`, `waiting`, `touch`, `stored`, `answering` or `answered`",
+        "`request`、`waiting`、`touch`、`stored`、`answering`、`answered`のいずれか",
+    ),
+    default: Text::same("`touch`"),
+    meaning: Text::new(
+        "`request`: after `reports` reports of the request. `waiting`: after the first KEEPALIVE that asks for a touch. `touch`: when the \
         user touches the key, before the key notices; nothing is stored or signed. `stored`: the authenticator has finished, a new \
         credential is stored, and no report of the answer has been sent. `answering`: after `reports` reports of a successful answer that has \
         more. `answered`: after the last report of a successful answer.",
+        "`request`：リクエストのレポートを`reports`個通した後。`waiting`：タッチを求める最初のKEEPALIVEの後。`touch`：ユーザーがタッチした\
+        とき（セキュリティキーが気づく前で、保存も署名もされていない）。`stored`：認証器が処理を終えて新しいクレデンシャルを保存し、\
+        応答のレポートをまだ1つも送っていないとき。`answering`：成功の応答のレポートを`reports`個通した後（残りがある場合）。\
+        `answered`：成功の応答の最後のレポートの後",
+    ),
 };
 pub(crate) const REPORTS: ParameterInfo = ParameterInfo {
     name: "reports",
-    accepts: "a whole number from 1 to 128, only with `request` and `answering`",
-    default: "1",
-    meaning: "How many reports still pass.",
+    accepts: Text::new(
+        "a whole number from 1 to 128, only with `request` and `answering`",
+        "1から128までの整数（`request`と`answering`の場合のみ）",
+    ),
+    default: Text::same("1"),
+    meaning: Text::new("How many reports still pass.", "それまでに通すレポートの数"),
 };
 
 /// With [`MOMENT`], [`REPORTS`] and [`crate::fault::command::CEREMONY`].
@@ -70,7 +82,7 @@ impl Moment {
     }
 
     /// `what` is what happens, for the transcript: `unplugged`.
-    pub fn at_report(&self, seen: &SeenReport, event: LineEvent, what: &str) -> Option<Decision<ReportDecision>> {
+    pub fn at_report(&self, seen: &SeenReport, event: LineEvent, what: &Text) -> Option<Decision<ReportDecision>> {
         let part = seen.part.filter(|part| part.ceremony().is_some_and(|ceremony| ceremony.is(self.ceremony)))?;
         if !seen.scene.is_none_or(involves_user) {
             return None;
@@ -87,16 +99,27 @@ impl Moment {
         };
         // A request's last report would reach the authenticator: nothing passes after what happens here.
         let after = after && !(request && part.is_last());
-        let place = if after { "after" } else { "before" };
-        here.then(|| Decision::new(ReportDecision::Line { event, after }, format!("{what} {place} {}", named(seen))))
+        let place = if after { Text::new("after", "後") } else { Text::new("before", "前") };
+        here.then(|| {
+            let report = named(seen);
+            let text = Text::new(format!("{} {} {}", what.en, place.en, report.en), format!("{}の{}に{}", report.ja, place.ja, what.ja));
+            Decision::new(ReportDecision::Line { event, after }, text)
+        })
     }
 
-    pub fn at_touch(&self, scene: &Scene, answer: UserAnswer, event: LineEvent, what: &str) -> Option<Decision<LineEvent>> {
+    pub fn at_touch(&self, scene: &Scene, answer: UserAnswer, event: LineEvent, what: &Text) -> Option<Decision<LineEvent>> {
         let acts = self.when == When::Touch
             && involves_user(scene)
             && scene.ceremony.is(self.ceremony)
             && !matches!(answer, UserAnswer::Never | UserAnswer::Cancel);
-        acts.then(|| Decision::new(event, format!("{what} at the moment of the touch, in the {}", scene.ceremony)))
+        let ceremony = scene.ceremony.text();
+        acts.then(|| {
+            let text = Text::new(
+                format!("{} at the moment of the touch, in the {}", what.en, ceremony.en),
+                format!("{}のタッチの瞬間に{}", ceremony.ja, what.ja),
+            );
+            Decision::new(event, text)
+        })
     }
 }
 

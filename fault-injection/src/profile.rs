@@ -2,6 +2,8 @@
 
 mod facts;
 
+pub use facts::{effect_label, event_label};
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -12,8 +14,9 @@ use faultkey_authenticator::attestation::metadata::STATUSES;
 use faultkey_authenticator::config::{Attestation, BuiltInVerification, Commands, Protection, SignCountPolicy};
 use faultkey_authenticator::{Config, Effect, Event, Extensions};
 use schemars::{JsonSchema, Schema, schema_for};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::Text;
 use crate::suggestion::did_you_mean;
 
 /// One kind of device.
@@ -21,21 +24,21 @@ use crate::suggestion::did_you_mean;
 pub struct Profile {
     /// The name on the command line and in scenario files, e.g. `android-device-bound`.
     pub name: String,
-    pub title: String,
+    pub title: Text,
     /// The catalogue's number, e.g. `P08`; empty for the plain default.
     pub catalogue: String,
     pub family: Family,
     /// `observed` or `inferred`, and what of it.
-    pub evidence: String,
+    pub evidence: Text,
     /// What of the real device this profile does not play yet.
-    pub limits: Vec<String>,
+    pub limits: Vec<Text>,
     pub authenticator: Config,
     /// What each event does; every event is in it.
     pub events: BTreeMap<Event, Effect>,
 }
 
 /// What holds the keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     Android,
@@ -66,10 +69,16 @@ pub enum ProfileError {
 struct File {
     name: String,
     title: String,
+    /// The same in Japanese; `title` stands in for it if absent.
+    title_ja: Option<String>,
     catalogue: String,
     family: Family,
     evidence: String,
+    /// The same in Japanese; `evidence` stands in for it if absent.
+    evidence_ja: Option<String>,
     limits: Vec<String>,
+    /// The same in Japanese, one for each; `limits` stand in for them if absent.
+    limits_ja: Option<Vec<String>>,
     aaguid: String,
     transports: Vec<String>,
     /// Built into the client device, not roaming.
@@ -124,6 +133,14 @@ impl Profile {
         if let Some(missing) = Event::ALL.into_iter().find(|event| !file.events.contains_key(event)) {
             return Err(malformed(format!("table `events`: `{}` is missing; say `nothing` if the keys survive it", missing.name())));
         }
+        let limits_ja = file.limits_ja.unwrap_or_else(|| file.limits.clone());
+        if limits_ja.len() != file.limits.len() {
+            let (found, expected) = (limits_ja.len(), file.limits.len());
+            return Err(malformed(format!("field `limits-ja`: expected one text for each of the {expected} in `limits`, found {found}")));
+        }
+        let limits = file.limits.into_iter().zip(limits_ja).map(|(en, ja)| Text::new(en, ja)).collect();
+        let title = in_both(file.title, file.title_ja);
+        let evidence = in_both(file.evidence, file.evidence_ja);
         let authenticator = Config {
             aaguid,
             transports: file.transports,
@@ -151,9 +168,14 @@ impl Profile {
             return Err(malformed("field `protection.versions`: a device speaks one version at least, e.g. \"FIDO_2_1\"".to_owned()));
         }
         authenticator.check().map_err(|impossible| malformed(format!("field {impossible}")))?;
-        let File { name, title, catalogue, family, evidence, limits, events, .. } = file;
+        let File { name, catalogue, family, events, .. } = file;
         Ok(Self { name, title, catalogue, family, evidence, limits, authenticator, events })
     }
+}
+
+fn in_both(en: String, ja: Option<String>) -> Text {
+    let ja = ja.unwrap_or_else(|| en.clone());
+    Text::new(en, ja)
 }
 
 fn check_attestation(attestation: &Attestation) -> Result<(), String> {

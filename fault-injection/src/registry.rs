@@ -6,7 +6,7 @@ mod reach;
 use crate::fault::{Fault, command, encoding, key_store, network, platform, report};
 use crate::parameters::Parameters;
 use crate::suggestion::did_you_mean;
-use crate::{FaultError, FaultSpec, Layer, Profile};
+use crate::{FaultError, FaultSpec, Layer, Profile, Text};
 
 pub use manual::manual;
 
@@ -16,19 +16,19 @@ pub struct FaultInfo {
     pub name: &'static str,
     pub layer: Layer,
     /// One line.
-    pub summary: &'static str,
+    pub summary: Text<&'static str>,
     /// What it does, exactly.
-    pub effect: &'static str,
+    pub effect: Text<&'static str>,
     /// What it counts as an opportunity to act.
-    pub opportunity: &'static str,
+    pub opportunity: Text<&'static str>,
     /// The seam at which it acts.
     pub seam: Seam,
     /// `observed`, `specified` or `inferred`, with the source.
-    pub evidence: &'static str,
+    pub evidence: Text<&'static str>,
     /// Catalogue entries, e.g. `AK-03`.
     pub catalogue: &'static [&'static str],
     /// What a good relying party does.
-    pub good_rp: &'static str,
+    pub good_rp: Text<&'static str>,
     pub parameters: &'static [ParameterInfo],
     /// A table of TOML as a scenario has it.
     pub example: &'static str,
@@ -50,9 +50,9 @@ impl FaultInfo {
 pub struct ParameterInfo {
     pub name: &'static str,
     /// e.g. `n0 … n7`, `integer 0 to 71`.
-    pub accepts: &'static str,
-    pub default: &'static str,
-    pub meaning: &'static str,
+    pub accepts: Text<&'static str>,
+    pub default: Text<&'static str>,
+    pub meaning: Text<&'static str>,
 }
 
 /// Where a fault looks, which decides what `subject` and `on-match` can see there.
@@ -84,6 +84,15 @@ impl Seam {
             Seam::ClientData => &["origin", "ceremony"],
             Seam::Platform | Seam::Response => &["rp-id", "origin", "ceremony"],
             Seam::Network => &["ceremony"],
+        }
+    }
+
+    /// Whether it is at the authenticator, so that the fault can be armed while a key is attached.
+    #[must_use]
+    pub const fn is_at_the_key(self) -> bool {
+        match self {
+            Seam::Event | Seam::Authenticator | Seam::Report => true,
+            Seam::ClientData | Seam::Platform | Seam::Response | Seam::Network => false,
         }
     }
 
@@ -204,5 +213,7 @@ pub(crate) fn loaded(line: &str) -> Box<dyn Fault> {
     load(&Parameters::new(info, &spec.parameters).expect("known parameters")).expect("good parameters")
 }
 
+#[cfg(test)]
+mod japanese;
 #[cfg(test)]
 mod tests;

@@ -2,25 +2,35 @@
 
 use serde_json::{Map, Value};
 
-use crate::FaultError;
 use crate::parameters::Parameters;
 use crate::registry::ParameterInfo;
 use crate::scene::Ceremony;
+use crate::{FaultError, Text};
 
 pub(crate) const MEMBER: ParameterInfo = ParameterInfo {
     name: "member",
-    accepts: "`id`, `rawId`, `type`, `response`, `clientDataJSON`, `attestationObject`, `authenticatorData` or `signature`",
-    default: "`clientDataJSON`",
-    meaning: "The member. The last four are members of `response`.",
+    accepts: Text::new(
+        "`id`, `rawId`, `type`, `response`, `clientDataJSON`, `attestationObject`, `authenticatorData` or `signature`",
+        "`id`、`rawId`、`type`、`response`、`clientDataJSON`、`attestationObject`、`authenticatorData`、`signature`のいずれか",
+    ),
+    default: Text::same("`clientDataJSON`"),
+    meaning: Text::new("The member. The last four are members of `response`.", "対象のメンバー。後の4つは`response`のメンバー"),
 };
 pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
     name: "ceremony",
-    accepts: "`registration` or `authentication`",
-    default: "`authentication`; with `attestationObject`, `registration`",
-    meaning: "The ceremony in which the fault fires. Only registrations have an `attestationObject`, only authentications a `signature`.",
+    accepts: Text::new("`registration` or `authentication`", "`registration`または`authentication`"),
+    default: Text::new(
+        "`authentication`; with `attestationObject`, `registration`",
+        "`authentication`（`attestationObject`では`registration`）",
+    ),
+    meaning: Text::new(
+        "The ceremony in which the fault fires. Only registrations have an `attestationObject`, only authentications a `signature`.",
+        "作動するセレモニー。`attestationObject`は登録だけに、`signature`は認証だけにある",
+    ),
 };
 /// What counts as an opportunity.
-pub(crate) const OPPORTUNITY: &str = "A response of its ceremony that has the member.";
+pub(crate) const OPPORTUNITY: Text<&str> =
+    Text::new("A response of its ceremony that has the member.", "対象のセレモニーの応答のうち、このメンバーを持つものです。");
 
 /// One member of the responses of one ceremony.
 #[derive(Clone, Copy, Debug)]

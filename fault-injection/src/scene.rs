@@ -7,7 +7,7 @@ use data_encoding::BASE64URL_NOPAD;
 use faultkey_authenticator::{Command, CredentialDescriptor, CredentialId, Request, UserEntity};
 use faultkey_client::ClientData;
 
-use crate::{NetworkRequest, Subject, envelope::Match};
+use crate::{NetworkRequest, Subject, Text, envelope::Match};
 
 /// Registration or authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,15 @@ impl Ceremony {
         match self {
             Ceremony::Registration => "registration",
             Ceremony::Authentication => "authentication",
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn text(self) -> Text<&'static str> {
+        match self {
+            Ceremony::Registration => Text::new("registration", "登録"),
+            Ceremony::Authentication => Text::new("authentication", "認証"),
         }
     }
 

@@ -3,36 +3,56 @@
 use faultkey_transport::ctaphid::command;
 use toml::Value;
 
-use crate::FaultError;
 use crate::envelope::describe;
 use crate::fault::report::involves_user;
 use crate::parameters::Parameters;
 use crate::registry::ParameterInfo;
 use crate::scene::Ceremony;
 use crate::seam::report::{Direction, SeenReport};
+use crate::{FaultError, Text};
 
-pub(crate) const DIRECTION: ParameterInfo =
-    ParameterInfo { name: "direction", accepts: "`to-host` or `to-key`", default: "`to-host`", meaning: "Which way the report goes." };
+pub(crate) const DIRECTION: ParameterInfo = ParameterInfo {
+    name: "direction",
+    accepts: Text::new("`to-host` or `to-key`", "`to-host`または`to-key`"),
+    default: Text::same("`to-host`"),
+    meaning: Text::new("Which way the report goes.", "レポートの方向"),
+};
 pub(crate) const MESSAGE: ParameterInfo = ParameterInfo {
     name: "message",
-    accepts: "`ceremony`, `cbor`, `msg`, `ping`, `init`, `keepalive` (to the host), `cancel` (to the key) or `any`",
-    default: "`ceremony`",
-    meaning: "The message that the report is part of. `ceremony` is an authenticatorMakeCredential or authenticatorGetAssertion that \
+    accepts: Text::new(
+        "`ceremony`, `cbor`, `msg`, `ping`, `init`, `keepalive` (to the host), `cancel` (to the key) or `any`",
+        "`ceremony`、`cbor`、`msg`、`ping`、`init`、`keepalive`（`to-host`）、`cancel`（`to-key`）、`any`のいずれか",
+    ),
+    default: Text::same("`ceremony`"),
+    meaning: Text::new(
+        "The message that the report is part of. `ceremony` is an authenticatorMakeCredential or authenticatorGetAssertion that \
         involves the user; `cbor` is every CTAP command.",
+        "レポートが属するメッセージ。`ceremony`は、ユーザーが関わるauthenticatorMakeCredentialまたはauthenticatorGetAssertion。\
+        `cbor`はすべてのCTAPコマンド",
+    ),
 };
 pub(crate) const REPORT: ParameterInfo = ParameterInfo {
     name: "report",
-    accepts: "a whole number from 1 to 129, `last`, `rest` (all but the first) or `any`",
-    default: "1",
-    meaning: "Which report of the message.",
+    accepts: Text::new(
+        "a whole number from 1 to 129, `last`, `rest` (all but the first) or `any`",
+        "1から129までの整数、`last`、`rest`（最初以外のすべて）、`any`のいずれか",
+    ),
+    default: Text::same("1"),
+    meaning: Text::new("Which report of the message.", "メッセージの何番目のレポートか"),
 };
 pub(crate) const CEREMONY: ParameterInfo = ParameterInfo {
-    meaning: "The ceremony in which the fault fires; only with `message = \"ceremony\"`.",
+    meaning: Text::new(
+        "The ceremony in which the fault fires; only with `message = \"ceremony\"`.",
+        "作動するセレモニー（`message = \"ceremony\"`の場合のみ）",
+    ),
     ..crate::fault::command::CEREMONY
 };
 /// What counts as an opportunity.
-pub(crate) const SELECTED: &str =
-    "A report that `direction`, `message`, `ceremony` and `report` select. RP ID and account are known from a request's last report on.";
+pub(crate) const SELECTED: Text<&str> = Text::new(
+    "A report that `direction`, `message`, `ceremony` and `report` select. RP ID and account are known from a request's last report on.",
+    "`direction`、`message`、`ceremony`、`report`で選んだレポートです。\
+    RP IDとアカウントは、リクエストの最後のレポートからわかります。",
+);
 
 /// Which reports.
 #[derive(Clone, Copy, Debug)]

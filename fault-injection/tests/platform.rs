@@ -92,7 +92,7 @@ fn the_network_is_told_by_trigger_and_schedule() {
     let told: Vec<_> = requests.iter().map(|request| faults.network(Time::START, request)).collect();
     use NetworkDecision::Pass;
     assert_eq!(told, [Pass, Pass, Pass, cut, Pass]);
-    assert_eq!(faults.fired()[0].text, "verify request of the registration cut at n5, ending in FIN");
+    assert_eq!(faults.fired()[0].text.en, "verify request of the registration cut at n5, ending in FIN");
 }
 
 #[test]

@@ -75,6 +75,7 @@ fn the_control_decides_at_every_command_and_says_so() {
         layer: "command".into(),
         touches: Touches::Previous(MessageKind::CtapRequest),
         text: "registration passed on unchanged".into(),
+        text_ja: Some("登録をそのまま通過".into()),
     };
     assert_eq!(device.transcript.entries()[entry - 1].what, expected);
 }

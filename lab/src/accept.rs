@@ -41,6 +41,8 @@ pub struct AcceptNote {
     pub kind: AcceptNoteKind,
     pub id: FindingId,
     pub until: Option<Date>,
+    /// What else has to be accepted, or mended.
+    pub missing: Vec<FindingId>,
     /// File and line.
     pub place: String,
 }
@@ -52,9 +54,11 @@ pub enum AcceptNoteKind {
     Expired,
     /// No finding of the run has its id.
     MatchesNothing,
+    /// Its finding has further ids that are not accepted, and fails all the same.
+    Partly,
 }
 
-/// Marks the findings of a run that are accepted, and notes acceptances that are expired. A finding is accepted when all its ids are.
+/// Marks the findings of a run that are accepted, and notes acceptances that are expired or not enough. A finding is accepted when all its ids are.
 ///
 /// `whole`: every scenario was to be played, so that an acceptance which matches nothing is worth a note.
 pub fn apply(run: &mut Run, acceptances: &[Acceptance], today: Date, whole: bool) {
@@ -67,16 +71,25 @@ pub fn apply(run: &mut Run, acceptances: &[Acceptance], today: Date, whole: bool
     let judged = || run.targets.iter().filter(|target| !target.for_comparison);
     let matches =
         |acceptance: &Acceptance| judged().flat_map(|target| &target.findings).any(|finding| finding.ids().any(|id| id == acceptance.id));
-    let note =
-        |kind, acceptance: &Acceptance| AcceptNote { kind, id: acceptance.id, until: acceptance.until, place: acceptance.place.clone() };
-    run.accept_notes = acceptances
-        .iter()
-        .filter_map(|acceptance| match acceptance {
-            _ if expired(acceptance) => Some(note(AcceptNoteKind::Expired, acceptance)),
-            _ if whole && !matches(acceptance) => Some(note(AcceptNoteKind::MatchesNothing, acceptance)),
-            _ => None,
-        })
-        .collect();
+    let note = |kind, acceptance: &Acceptance| AcceptNote {
+        kind,
+        id: acceptance.id,
+        until: acceptance.until,
+        missing: Vec::new(),
+        place: acceptance.place.clone(),
+    };
+    let alone = acceptances.iter().filter_map(|acceptance| match acceptance {
+        _ if expired(acceptance) => Some(note(AcceptNoteKind::Expired, acceptance)),
+        _ if whole && !matches(acceptance) => Some(note(AcceptNoteKind::MatchesNothing, acceptance)),
+        _ => None,
+    });
+    let partly = judged().flat_map(|target| &target.findings).filter_map(|finding| {
+        let first = good.iter().find(|acceptance| finding.ids().any(|id| id == acceptance.id))?;
+        // Those that are expired have a note.
+        let missing: Vec<FindingId> = finding.ids().filter(|id| !acceptances.iter().any(|acceptance| acceptance.id == *id)).collect();
+        (!missing.is_empty()).then(|| AcceptNote { missing, ..note(AcceptNoteKind::Partly, first) })
+    });
+    run.accept_notes = alone.chain(partly).collect();
 }
 
 /// With the reason of its own id, and the first day to end.
@@ -112,7 +125,9 @@ mod tests {
     fn a_finding_is_accepted_when_all_its_ids_are() {
         let run = applied(&[acceptance(REPLAY, None)]);
         assert_eq!(run.targets[0].findings[0].accepted, None, "{ALSO} is not accepted");
-        assert_eq!(run.accept_notes, []);
+        let [note] = run.accept_notes.as_slice() else { panic!("{:?}", run.accept_notes) };
+        assert_eq!((note.kind, note.id.to_string().as_str()), (AcceptNoteKind::Partly, REPLAY));
+        assert_eq!(note.missing, [ALSO.parse().unwrap()]);
         let run = applied(&[acceptance(ALSO, Some("2027-01-31")), acceptance(REPLAY, Some("2027-03-31"))]);
         let expected = Accepted { reason: format!("ticket for {REPLAY}"), until: Some("2027-01-31".parse().unwrap()) };
         assert_eq!(run.targets[0].findings[0].accepted, Some(expected));
@@ -135,8 +150,8 @@ mod tests {
         let run = accepted("2026-11-30");
         assert_eq!(run.targets[0].findings[1].accepted, None);
         let until = Some("2026-11-30".parse().unwrap());
-        let note =
-            AcceptNote { kind: AcceptNoteKind::Expired, id: NO_REGISTER_AGAIN.parse().unwrap(), until, place: "faultkey.toml:7".into() };
+        let (kind, id) = (AcceptNoteKind::Expired, NO_REGISTER_AGAIN.parse().unwrap());
+        let note = AcceptNote { kind, id, until, missing: Vec::new(), place: "faultkey.toml:7".into() };
         assert_eq!(run.accept_notes, [note]);
     }
 

@@ -337,7 +337,7 @@ fn parts<'a>(plan: &'a Plan, target: &TargetPlan) -> Result<Vec<Part<'a>>, Exerc
                 if plan.scenarios.len() == 1 {
                     return Err(error.into());
                 }
-                impossible = Some(error.to_string());
+                impossible = Some(error.text());
             }
             parts.push(Part { scenario, profile, impossible, repeat: if target.is_foreign() { scenario.repeat } else { 1 } });
         }

@@ -7,7 +7,7 @@ pub(crate) mod sample;
 use std::time::Duration;
 
 use faultkey_authenticator::Effect;
-use faultkey_fault_injection::Fired;
+use faultkey_fault_injection::{Fired, Text};
 use faultkey_relying_party::{Answer, Fallback, Observation};
 use faultkey_transport::Entry;
 use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@ pub struct PartFacts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skipped {
     /// The scenario's faults can't happen on this profile: what the loader says.
-    ImpossibleOnProfile(String),
+    ImpossibleOnProfile(Text),
     /// The relying party's own clock would have to move for so long.
     NeedsWait,
     /// The run had ended before: by a signal, its time limit, or a relying party that did not come back.

@@ -15,5 +15,6 @@ pub mod help;
 pub mod judge;
 pub mod report;
 pub mod scenario;
+pub mod search;
 pub mod verdict;
 pub mod words;

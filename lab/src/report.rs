@@ -26,6 +26,7 @@ use serde::Deserialize;
 
 pub use format::Format;
 pub use older::{is_written_into, remove_older};
+pub use text::wrap;
 
 use crate::verdict::Run;
 use crate::words::Words;

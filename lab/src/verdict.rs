@@ -249,7 +249,7 @@ pub struct ScenarioResult {
 pub enum Reason {
     /// What the loader says of the fault.
     ImpossibleOnProfile {
-        problem: String,
+        problem: Text,
     },
     NeedsWait,
     RunEnded,
@@ -303,7 +303,7 @@ pub struct StepResult {
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Happened {
     /// A fault fired; what it did, as the fault words it.
-    Fault { fault: String, text: String },
+    Fault { fault: String, text: Text },
     /// An event did this to the keys.
     Event { effect: KeyEffect },
 }

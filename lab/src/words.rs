@@ -6,6 +6,7 @@
 pub mod en;
 pub(crate) mod ja;
 mod label;
+mod screen;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,11 @@ use crate::confusion::Grouping;
 use crate::facts::ReplayFrom;
 use crate::report::text;
 use crate::scenario::{Action, OutcomeClass};
-use crate::verdict::{AnswerSummary, Blind, BlindSpot, Evidence, Found, Happened, Incomplete, Reason, SeenIn, Standing, TargetRun};
+use crate::verdict::{
+    AnswerSummary, Blind, BlindSpot, Evidence, Finding, Found, Happened, Incomplete, Reason, SeenIn, Standing, TargetRun,
+};
+
+pub use screen::ScreenLabel;
 
 pub use label::Label;
 
@@ -179,6 +184,8 @@ catalogue! {
     fn of_gravity(count: usize, gravity: Gravity) -> String;
     /// `2 could not be set up`, a line of a list.
     fn of_standing(count: usize, standing: Standing) -> String;
+    /// `2 accepted`, a line of a list.
+    fn accepted_counted(count: usize) -> String;
     /// `of 40`, after a number.
     fn of_all(all: usize) -> String;
     /// Under the number of blind spots.
@@ -191,7 +198,7 @@ catalogue! {
     fn causes_and_answers(causes: usize, answers: usize) -> String;
     /// `189 of 190`
     fn share(told_apart: usize, pairs: usize) -> String;
-    /// `3 checks passed`
+    /// `3 checks passed: `, before their names.
     fn checks_passed(checks: usize) -> String;
     /// What the script says of a filter: it puts numbers for `{shown}` and `{all}`.
     fn findings_shown() -> &'static str;
@@ -213,8 +220,45 @@ catalogue! {
     fn client_data_for(ceremony: &str) -> String;
     /// Said after the last finding of a summary.
     fn findings_left_out(count: usize) -> String;
+    /// The section of a specification, or the reason of a policy.
+    fn source(check: CheckId) -> &'static str;
     /// What a step does.
     fn action(action: &Action) -> String;
+
+    // The report for a terminal.
+
+    /// A label, or a sentence that always stands alone.
+    fn screen_label(label: ScreenLabel) -> &'static str;
+    /// A heading.
+    fn findings_of(target: &str) -> String;
+    /// A heading.
+    fn answers_of(target: &str) -> String;
+    /// `1. security: replay/authentication-verify`
+    fn finding_head(number: usize, finding: &Finding) -> String;
+    /// A finding on one line.
+    fn finding_in_short(finding: &Finding) -> String;
+    /// `replay/authentication-verify: The same response was accepted again.`
+    fn named(name: &str, said: &str) -> String;
+    /// `20 causes, 1 answer`
+    fn matrix_size(causes: usize, answers: usize) -> String;
+    /// `36 of 91`
+    fn share_of_pairs(grouping: &Grouping) -> String;
+    /// `14 causes under A: M0902`, of at least two causes.
+    fn group_under(causes: usize, letter: &str, answer: &str) -> String;
+    /// After a scenario's id.
+    fn on_profile(profile: &str) -> String;
+    /// A target's findings and scenarios in numbers.
+    fn target_in_numbers(target: &TargetRun) -> String;
+    /// The last line.
+    fn version_and_seed(version: &str, seed: u64) -> String;
+    /// Where the page is.
+    fn report_at(path: &str) -> String;
+    /// While a run goes on.
+    fn playing(target: &str, scenario: &str, profile: &str) -> String;
+    /// While a run goes on.
+    fn waiting_for(target: &str, seconds: u64) -> String;
+    /// While a run goes on.
+    fn waiting_for_clock(seconds: u64) -> String;
 }
 
 /// What others wrote, to stand in a sentence before its full stop.

@@ -10,6 +10,7 @@ use faultkey_relying_party::Waiter;
 use faultkey_transport::escape::escaped;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::language;
 use crate::output::complain;
 
 pub struct Terminal {
@@ -46,7 +47,7 @@ impl Progress for Terminal {
     fn started(&self, target: &str, scenario: &str, profile: &str, done: usize, total: usize) {
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
-        self.tell(&format!("{target}: {scenario} on {profile}"));
+        self.tell(&language::words().playing(target, scenario, profile));
     }
 
     fn finished(&self, _target: &str, _scenario: &str, _profile: &str, done: usize, _total: usize) {
@@ -62,7 +63,7 @@ impl Progress for Terminal {
     }
 
     fn stopped_answering(&self, target: &str, patience: Duration) {
-        self.tell(&format!("{target} stopped answering; waiting up to {} s for it to come back", patience.as_secs()));
+        self.tell(&language::words().waiting_for(target, patience.as_secs()));
     }
 
     fn waiter(&self) -> Waiter {
@@ -73,7 +74,7 @@ impl Progress for Terminal {
                 let mut left = how_long;
                 // A countdown only where it is worth one.
                 while left > Duration::from_secs(2) {
-                    bar.set_message(format!("waiting {} s for the relying party's clock", left.as_secs()));
+                    bar.set_message(language::words().waiting_for_clock(left.as_secs()));
                     let step = Duration::from_secs(1);
                     tokio::time::sleep(step).await;
                     left = left.saturating_sub(step);

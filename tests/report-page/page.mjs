@@ -47,9 +47,12 @@ async function openAll(page) {
   }
 }
 
+// In the dark only colours are others.
 async function barriers(page, scheme) {
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  const options = { resultTypes: ["violations"], ...(scheme === "dark" && { runOnly: ["color-contrast"] }) };
+  const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), options);
+  if (passes.length === 0) throw new Error("axe looked at nothing");
   return violations.map(({ id, nodes }) => `${scheme}: ${id}: ${nodes.length}: ${nodes.slice(0, 3).map((node) => node.html).join(" | ")}`);
 }
 
@@ -71,6 +74,18 @@ async function used(page) {
     type("search", "");
     return { all, searched, failed, copies: document.querySelectorAll(".copy button").length };
   });
+}
+
+// Runs of three English words, but for code and for what is marked as English: names, and what the relying party and the transcript say.
+function english() {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const runs = [];
+  while (walker.nextNode()) {
+    const { parentElement, data } = walker.currentNode;
+    if (parentElement.closest("code, pre, script, .fields, [lang=en]")) continue;
+    runs.push(...(data.match(/\b[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}/g) ?? []));
+  }
+  return [...new Set(runs)];
 }
 
 async function revealed(page, file) {
@@ -103,12 +118,13 @@ for (const file of files) {
   const { overflow: phoneOpen } = await page.evaluate(counted);
   await page.setViewport(DESKTOP);
   await page.evaluate(axe);
+  const englishRuns = await page.evaluate(english);
   const violations = [...await barriers(page, "light"), ...await barriers(page, "dark")];
   const reveals = await revealed(page, file);
   await page.setJavaScriptEnabled(false);
   await page.goto(`file://${file}`);
   const withoutScripts = await page.$$eval(".finding, .scenario", (items) => items.filter((item) => item.checkVisibility()).length);
-  found.push({ nodes, stops, pages, overflow: Math.max(wide, phone, phoneOpen), violations, errors, reveals, withoutScripts, ...use });
+  found.push({ nodes, stops, pages, overflow: Math.max(wide, phone, phoneOpen), violations, errors, english: englishRuns, reveals, withoutScripts, ...use });
   await page.close();
 }
 await browser.close();

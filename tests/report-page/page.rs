@@ -128,6 +128,7 @@ struct Seen {
     overflow: i64,
     violations: Vec<String>,
     errors: Vec<String>,
+    english: Vec<String>,
     reveals: bool,
     without_scripts: usize,
     all: usize,
@@ -136,15 +137,18 @@ struct Seen {
     copies: usize,
 }
 
+/// `FAULTKEY_SAMPLE_REPORT=DIRECTORY` leaves the pages there, to look at them.
 #[test]
 fn a_browser_finds_nothing_wrong_with_the_page() {
     let Some(chromium) = chromium() else { return };
     let folder = tempfile::tempdir().unwrap();
+    let kept = std::env::var_os("FAULTKEY_SAMPLE_REPORT").map(PathBuf::from);
+    let folder = kept.as_deref().unwrap_or(folder.path());
     let (demo, foreign) = (demo(), foreign());
     let mut files = Vec::new();
     for (name, run) in [("demo", &demo), ("foreign", &foreign)] {
         for language in Language::ALL {
-            let file = folder.path().join(format!("{name}-{}.html", language.tag()));
+            let file = folder.join(format!("{name}-{}.html", language.tag()));
             std::fs::write(&file, html::render(run, &settings(language))).unwrap();
             files.push(file);
         }
@@ -155,6 +159,7 @@ fn a_browser_finds_nothing_wrong_with_the_page() {
         let name = file.file_stem().unwrap().display();
         assert!(seen.violations.is_empty(), "{name}: axe says:\n{}", seen.violations.join("\n"));
         assert!(seen.errors.is_empty(), "{name}: {:?}", seen.errors);
+        assert!(!name.to_string().ends_with("ja") || seen.english.is_empty(), "{name}: English: {:#?}", seen.english);
         assert_eq!(seen.overflow, 0, "{name}: pixels to scroll sideways");
         assert!(seen.reveals, "{name}: a link to a scenario opens it");
         let counts = [seen.all, seen.searched, seen.failed];

@@ -56,7 +56,15 @@ pub enum What {
     /// Something happened to the device.
     Event { name: String, effect: String },
     /// A fault decided. `touches` says which entry the decision is about; [`touched`] finds it.
-    Decision { fault: String, layer: String, touches: Touches, text: String },
+    Decision {
+        fault: String,
+        layer: String,
+        touches: Touches,
+        text: String,
+        /// The same in Japanese.
+        #[serde(rename = "text-ja", default, skip_serializing_if = "Option::is_none")]
+        text_ja: Option<String>,
+    },
     /// A remark by the scenario: which step starts.
     Note { text: String },
 }
@@ -294,7 +302,7 @@ mod tests {
     }
 
     fn decision(touches: Touches) -> What {
-        What::Decision { fault: "f".into(), layer: "encoding".into(), touches, text: "t".into() }
+        What::Decision { fault: "f".into(), layer: "encoding".into(), touches, text: "t".into(), text_ja: None }
     }
 
     /// The entry that the only decision among these is about.
@@ -378,6 +386,16 @@ mod tests {
             (
                 decision(Touches::Nothing),
                 r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":"nothing","text":"t"}"#,
+            ),
+            (
+                What::Decision {
+                    fault: "f".into(),
+                    layer: "encoding".into(),
+                    touches: Touches::Nothing,
+                    text: "t".into(),
+                    text_ja: Some("字".into()),
+                },
+                r#"{"number":3,"at":20,"kind":"decision","fault":"f","layer":"encoding","touches":"nothing","text":"t","text-ja":"字"}"#,
             ),
             (
                 request(RequestPurpose::Ceremony),

@@ -98,7 +98,7 @@ impl Key {
             self.note(now, format!("{lost} decisions of faults came all at once and are not told"));
         }
         for fired in fired {
-            self.tell(now, &Happening::Fault { fault: fired.fault, text: fired.text });
+            self.tell(now, &Happening::Fault { fault: fired.fault, text: fired.text.en });
         }
     }
 }

@@ -16,6 +16,8 @@ pub mod wrong_origin;
 
 use faultkey_authenticator::{AuthenticatorData, Response};
 
+use crate::Text;
+
 /// The authenticator data of an answer that has some.
 pub(crate) fn authenticator_data(response: &Response) -> Option<&AuthenticatorData> {
     match response {
@@ -26,4 +28,7 @@ pub(crate) fn authenticator_data(response: &Response) -> Option<&AuthenticatorDa
 }
 
 /// What counts as an opportunity for the faults in the client data.
-pub(crate) const CLIENT_DATA_OPPORTUNITY: &str = "The client data of a ceremony in which it would change something.";
+pub(crate) const CLIENT_DATA_OPPORTUNITY: Text<&str> = Text::new(
+    "The client data of a ceremony in which it would change something.",
+    "セレモニーのクライアントデータのうち、変更が生じるものです。",
+);

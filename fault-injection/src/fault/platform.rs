@@ -12,7 +12,7 @@ use crate::fault::Decision;
 use crate::parameters::Parameters;
 use crate::registry::ParameterInfo;
 use crate::scene::Ceremony;
-use crate::{FaultError, Profile};
+use crate::{FaultError, Profile, Text};
 
 /// Which alphabet of exceptions the caller sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +23,12 @@ pub(crate) enum Face {
 
 pub(crate) const FACE: ParameterInfo = ParameterInfo {
     name: "face",
-    accepts: "`web` or `native`",
-    default: "`web`",
-    meaning: "What the caller sees: a DOMException in a page, or the exception of Android's Credential Manager in an app.",
+    accepts: Text::new("`web` or `native`", "`web`または`native`"),
+    default: Text::same("`web`"),
+    meaning: Text::new(
+        "What the caller sees: a DOMException in a page, or the exception of Android's Credential Manager in an app.",
+        "呼び出し元に返るもの。ページではDOMException、アプリではAndroidのCredential Managerの例外",
+    ),
 };
 
 impl Face {
@@ -33,12 +36,13 @@ impl Face {
         parameters.choice("face", &[("web", Face::Web), ("native", Face::Native)], Face::Web)
     }
 
-    pub(crate) fn possible(self, profile: &Profile) -> Result<(), String> {
+    pub(crate) fn possible(self, profile: &Profile) -> Result<(), Text> {
         if self == Face::Native && profile.family != crate::profile::Family::Android {
-            return Err(
-                "the native face is an exception of Android's Credential Manager, and this is not an Android device; use `face = \"web\"`"
-                    .to_owned(),
+            let problem = Text::new(
+                "the native face is an exception of Android's Credential Manager, and this is not an Android device; use `face = \"web\"`",
+                "`native`はAndroidのCredential Managerの例外だが、Androidの端末ではない（`face = \"web\"`を使う）",
             );
+            return Err(problem.into());
         }
         Ok(())
     }
@@ -46,7 +50,8 @@ impl Face {
 
 pub(crate) fn exception(fault: &str, ceremony: Ceremony, name: DomExceptionName, message: &str) -> Decision<DomException> {
     let text = format!("{} -> {name}", call_name(ceremony));
-    Decision::new(DomException { name, message: message.to_owned(), because: Because::Injected(fault.to_owned()) }, text)
+    let exception = DomException { name, message: message.to_owned(), because: Because::Injected(fault.to_owned()) };
+    Decision::new(exception, Text::new(text.clone(), text))
 }
 
 pub(crate) const fn call_name(ceremony: Ceremony) -> &'static str {

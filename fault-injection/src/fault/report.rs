@@ -18,17 +18,21 @@ pub mod unplug_mid_command;
 pub mod wrong_cid;
 pub mod wrong_length;
 
-use crate::Profile;
 use crate::profile::Family;
 use crate::scene::Scene;
 use crate::seam::report::{Direction, SeenReport};
+use crate::{Profile, Text};
 
 /// Only what is plugged in has reports.
-pub(crate) fn is_plugged_in(profile: &Profile) -> Result<(), String> {
+pub(crate) fn is_plugged_in(profile: &Profile) -> Result<(), Text> {
     if profile.family == Family::SecurityKey {
         return Ok(());
     }
-    Err("it is built into the user's device and exchanges no CTAPHID reports".to_owned())
+    Err(Text::new(
+        "it is built into the user's device and exchanges no CTAPHID reports",
+        "端末に内蔵されていて、CTAPHIDのレポートをやり取りしない",
+    )
+    .into())
 }
 
 /// Whether it belongs to a ceremony's command that involves the user.
@@ -37,20 +41,26 @@ pub(crate) fn involves_user(scene: &Scene) -> bool {
 }
 
 /// What passed, for a person: `report 2 of 4 of the registration's answer`.
-pub(crate) fn named(seen: &SeenReport) -> String {
+pub(crate) fn named(seen: &SeenReport) -> Text {
     use faultkey_transport::ctaphid::command;
-    let Some(part) = seen.part else { return "a continuation packet without a beginning".to_owned() };
-    let whose = match (part.command, part.ceremony(), seen.direction) {
-        (command::KEEPALIVE, ..) => return "a KEEPALIVE".to_owned(),
-        (command::CANCEL, ..) => return "a CANCEL".to_owned(),
-        (command::INIT, ..) => "INIT".to_owned(),
-        (command::PING, ..) => "a PING".to_owned(),
-        (command::MSG, ..) => "a U2F message".to_owned(),
-        (command::ERROR, ..) => "an ERROR".to_owned(),
-        (command::CBOR, Some(ceremony), _) => format!("the {ceremony}"),
-        (command::CBOR, None, _) => "a CTAP command".to_owned(),
-        (other, ..) => format!("command 0x{other:02X}"),
+    let Some(part) = seen.part else {
+        return Text::new("a continuation packet without a beginning", "先頭のない継続パケット").into();
     };
-    let side = if seen.direction == Direction::ToKey { "request" } else { "answer" };
-    format!("report {} of {} of {whose}'s {side}", part.index + 1, part.count)
+    let whose: Text = match (part.command, part.ceremony(), seen.direction) {
+        (command::KEEPALIVE, ..) => return Text::new("a KEEPALIVE", "KEEPALIVE").into(),
+        (command::CANCEL, ..) => return Text::new("a CANCEL", "CANCEL").into(),
+        (command::INIT, ..) => Text::same("INIT").into(),
+        (command::PING, ..) => Text::new("a PING", "PING").into(),
+        (command::MSG, ..) => Text::new("a U2F message", "U2Fメッセージ").into(),
+        (command::ERROR, ..) => Text::new("an ERROR", "ERROR").into(),
+        (command::CBOR, Some(ceremony), _) => Text::new(format!("the {ceremony}"), ceremony.text().ja.to_owned()),
+        (command::CBOR, None, _) => Text::new("a CTAP command", "CTAPコマンド").into(),
+        (other, ..) => Text::new(format!("command 0x{other:02X}"), format!("コマンド0x{other:02X}")),
+    };
+    let side = if seen.direction == Direction::ToKey { Text::new("request", "リクエスト") } else { Text::new("answer", "応答") };
+    let number = part.index + 1;
+    Text::new(
+        format!("report {number} of {} of {}'s {}", part.count, whose.en, side.en),
+        format!("{}の{}のレポート{number}/{}", whose.ja, side.ja, part.count),
+    )
 }

@@ -156,7 +156,9 @@ fn only_the_profiles_that_the_catalogue_says_lose_keys_to_a_fingerprint() {
 fn each_says_how_it_is_known() {
     for profile in all() {
         let evidence = &profile.evidence;
-        assert!(evidence.starts_with("observed: ") || evidence.starts_with("inferred: "), "{}: {evidence}", profile.name);
+        let marks = [("observed: ", "報告例あり："), ("inferred: ", "推定：")];
+        let alike = |(en, ja)| evidence.en.starts_with(en) && evidence.ja.starts_with(ja);
+        assert!(marks.into_iter().any(alike), "{}: {evidence:?}", profile.name);
     }
 }
 
@@ -216,4 +218,32 @@ fn a_wrong_file_is_refused_with_the_place() {
         assert!(found.contains(expected), "{from} -> {to}: {found}");
     }
     assert!(message("platform = true", "platfrom = true").contains("line "), "names the line");
+}
+
+#[test]
+fn the_profiles_of_the_program_are_in_both_languages() {
+    for text in FILES {
+        let file: toml::Table = text.parse().unwrap();
+        for field in ["title", "evidence", "limits"] {
+            let japanese = format!("{field}-ja");
+            let is_empty = file[field].as_array().is_some_and(Vec::is_empty);
+            assert!(is_empty || file.contains_key(&japanese), "{}: {japanese}", file["name"]);
+        }
+    }
+}
+
+#[test]
+fn a_profile_without_japanese_says_the_same_in_both_languages() {
+    let japanese = |line: &&str| !["title-ja", "evidence-ja", "limits-ja"].iter().any(|field| line.starts_with(field));
+    let english: Vec<&str> = FILES[9].lines().filter(japanese).collect();
+    let profile = Profile::from_toml(&english.join("\n")).unwrap();
+    assert_eq!(
+        (&profile.name, &profile.title.ja, &profile.evidence.ja),
+        (&"android-device-bound".to_owned(), &profile.title.en, &profile.evidence.en)
+    );
+    assert!(!profile.limits.is_empty() && profile.limits.iter().all(|limit| limit.en == limit.ja));
+
+    let more = english.join("\n").replace("limits = ", "limits-ja = ['一', '二']\nlimits = ");
+    let error = Profile::from_toml(&more).unwrap_err().to_string();
+    assert_eq!(error, "profile: field `limits-ja`: expected one text for each of the 1 in `limits`, found 2");
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{FaultInfo, Seam, all};
+use super::{FaultInfo, ParameterInfo, Seam, all};
 
 /// The whole text of `docs/faults.md`.
 #[must_use]
@@ -19,25 +19,31 @@ pub fn manual() -> String {
 }
 
 fn section(text: &mut String, info: &FaultInfo) {
-    let FaultInfo { name, layer, summary, effect, opportunity, seam, evidence, catalogue, good_rp, parameters, example } = info;
+    let FaultInfo { name, layer, seam, catalogue, parameters, example, .. } = info;
     let catalogue = if catalogue.is_empty() { "none".to_owned() } else { catalogue.join(", ") };
     _ = write!(
         text,
-        "\n## {name}\n\n{summary}\n\n\
+        "\n## {name}\n\n{}\n\n\
          * **Layer:** `{layer}`; catalogue: {catalogue}\n\
-         * **Effect:** {effect}\n\
-         * **Opportunity:** {opportunity} {}\n\
-         * **Evidence:** {evidence}\n\
-         * **A good relying party:** {good_rp}\n\
+         * **Effect:** {}\n\
+         * **Opportunity:** {} {}\n\
+         * **Evidence:** {}\n\
+         * **A good relying party:** {}\n\
          * **Parameters:**",
+        info.summary.en,
+        info.effect.en,
+        info.opportunity.en,
         sight(*seam),
+        info.evidence.en,
+        info.good_rp.en,
     );
     if parameters.is_empty() {
         _ = writeln!(text, " none");
     } else {
         _ = writeln!(text, "\n\n| parameter | accepts | default | meaning |\n|---|---|---|---|");
         for parameter in *parameters {
-            _ = writeln!(text, "| `{}` | {} | {} | {} |", parameter.name, parameter.accepts, parameter.default, parameter.meaning);
+            let ParameterInfo { name, accepts, default, meaning } = parameter;
+            _ = writeln!(text, "| `{name}` | {} | {} | {} |", accepts.en, default.en, meaning.en);
         }
     }
     _ = writeln!(text, "\n```toml\nwith = {example}\n```");

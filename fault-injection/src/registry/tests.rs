@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use toml::Table;
 
 use super::*;
-use crate::profile;
 use crate::scene::Ceremony;
+use crate::{Language, profile};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -59,11 +59,28 @@ fn every_description_is_complete() {
     for info in all() {
         let name = info.name;
         for text in [info.summary, info.effect, info.opportunity, info.evidence, info.good_rp] {
-            assert!(text.ends_with('.') && !text.contains("  "), "{name}: {text}");
+            assert!(text.en.ends_with('.') && !text.en.contains("  "), "{name}: {}", text.en);
         }
-        let evidence = ["observed", "specified", "inferred"].iter().any(|mark| info.evidence.starts_with(mark));
-        assert!(evidence, "{name}: {}", info.evidence);
+        for text in [info.effect, info.opportunity, info.evidence, info.good_rp] {
+            assert!(text.ja.ends_with('。'), "{name}: {}", text.ja);
+        }
+        // Labels.
+        let parameters = info.parameters.iter().flat_map(|parameter| [parameter.accepts, parameter.default, parameter.meaning]);
+        for text in parameters.chain([info.summary]) {
+            assert!(!text.ja.is_empty() && !text.ja.ends_with('。'), "{name}: {}", text.ja);
+        }
+        let marks = [("observed", "報告例あり"), ("specified", "仕様に規定"), ("inferred", "推定")];
+        let alike = |(en, ja)| info.evidence.en.starts_with(en) && info.evidence.ja.starts_with(ja);
+        assert!(marks.into_iter().any(alike), "{name}: {:?}", info.evidence);
         assert!(!info.catalogue.is_empty() || NOT_IN_THE_CATALOGUE.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn no_two_faults_say_the_same_of_themselves() {
+    for language in Language::ALL {
+        let summaries: BTreeSet<&str> = all().iter().map(|info| *info.summary.get(language)).collect();
+        assert_eq!(summaries.len(), all().len(), "{language:?}");
     }
 }
 
@@ -108,12 +125,12 @@ fn the_words_are_plain() {
     for info in all() {
         let parameters = info.parameters.iter().flat_map(|parameter| [parameter.accepts, parameter.default, parameter.meaning]);
         for text in [info.summary, info.effect, info.opportunity, info.evidence, info.good_rp].into_iter().chain(parameters) {
-            assert_eq!(avoided(text), None, "{}: {text:?}", info.name);
+            assert_eq!(avoided(text.en), None, "{}: {text:?}", info.name);
         }
     }
     for profile in profile::all() {
         for text in profile.limits.iter().chain([&profile.title, &profile.evidence]) {
-            assert_eq!(avoided(text), None, "{}: {text:?}", profile.name);
+            assert_eq!(avoided(&text.en), None, "{}: {text:?}", profile.name);
         }
     }
 }

@@ -133,7 +133,7 @@ impl Device {
 
     /// The texts of every decision so far.
     pub fn decisions(&self) -> Vec<String> {
-        self.faults.fired().into_iter().map(|fired| fired.text).collect()
+        self.faults.fired().into_iter().map(|fired| fired.text.en).collect()
     }
 
     /// The transcript without the decisions.

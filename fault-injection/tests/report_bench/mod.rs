@@ -131,7 +131,7 @@ impl Bench {
     }
 
     pub fn decisions(&self) -> Vec<String> {
-        self.faults.fired().into_iter().map(|fired| fired.text).collect()
+        self.faults.fired().into_iter().map(|fired| fired.text.en).collect()
     }
 
     /// The times of the keepalives that arrived.

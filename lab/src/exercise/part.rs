@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use faultkey_fault_injection::Profile;
+use faultkey_fault_injection::{Profile, Text};
 use faultkey_relying_party::{AdapterError, Clock, Embedded, Mapping, Pace, Proxies, Target};
 
 use super::play::{PlayError, Player};
@@ -15,7 +15,7 @@ pub struct Part<'a> {
     pub scenario: &'a Scenario,
     pub profile: &'a Profile,
     /// Why it can't happen on this profile.
-    pub impossible: Option<String>,
+    pub impossible: Option<Text>,
     pub repeat: usize,
 }
 
@@ -43,7 +43,8 @@ impl Part<'_> {
             match error {
                 None => {}
                 Some(error @ AdapterError::Impossible(_)) => {
-                    facts.skipped = Some(Skipped::ImpossibleOnProfile(error.to_string()));
+                    // The adapter speaks English.
+                    facts.skipped = Some(Skipped::ImpossibleOnProfile(Text::new(error.to_string(), error.to_string())));
                     return Ok(facts);
                 }
                 Some(error) => attempt.broken_off = Some(BrokenOff::Adapter { step: attempt.steps.len(), problem: error.to_string() }),

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 
+use faultkey_fault_injection::Text;
 use faultkey_relying_party::{Clock, Embedded, Proxies};
 use faultkey_transport::transcript::What;
 
@@ -218,7 +219,9 @@ async fn a_profile_that_is_forced_on_all_skips_what_it_cannot_play() {
     let [played, skipped] = run.scenarios.as_slice() else { panic!("two runs") };
     assert_eq!((played.standing, skipped.standing), (Standing::Passed, Standing::DoesNotApply));
     let Some(Reason::ImpossibleOnProfile { problem }) = &skipped.reason else { panic!("{:?}", skipped.reason) };
+    let Text { en: problem, ja } = problem;
     assert!(problem.contains("`sign-count-rollback`") && problem.contains("its signature counter is always zero"), "{problem}");
+    assert!(ja.ends_with("フォールト`sign-count-rollback`は端末プロファイル`iphone`では起こらない（署名カウンターが常に0である）"), "{ja}");
 
     let mut one = plan(Handling::Diagnosing, &["m0902-counter-restored"]);
     one.profile = Some("iphone".to_owned());

@@ -7,6 +7,7 @@ mod diagnostic;
 
 use std::collections::BTreeMap;
 
+use faultkey_fault_injection::Language;
 use faultkey_transport::{Entry, transcript::What};
 
 use crate::report::text;
@@ -101,7 +102,15 @@ fn decode(words: Words, what: &What, command: Option<u8>) -> Decoded {
         What::Prompt { text } | What::Answer { text } | What::NetworkError { text } | What::Note { text } => line(text),
         What::ClientResult { ceremony, result } => line(&format!("{ceremony}: {result}")),
         What::Event { name, effect } => line(&format!("{name}: {effect}")),
-        What::Decision { fault, text, .. } => line(&format!("{fault}: {text}")),
+        What::Decision { fault, text, text_ja, .. } => line(&format!("{fault}: {}", decided(words, text, text_ja.as_deref()))),
+    }
+}
+
+/// What a fault decided, in the language of the report where the transcript has it.
+pub(crate) fn decided<'a>(words: Words, text: &'a str, text_ja: Option<&'a str>) -> &'a str {
+    match words.language() {
+        Language::English => text,
+        Language::Japanese => text_ja.unwrap_or(text),
     }
 }
 
@@ -128,6 +137,18 @@ mod tests {
 
     fn titles(entries: &[Entry]) -> Vec<String> {
         transcript(Words::default(), entries).into_iter().map(|decoded| decoded.title).collect()
+    }
+
+    #[test]
+    fn what_a_fault_decided_is_in_the_language_of_the_report() {
+        let run = sample::both();
+        let entries = &run.targets[0].scenarios[0].transcript;
+        let titles = |language| transcript(Words::of(language), entries).into_iter().map(|decoded| decoded.title).collect::<Vec<_>>();
+        let told = |language, text: &str| titles(language).contains(&format!("silent-key-regeneration: {text}"));
+        assert!(told(Language::English, "signs with the new key under the old credential id"));
+        assert!(told(Language::Japanese, "以前のクレデンシャルIDのまま、新しい鍵で署名"));
+        // Of an older run.
+        assert_eq!(decided(Words::of(Language::Japanese), "it fired", None), "it fired");
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub fn render(run: &Run, settings: &Settings) -> String {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content="faultkey";
                 meta name="color-scheme" content="light dark";
                 meta http-equiv="Content-Security-Policy" content=(policy());
                 title { (words.page_title(&names.join("; "))) }
@@ -52,7 +53,7 @@ pub fn render(run: &Run, settings: &Settings) -> String {
                 a.skip href="#main" { (words.label(Label::Skip)) }
                 (head::header(words, run, &targets))
                 main #main data-copy=(words.label(Label::Copy)) data-copied=(words.label(Label::Copied)) {
-                    (verdict::section(words, &targets))
+                    (verdict::section(words, run, &targets))
                     (matrix::section(words, run, &targets))
                     (filter::form(words))
                     @for target in judged() {

@@ -254,7 +254,7 @@ fn aspect(words: Words, id: FindingId, found: &Found) -> AspectDocument<'_> {
         id,
         title: words.title(id.check),
         why: words.why(id.check),
-        source: id.check.source(),
+        source: words.source(id.check),
         found: Worded { value: found, text: words.found(found) },
     }
 }

@@ -154,7 +154,7 @@ fn description(words: Words, finding: &Finding) -> String {
     lines.extend(finding.evidence.as_ref().map(|evidence| format!("evidence: {}", words.evidence(evidence))));
     lines.extend(finding.also.iter().map(|aspect| format!("also:     {}: {}", aspect.id, words.found(&aspect.found))));
     lines.push(format!("change:   {}", words.mend(finding.id.check.mend())));
-    lines.push(format!("source:   {}", finding.id.check.source()));
+    lines.push(format!("source:   {}", words.source(finding.id.check)));
     lines.push(format!("seen in:  {}", words.seen(&finding.seen)));
     lines.push(format!("replay:   {}", finding.replay));
     lines.join("\n")

@@ -114,7 +114,7 @@ fn body(finding: &Finding, words: Words) -> String {
         paragraph(Label::RequestAndAnswer, &format!("{}\n\n{}", escaped(&words.evidence(evidence)), sides(evidence, words)));
     }
     paragraph(Label::Change, words.mend(check.mend()));
-    paragraph(Label::Source, &escaped(check.source()));
+    paragraph(Label::Source, &escaped(words.source(check)));
     paragraph(Label::SeenIn, &escaped(&words.seen(&finding.seen)));
     paragraph(Label::Replay, &format!("\n\n{}", fenced("sh", &finding.replay)));
     out

@@ -2,7 +2,7 @@
 
 use crate::confusion::{Cause, ConfusionMatrix, Grouping};
 use crate::verdict::{Standing, TargetRun};
-use crate::words::{View, Words};
+use crate::words::View;
 
 /// The answers, seen in one of the three ways.
 pub(crate) fn grouping(matrix: &ConfusionMatrix, view: View) -> &Grouping {
@@ -11,14 +11,6 @@ pub(crate) fn grouping(matrix: &ConfusionMatrix, view: View) -> &Grouping {
         View::Api => &matrix.api,
         View::Logged => &matrix.logged,
     }
-}
-
-/// `0 of 91`, or `not observable`.
-pub(crate) fn share(words: Words, grouping: &Grouping) -> String {
-    if grouping.pairs == 0 {
-        return words.standing(Standing::NotObservable).to_owned();
-    }
-    format!("{} of {}", grouping.told_apart, grouping.pairs)
 }
 
 /// Rounded down, so that 100 means every pair; `None` when nothing could be compared.
@@ -93,16 +85,6 @@ impl Row {
         let mut played = target.scenarios.iter().filter(|scenario| has_verdict(scenario.standing)).flat_map(|scenario| &scenario.steps);
         if played.any(|step| step.cause.as_deref() == Some(cause)) { Self::NoError } else { Self::NotPlayed }
     }
-
-    /// For a row that has no answer.
-    pub(crate) fn remark(self) -> &'static str {
-        match self {
-            Self::Answered(_) => "",
-            Self::NotObservable => "?? not observable",
-            Self::NoError => "-- no error was shown",
-            Self::NotPlayed => "-- not played",
-        }
-    }
 }
 
 fn letter(index: usize) -> String {
@@ -148,8 +130,8 @@ mod tests {
     #[test]
     fn shares_are_rounded_down() {
         let of = |pairs, told_apart| Grouping { pairs, told_apart, ..answered(&[]) };
-        assert_eq!((share(Words::default(), &of(91, 90)), percent(&of(91, 90))), ("90 of 91".to_owned(), Some(98)));
-        assert_eq!((share(Words::default(), &of(0, 0)), percent(&of(0, 0))), ("not observable".to_owned(), None));
+        assert_eq!(percent(&of(91, 90)), Some(98));
+        assert_eq!(percent(&of(0, 0)), None);
     }
 
     #[test]

@@ -375,7 +375,8 @@ fn scenario(index: usize, cause: &[&str; 7], opaque: bool) -> ScenarioResult {
                 ],
                 happened: vec![Happened::Fault {
                     fault: "silent-key-regeneration".into(),
-                    text: "signs with the new key under the old credential id".into(),
+                    text: Text::new("signs with the new key under the old credential id", "以前のクレデンシャルIDのまま、新しい鍵で署名")
+                        .into(),
                 }],
                 ..step(3, "sign in", Some(answer.clone()))
             },
@@ -451,7 +452,7 @@ fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
         step.action.en.push_str(evil);
         step.action.ja.push_str(evil);
         for happened in &mut step.happened {
-            *happened = Happened::Fault { fault: evil.into(), text: evil.into() };
+            *happened = Happened::Fault { fault: evil.into(), text: Text::same(evil).into() };
         }
         for check in &mut step.checks {
             check.found = check.found.as_ref().map(|_| Found::Draft { saved: evil.into(), found: evil.into() });
@@ -467,9 +468,9 @@ fn poison_scenario(scenario: &mut ScenarioResult, evil: &str) {
                 headers.push((evil.into(), evil.into()));
                 *body = evil.into();
             }
+            What::Decision { text, text_ja, .. } => (*text, *text_ja) = (evil.into(), Some(evil.into())),
             What::HttpRequest { path: text, .. }
             | What::ClientData { json: text, .. }
-            | What::Decision { text, .. }
             | What::Note { text }
             | What::CtapReply { bytes: text } => *text = evil.into(),
             _ => {}
@@ -585,6 +586,7 @@ fn transcript(answer: &AnswerSummary) -> Vec<Entry> {
             layer: "key_store".into(),
             touches: Touches::Next(MessageKind::CtapReply),
             text: "signs with the new key under the old credential id".into(),
+            text_ja: Some("以前のクレデンシャルIDのまま、新しい鍵で署名".into()),
         },
         What::CtapReply {
             bytes: HEXLOWER.encode(&cbor(

@@ -29,7 +29,7 @@ mod tests {
     }
 
     fn decision(touches: Touches) -> What {
-        What::Decision { fault: "f".into(), layer: "command".into(), touches, text: "t".into() }
+        What::Decision { fault: "f".into(), layer: "command".into(), touches, text: "t".into(), text_ja: None }
     }
 
     fn request() -> What {

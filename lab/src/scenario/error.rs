@@ -1,5 +1,7 @@
 //! What is wrong with a scenario file, said so that its writer can mend it.
 
+use faultkey_fault_injection::{FaultError, Text};
+
 /// Why a scenario can't be played.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -11,6 +13,24 @@ pub enum ScenarioError {
     /// `field` is empty where the problem names it.
     #[error("{file}:{line}: {}{problem}", place(field))]
     Wrong { file: String, line: usize, field: String, problem: String },
+    /// A fault that a profile or its own parameters don't allow, in step `step`.
+    #[error("{file}:{line}: step {step} (`arm`), field `with`: {problem}")]
+    Fault { file: String, line: usize, step: usize, problem: FaultError },
+}
+
+impl ScenarioError {
+    /// In both languages. Only what a report tells, that a fault cannot happen on a profile, has Japanese of its own.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let en = self.to_string();
+        let ja = match self {
+            ScenarioError::Fault { file, line, step, problem } => {
+                format!("{file}:{line}：ステップ{step}（`arm`）のフィールド`with`：{}", problem.text().ja)
+            }
+            _ => en.clone(),
+        };
+        Text::new(en, ja)
+    }
 }
 
 fn place(field: &str) -> String {

@@ -207,13 +207,8 @@ pub(super) fn check_profile(scenario: &Scenario, name: &str) -> Result<(), Scena
 fn check_faults(file: &str, scenario: &Scenario, profile: &Profile) -> Result<(), ScenarioError> {
     for (index, step) in scenario.steps.iter().enumerate() {
         let Action::Arm(spec) = &step.action else { continue };
-        if let Err(error) = registry::check(spec, profile) {
-            return Err(ScenarioError::Wrong {
-                file: file.to_owned(),
-                line: step.line,
-                field: format!("step {} (`arm`), field `with`", index + 1),
-                problem: error.to_string(),
-            });
+        if let Err(problem) = registry::check(spec, profile) {
+            return Err(ScenarioError::Fault { file: file.to_owned(), line: step.line, step: index + 1, problem });
         }
     }
     Ok(())

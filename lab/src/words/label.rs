@@ -64,6 +64,7 @@ labels! {
     RequestAndAnswer,
     Request,
     Accepted,
+    New,
     Change,
     Source,
     SeenIn,

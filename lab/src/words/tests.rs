@@ -235,7 +235,10 @@ fn all_reasons() -> Vec<(Reason, &'static str)> {
     let step = 3;
     let text = |text: &str| text.to_owned();
     vec![
-        (Reason::ImpossibleOnProfile { problem: text("it has no reader.") }, "Does not apply on this profile: it has no reader."),
+        (
+            Reason::ImpossibleOnProfile { problem: Text::new("it has no reader.", "指紋リーダーがない").into() },
+            "Does not apply on this profile: it has no reader.",
+        ),
         (Reason::NeedsWait, "Not played: it has to wait for the relying party's clock; `--wait` plays it."),
         (Reason::RunEnded, "Not played: the run had ended before."),
         (
@@ -304,7 +307,7 @@ fn all_happened() -> [Happened; 5] {
         event(KeyEffect::KeyInvalidated),
         event(KeyEffect::CredentialGone),
         event(KeyEffect::OtherKey),
-        Happened::Fault { fault: "sig-bitflip".to_owned(), text: "flips bit 7".to_owned() },
+        Happened::Fault { fault: "sig-bitflip".to_owned(), text: Text::new("flips bit 7", "ビット7を反転").into() },
     ]
 }
 
@@ -461,7 +464,7 @@ fn the_page_counts_and_measures() {
         (en.causes_and_answers(1, 2), ja.causes_and_answers(1, 2)),
         ("1 cause, 2 answers".to_owned(), "原因1件、応答2種類".to_owned())
     );
-    assert_eq!((en.checks_passed(1), ja.checks_passed(1)), ("1 check passed".to_owned(), "チェック1件が合格".to_owned()));
+    assert_eq!((en.checks_passed(1), ja.checks_passed(1)), ("1 check passed: ".to_owned(), "検査1件が合格：".to_owned()));
     for words in [en, ja] {
         for template in [words.findings_shown(), words.scenarios_shown()] {
             assert!(template.contains("{shown}") && template.contains("{all}"), "the script fills this in: {template}");

@@ -16,7 +16,7 @@ use super::template::{Filling, Template, Values};
 use super::{Adapter, AdapterError, Answer, Arrived, Observation, Session, Unseen};
 
 /// How many bytes of a body an error shows.
-const SHOWN: usize = 500;
+const SHOWN: usize = 1_000;
 
 const MOST_REDIRECTS: usize = 10;
 

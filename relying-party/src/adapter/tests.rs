@@ -441,7 +441,7 @@ async fn the_transcript_keeps_what_matters_and_no_secret() {
             },
             What::HttpResponse {
                 status: 200,
-                headers: vec![pair("content-type", "application/json"), pair("set-cookie", "s=1")],
+                headers: vec![pair("content-type", "application/json"), pair("set-cookie", "s=<masked 1>")],
                 body: "{\"publicKey\":{}}".to_owned(),
             },
         ]

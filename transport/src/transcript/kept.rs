@@ -12,7 +12,9 @@ const MESSAGE: usize = 64 * 1024;
 const TEXT: usize = 4 * 1024;
 const HEADER: usize = 1024;
 /// Names and values together.
-const HEADERS: usize = 8 * 1024;
+const HEADERS: usize = 4 * 1024;
+/// How many.
+const MOST_HEADERS: usize = 32;
 /// So much more is kept than is shown: a secret that is met later is not cut in two.
 const MARGIN: usize = 4 * 1024;
 
@@ -62,8 +64,9 @@ impl What {
             What::NetworkError { text } => What::NetworkError { text: body(text, TEXT) },
             What::ClientResult { ceremony, result } => What::ClientResult { ceremony: ceremony.clone(), result: body(result, TEXT) },
             What::Event { name, effect } => What::Event { name: name.clone(), effect: text(effect) },
-            What::Decision { fault, layer, touches, text: decided } => {
-                What::Decision { fault: fault.clone(), layer: layer.clone(), touches: *touches, text: text(decided) }
+            What::Decision { fault, layer, touches, text: decided, text_ja } => {
+                let text_ja = text_ja.as_deref().map(text);
+                What::Decision { fault: fault.clone(), layer: layer.clone(), touches: *touches, text: text(decided), text_ja }
             }
             What::Note { text } => What::Note { text: body(text, TEXT) },
         }
@@ -93,7 +96,7 @@ fn bounded(headers: &[(String, String)], secrets: &Secrets) -> Vec<(String, Stri
         // What is secret in it is masked; what is left is text.
         let cut = if masked.len() > HEADER { Secrets::default().mask_and_cut(&masked, HEADER, 0) } else { masked };
         let length = name.len() + cut.len();
-        if left_out == 0 && length <= room {
+        if left_out == 0 && length <= room && kept.len() < MOST_HEADERS {
             room -= length;
             kept.push((name.clone(), cut));
         } else {
@@ -151,9 +154,15 @@ mod tests {
         let headers: Vec<(&str, &str)> = cookies.iter().map(|value| ("set-cookie", value.as_str())).collect();
         let What::HttpResponse { headers, .. } = shown(response(&headers, ""), &Secrets::default()) else { panic!() };
         assert!(headers[0].1.starts_with("c0=<masked 1>; Path=/xxx") && headers[0].1.ends_with("… (1997 more bytes, cut)"), "{headers:?}");
-        assert_eq!(headers.len(), 8);
-        let bytes: usize = cookies[7..].iter().map(|value| "set-cookie".len() + value.len()).sum();
-        assert_eq!(headers[7], ("…".to_owned(), format!("(83 more headers with {bytes} bytes, cut)")));
+        assert_eq!(headers.len(), 4);
+        let bytes: usize = cookies[3..].iter().map(|value| "set-cookie".len() + value.len()).sum();
+        assert_eq!(headers[3], ("…".to_owned(), format!("(87 more headers with {bytes} bytes, cut)")));
+    }
+
+    #[test]
+    fn so_many_headers_and_no_more() {
+        let What::HttpResponse { headers, .. } = shown(response(&[("set-cookie", "a=1"); 90], ""), &Secrets::default()) else { panic!() };
+        assert_eq!((headers.len(), headers[32].1.as_str()), (33, "(58 more headers with 754 bytes, cut)"));
     }
 
     #[test]

@@ -11,36 +11,50 @@ use crate::fault::{Decision, Edit, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::{Ceremony, Scene};
-use crate::{FaultError, Layer};
+use crate::{FaultError, Layer, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "unsolicited-extension",
     layer: Layer::Command,
-    summary: "The authenticator data carries an extension output that the relying party did not ask for.",
-    effect: "Adds the extension to the extension outputs in the authenticator data, in canonical order, and \
+    summary: Text::new(
+        "The authenticator data carries an extension output that the relying party did not ask for.",
+        "認証器データに、RPが要求していない拡張の出力がある",
+    ),
+    effect: Text::new(
+        "Adds the extension to the extension outputs in the authenticator data, in canonical order, and \
         sets the ED flag, before the data is signed. Everything verifies.",
-    opportunity: "An answer of its ceremony with authenticator data, where the request did not ask for this \
+        "署名の前に、認証器データの拡張の出力に、この拡張を正規の順序で加え、EDフラグを立てます。検証はすべて通ります。",
+    ),
+    opportunity: Text::new(
+        "An answer of its ceremony with authenticator data, where the request did not ask for this \
         extension and the answer does not have it.",
+        "対象のセレモニーで認証器データのある応答のうち、この拡張を要求しておらず、応答にもない場合です。",
+    ),
     seam: Seam::Authenticator,
-    evidence: "observed: credProtect, added by a browser and rejected by a relying party's library as \"not \
+    evidence: Text::new(
+        "observed: credProtect, added by a browser and rejected by a relying party's library as \"not \
         a subset of requested\" (catalogue CC-16: java-webauthn-server#92; YubiKey 5 answers flags C5). \
         Specified: a relying party must be prepared for it, WebAuthn-3 §7.1 and §7.2.",
+        "報告例あり：ブラウザが加えたcredProtectを、RPのライブラリが「not a subset of requested」として拒否した例（カタロ\
+        グCC-16：java-webauthn-server#92。YubiKey 5のフラグはC5）。仕様に規定：RPは、\
+        要求していない拡張に備えなければなりません（WebAuthn-3 §7.1、§7.2）。",
+    ),
     catalogue: &["CC-16"],
-    good_rp: "Accepts, and ignores the extension.",
+    good_rp: Text::new("Accepts, and ignores the extension.", "受理し、この拡張を無視します。"),
     parameters: &[
         ParameterInfo {
             name: "extension",
-            accepts: "an extension identifier of 1 to 32 characters",
-            default: "`credProtect`",
-            meaning: "Which extension.",
+            accepts: Text::new("an extension identifier of 1 to 32 characters", "拡張の識別子（1〜32文字）"),
+            default: Text::same("`credProtect`"),
+            meaning: Text::new("Which extension.", "加える拡張"),
         },
         ParameterInfo {
             name: "value",
-            accepts: "a whole number, `true` or `false`",
-            default: "2",
-            meaning: "Its output. For `credProtect`, 1 to 3.",
+            accepts: Text::new("a whole number, `true` or `false`", "整数、`true`、`false`のいずれか"),
+            default: Text::same("2"),
+            meaning: Text::new("Its output. For `credProtect`, 1 to 3.", "拡張の出力。`credProtect`では1から3まで"),
         },
-        ParameterInfo { default: "`registration`", ..CEREMONY },
+        ParameterInfo { default: Text::same("`registration`"), ..CEREMONY },
     ],
     example: "{ fault = \"unsolicited-extension\", extension = \"credProtect\", value = 3 }",
 };
@@ -82,6 +96,8 @@ impl Fault for UnsolicitedExtension {
         pairs.push((Value::from(self.extension.as_str()), self.value.clone()));
         let mut extensions = Value::Map(pairs);
         cbor::sort(&mut extensions);
-        Some(Decision::new(Edit::Extensions(extensions), format!("extension {} added, not asked for", self.extension)))
+        let name = &self.extension;
+        let text = Text::new(format!("extension {name} added, not asked for"), format!("要求していない拡張{name}を追加"));
+        Some(Decision::new(Edit::Extensions(extensions), text))
     }
 }

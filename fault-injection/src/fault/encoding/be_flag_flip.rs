@@ -8,22 +8,38 @@ use crate::parameters::Parameters;
 use crate::profile::Family;
 use crate::registry::{FaultInfo, Seam};
 use crate::scene::{Ceremony, Scene};
-use crate::{FaultError, Layer, Profile};
+use crate::{FaultError, Layer, Profile, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "be-flag-flip",
     layer: Layer::Encoding,
-    summary: "The backup eligible flag of an authentication differs from the one at registration.",
-    effect: "Inverts BE in the authenticator data of an assertion before it is signed. Where BE becomes 0, \
+    summary: Text::new(
+        "The backup eligible flag of an authentication differs from the one at registration.",
+        "認証のバックアップ可否（BE）フラグが、登録時と異なる",
+    ),
+    effect: Text::new(
+        "Inverts BE in the authenticator data of an assertion before it is signed. Where BE becomes 0, \
         BS becomes 0 with it, because BS without BE is a different fault. The signature verifies.",
-    opportunity: "An assertion about to be signed.",
+        "署名の前に、認証応答の認証器データのBEを反転します。BEが0になる場合は、\
+        BSも0にします（BEなしのBSは別のフォールトのため）。署名は検証に通ります。",
+    ),
+    opportunity: Text::new("An assertion about to be signed.", "署名直前の認証応答です。"),
     seam: Seam::Authenticator,
-    evidence: "observed: credentials of iCloud Keychain before and after sync, early iOS and macOS, migrated credentials (catalogue \
+    evidence: Text::new(
+        "observed: credentials of iCloud Keychain before and after sync, early iOS and macOS, migrated credentials (catalogue \
         EN-16: supabase/auth#2732, go-webauthn#335, teleport PR 45174, w3c/webauthn#1791). Specified: BE does not change, WebAuthn-3 \
         §6.1.3; the relying party checks it, §7.2.",
+        "報告例あり：同期の前後のiCloud Keychain、初期のiOSとmacOS、移行されたクレデンシャル（カタログEN-16：\
+        supabase/auth#2732、go-webauthn#335、teleport PR 45174、w3c/webauthn#1791）。\
+        仕様に規定：BEは変わらず（WebAuthn-3 §6.1.3）、RPはそれを確認します（§7.2）。",
+    ),
     catalogue: &["EN-16"],
-    good_rp: "Accepts, unless its policy depends on the flag; then it refuses and says that the passkey's \
+    good_rp: Text::new(
+        "Accepts, unless its policy depends on the flag; then it refuses and says that the passkey's \
         backup eligibility changed. Never a generic code; the stored flag is not changed when it refuses.",
+        "受理します。ポリシーがこのフラグによる場合は拒否し、パスキーのバックアップ可否が変わったことを伝えます。\
+        汎用のコードで済ませず、拒否する場合に保存済みのフラグを変えません。",
+    ),
     parameters: &[],
     example: "{ fault = \"be-flag-flip\" }",
 };
@@ -39,9 +55,13 @@ impl Fault for BeFlagFlip {
         &[Ceremony::Authentication]
     }
 
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         if profile.family == Family::SecurityKey {
-            Err("a security key's credentials are never backup eligible".to_owned())
+            Err(Text::new(
+                "a security key's credentials are never backup eligible",
+                "セキュリティキーのクレデンシャルは、バックアップの対象にならない",
+            )
+            .into())
         } else {
             Ok(())
         }
@@ -58,7 +78,11 @@ impl Fault for BeFlagFlip {
         if !eligible {
             flags.set(Flags::BS, false);
         }
-        let text = format!("BE flag {} -> {} (flags {:02X} -> {:02X})", u8::from(!eligible), u8::from(eligible), before.0, flags.0);
+        let (from, to) = (u8::from(!eligible), u8::from(eligible));
+        let text = Text::new(
+            format!("BE flag {from} -> {to} (flags {:02X} -> {:02X})", before.0, flags.0),
+            format!("BEフラグ：{from} -> {to}（フラグ：{:02X} -> {:02X}）", before.0, flags.0),
+        );
         Some(Decision::new(Edit::Flags(flags), text))
     }
 }

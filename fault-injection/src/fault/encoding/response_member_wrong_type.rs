@@ -7,28 +7,45 @@ use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::response_member::{CEREMONY, MEMBER, OPPORTUNITY, ResponseMember};
 use crate::scene::Ceremony;
-use crate::{FaultError, Layer};
+use crate::{FaultError, Layer, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "response-member-wrong-type",
     layer: Layer::Encoding,
-    summary: "A member of the response that the page sends has the wrong type, or is empty.",
-    effect: "Replaces the value of one member in the JSON that the client returned, before the page sends it: `null`, the number 0, an empty \
+    summary: Text::new(
+        "A member of the response that the page sends has the wrong type, or is empty.",
+        "ページが送る応答のメンバーの型が正しくない、または空である",
+    ),
+    effect: Text::new(
+        "Replaces the value of one member in the JSON that the client returned, before the page sends it: `null`, the number 0, an empty \
         list, an empty object, or empty text. Everything else is unchanged.",
+        "クライアントが返したJSONのメンバー1つの値を、ページが送る前に、`null`、数値の0、空の配列、空のオブジェクト、\
+        空の文字列のいずれかに置き換えます。それ以外は変わりません。",
+    ),
     opportunity: OPPORTUNITY,
     seam: Seam::Response,
-    evidence: "specified: the types of the members, WebAuthn-3 §5.1 (RegistrationResponseJSON, AuthenticationResponseJSON). Inferred: that a \
+    evidence: Text::new(
+        "specified: the types of the members, WebAuthn-3 §5.1 (RegistrationResponseJSON, AuthenticationResponseJSON). Inferred: that a \
         page or a proxy sends another; anyone can send such a request, so it must be refused.",
+        "仕様に規定：メンバーの型（WebAuthn-3 §5.1のRegistrationResponseJSON、AuthenticationResponseJSON）。\
+        推定：ページまたはプロキシが別の型で送ること。このようなリクエストは誰でも送れるため、拒否しなければなりません。",
+    ),
     catalogue: &[],
-    good_rp: "Refuses with a 4xx status, names the member in its log, changes no state, and goes on serving.",
+    good_rp: Text::new(
+        "Refuses with a 4xx status, names the member in its log, changes no state, and goes on serving.",
+        "4xxで拒否し、メンバー名をログに残し、状態は何も変えず、サービスを続けます。",
+    ),
     parameters: &[
         MEMBER,
         ParameterInfo {
             name: "as",
-            accepts: "`null`, `number`, `list`, `object` or `empty`",
-            default: "`null`",
-            meaning: "What replaces the value; `empty` is text without characters. `response` is an object already, so it takes \
+            accepts: Text::new("`null`, `number`, `list`, `object` or `empty`", "`null`、`number`、`list`、`object`、`empty`のいずれか"),
+            default: Text::same("`null`"),
+            meaning: Text::new(
+                "What replaces the value; `empty` is text without characters. `response` is an object already, so it takes \
                 no `object`.",
+                "置き換える値。`empty`は空の文字列。`response`はもともとオブジェクトなので、`object`は指定できない",
+            ),
         },
         CEREMONY,
     ],
@@ -80,7 +97,11 @@ impl Fault for ResponseMemberWrongType {
 
     fn response(&self, ceremony: Ceremony, response: &Value, _world: &World) -> Option<Decision<Value>> {
         let wrong = self.wrong.value();
-        let text = format!("`{}` replaced by `{wrong}` in the response of the {ceremony}", self.which.path());
+        let path = self.which.path();
+        let text = Text::new(
+            format!("`{path}` replaced by `{wrong}` in the response of the {ceremony}"),
+            format!("{}の応答の`{path}`を`{wrong}`に置換", ceremony.text().ja),
+        );
         let changed = self.which.changed(ceremony, response, |object, member| {
             object.insert(member.to_owned(), wrong);
         })?;

@@ -11,22 +11,39 @@ use crate::fault::{Decision, Fault, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, Seam};
 use crate::scene::Ceremony;
-use crate::{FaultError, Layer};
+use crate::{FaultError, Layer, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "response-of-other-ceremony",
     layer: Layer::Encoding,
-    summary: "A registration is completed with an authentication's response, or the reverse.",
-    effect: "Rebuilds the JSON that the client returned, before the page sends it, with the members of the other ceremony. In a registration: \
+    summary: Text::new(
+        "A registration is completed with an authentication's response, or the reverse.",
+        "登録に認証の応答が、または認証に登録の応答が届く",
+    ),
+    effect: Text::new(
+        "Rebuilds the JSON that the client returned, before the page sends it, with the members of the other ceremony. In a registration: \
         `authenticatorData` from the attestation object, a `signature`, and a `userHandle` drawn from the seed; the signature is that of the \
         attestation, or, where it has none, well-formed DER drawn from the seed. In an authentication: an `attestationObject` of format `none` \
         around the authenticator data, which has no credential in it. `clientDataJSON`, and with it the challenge, is unchanged.",
-    opportunity: "A response of its ceremony.",
+        "クライアントが返したJSONを、ページが送る前に、もう一方のセレモニーのメンバーで組み立て直します。登録では、\
+        アテステーションオブジェクトから取り出した`authenticatorData`、`signature`、\
+        シードから作った`userHandle`を入れます。署名はアテステーションのもので、なければ、\
+        形式の正しいDERをシードから作ります。認証では、形式が`none`の`attestationObject`に認証器データを入れますが、\
+        その中にクレデンシャルはありません。`clientDataJSON`と、その中のチャレンジは変わりません。",
+    ),
+    opportunity: Text::new("A response of its ceremony.", "対象のセレモニーの応答です。"),
     seam: Seam::Response,
-    evidence: "specified: a relying party aborts where the response is not of the expected interface, WebAuthn-3 §7.1 step 3 and §7.2 step 3. \
+    evidence: Text::new(
+        "specified: a relying party aborts where the response is not of the expected interface, WebAuthn-3 §7.1 step 3 and §7.2 step 3. \
         Inferred: that a page mixes the two up; anyone can send such a request, so it must be refused.",
+        "仕様に規定：応答が期待したインターフェースでない場合、RPは処理を中止します（WebAuthn-3 §7.1手順3、§7.2手順3）。\
+        推定：ページが2つを取り違えること。このようなリクエストは誰でも送れるため、拒否しなければなりません。",
+    ),
     catalogue: &[],
-    good_rp: "Refuses with a 4xx status, changes no state, and goes on serving.",
+    good_rp: Text::new(
+        "Refuses with a 4xx status, changes no state, and goes on serving.",
+        "4xxで拒否し、状態は何も変えず、サービスを続けます。",
+    ),
     parameters: &[CEREMONY],
     example: "{ fault = \"response-of-other-ceremony\", ceremony = \"registration\", schedule = \"once\" }",
 };
@@ -52,7 +69,10 @@ impl Fault for ResponseOfOtherCeremony {
         };
         let mut changed = response.clone();
         changed.as_object_mut()?.insert("response".to_owned(), other_inner);
-        let text = format!("response of the {ceremony} rebuilt in the form of the {other}'s");
+        let text = Text::new(
+            format!("response of the {ceremony} rebuilt in the form of the {other}'s"),
+            format!("{}の応答を{}の応答の形式に組み立て直し", ceremony.text().ja, other.text().ja),
+        );
         ceremony.is(self.ceremony).then(|| Decision::new(changed, text))
     }
 }

@@ -13,26 +13,42 @@ use crate::fault::{Decision, Fault, Signing, World};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::{Ceremony, Scene};
-use crate::{FaultError, Layer, Profile};
+use crate::{FaultError, Layer, Profile, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "short-signature",
     layer: Layer::Encoding,
-    summary: "The signature is valid, and one of its two numbers is shorter than 32 bytes.",
-    effect: "Signs the assertion again, with other nonces drawn from the seed, until the DER integer of r or s has fewer than 32 bytes, and \
+    summary: Text::new(
+        "The signature is valid, and one of its two numbers is shorter than 32 bytes.",
+        "署名は有効で、2つの数の一方が32バイトより短い",
+    ),
+    effect: Text::new(
+        "Signs the assertion again, with other nonces drawn from the seed, until the DER integer of r or s has fewer than 32 bytes, and \
         returns that signature. It verifies. The relying party sees one request: the authenticator tries before it answers. Of the signatures \
         of other devices one in about 256 is like this by itself; of faultkey's none is.",
-    opportunity: "A signed assertion of a credential whose key is ES256.",
+        "rまたはsのDER整数が32バイト未満になるまで、シードから作った別のノンスで認証応答に署名し直し、\
+        その署名を返します。署名は検証に通ります。RPに届くリクエストは1つです（認証器が応答の前に試します）。\
+        ほかの端末の署名では約256回に1回は自然にこうなりますが、faultkeyの署名では起こりません。",
+    ),
+    opportunity: Text::new(
+        "A signed assertion of a credential whose key is ES256.",
+        "鍵がES256のクレデンシャルの、署名済みの認証応答です。",
+    ),
     seam: Seam::Authenticator,
-    evidence: "specified: a DER integer has no leading zero bytes that its sign does not need (ITU-T X.690 §8.3.2), and WebAuthn-3 §6.5.5 asks \
+    evidence: Text::new(
+        "specified: a DER integer has no leading zero bytes that its sign does not need (ITU-T X.690 §8.3.2), and WebAuthn-3 §6.5.5 asks \
         for DER. Inferred: servers that expect 32 bytes refuse about one valid signature in a hundred.",
+        "仕様に規定：DERの整数の先頭には、符号に必要でない0のバイトを置きません（ITU-T X.690 §8.3.2）。\
+        WebAuthn-3 §6.5.5はDERを求めています。推定：32バイトを前提とするサーバーは、\
+        有効な署名の約100回に1回を拒否します。",
+    ),
     catalogue: &[],
-    good_rp: "Accepts.",
+    good_rp: Text::new("Accepts.", "受理します。"),
     parameters: &[ParameterInfo {
         name: "which",
-        accepts: "`r`, `s` or `either`",
-        default: "`either`",
-        meaning: "The number that is short.",
+        accepts: Text::new("`r`, `s` or `either`", "`r`、`s`、`either`のいずれか"),
+        default: Text::same("`either`"),
+        meaning: Text::new("The number that is short.", "短くする数"),
     }],
     example: "{ fault = \"short-signature\", which = \"r\" }",
 };
@@ -69,12 +85,16 @@ impl Fault for ShortSignature {
         &[Ceremony::Authentication]
     }
 
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         let algorithms = &profile.authenticator.algorithms;
         if algorithms.iter().any(|algorithm| [es256::ES256, es256::ESP256].contains(algorithm)) {
             Ok(())
         } else {
-            Err("it has no ES256 keys, and other signatures have no such numbers".to_owned())
+            Err(Text::new(
+                "it has no ES256 keys, and other signatures have no such numbers",
+                "ES256の鍵がなく、ほかの署名にこの2つの数はない",
+            )
+            .into())
         }
     }
 
@@ -92,7 +112,10 @@ impl Fault for ShortSignature {
                 let mut changed = message.clone();
                 let (_, value) = changed.members.iter_mut().find(|(key, _)| *key == Value::from(SIGNATURE))?;
                 *value = Value::Bytes(signature.to_der().as_bytes().to_vec());
-                let text = format!("valid signature with r of {r} bytes and s of {s} bytes, found in {tries} tries");
+                let text = Text::new(
+                    format!("valid signature with r of {r} bytes and s of {s} bytes, found in {tries} tries"),
+                    format!("有効な署名（rは{r}バイト、sは{s}バイト、{tries}回目）"),
+                );
                 return Some(Decision::new(changed, text));
             }
         }

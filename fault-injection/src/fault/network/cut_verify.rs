@@ -5,24 +5,41 @@ use crate::fault::{Decision, Fault};
 use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::Ceremony;
-use crate::{FaultError, Layer, NetworkDecision, NetworkRequest};
+use crate::{FaultError, Layer, NetworkDecision, NetworkRequest, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "cut-verify",
     layer: Layer::Network,
-    summary: "The connection is cut before, while or after the relying party processes the response.",
-    effect: "Cuts the TCP connection of the request that carries the client's response, to the byte. `n0` to \
+    summary: Text::new(
+        "The connection is cut before, while or after the relying party processes the response.",
+        "RPが応答を処理する前、処理中、または処理した後に切断される",
+    ),
+    effect: Text::new(
+        "Cuts the TCP connection of the request that carries the client's response, to the byte. `n0` to \
         `n4`: the relying party never received it. `n5`, `n6`: it has processed it, and the client does not \
         know. `n7`: both know.",
-    opportunity: "A request that carries a response, of its ceremony.",
+        "クライアントの応答を運ぶリクエストのTCP接続を、バイト単位で正確に切断します。\
+        `n0`から`n4`：RPは応答を受け取っていません。`n5`、`n6`：RPは処理を終えていて、クライアントはそれを知りません。\
+        `n7`：両方が知っています。",
+    ),
+    opportunity: Text::new("A request that carries a response, of its ceremony.", "対象のセレモニーの、応答を運ぶリクエストです。"),
     seam: Seam::Network,
-    evidence: "observed: registrations that reached the device and never the relying party (catalogue NW-06: w3c/webauthn#2038); \
+    evidence: Text::new(
+        "observed: registrations that reached the device and never the relying party (catalogue NW-06: w3c/webauthn#2038); \
         dropped mobile connections (SEED-C4). Inferred: the cut points (NW-03 to NW-05).",
+        "報告例あり：端末では完了し、RPに届かなかった登録（カタログNW-06：w3c/webauthn#2038）、\
+        途切れるモバイル回線（SEED-C4）。推定：切断位置（NW-03からNW-05）。",
+    ),
     catalogue: &["NW-03", "NW-04", "NW-05", "NW-06", "SEED-S3"],
-    good_rp: "Not received: the same response or a new challenge works. Processed: answers a repeated \
+    good_rp: Text::new(
+        "Not received: the same response or a new challenge works. Processed: answers a repeated \
         request like the first, or says what the current state is; one credential record, one session, no \
         clone warning, no lockout.",
-    parameters: &[ParameterInfo { name: "at", accepts: AT, default: "`n5`", meaning: AT_MEANING }, BYTES, ENDING, CEREMONY],
+        "受け取っていない場合は、同じ応答または新しいチャレンジを受け付けます。処理済みの場合は、\
+        繰り返されたリクエストに最初と同じ応答をするか、現在の状態を伝えます。\
+        クレデンシャルの行とセッションは1つだけにし、複製の警告もロックもしません。",
+    ),
+    parameters: &[ParameterInfo { name: "at", accepts: AT, default: Text::same("`n5`"), meaning: AT_MEANING }, BYTES, ENDING, CEREMONY],
     example: "{ fault = \"cut-verify\", at = \"n5\", ending = \"rst\", ceremony = \"authentication\", schedule = \"once\" }",
 };
 
@@ -76,7 +93,8 @@ mod tests {
         let fault = loaded("cut-verify,ceremony=registration");
         assert_eq!(fault.network(NetworkRequest::AuthenticationVerify, Ceremony::Authentication), None);
         let decision = fault.network(NetworkRequest::RegistrationVerify, Ceremony::Registration).unwrap();
-        assert_eq!(decision.text, "verify request of the registration cut at n5, ending in RST");
+        assert_eq!(decision.text.en, "verify request of the registration cut at n5, ending in RST");
+        assert_eq!(decision.text.ja, "登録のverifyリクエストをn5で切断（RSTで終了）");
     }
 
     #[test]

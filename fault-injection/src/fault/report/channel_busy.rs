@@ -8,25 +8,39 @@ use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::Ceremony;
 use crate::seam::report::{Direction, ReportDecision, SeenReport};
-use crate::{FaultError, Layer, Profile};
+use crate::{FaultError, Layer, Profile, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "channel-busy",
     layer: Layer::Report,
-    summary: "The key is busy: another program is using it.",
-    effect: "The message is answered with ERROR ERR_CHANNEL_BUSY (0xBF 06) and never reaches the device. \
+    summary: Text::new("The key is busy: another program is using it.", "別のプログラムが使っていて、セキュリティキーがビジーである"),
+    effect: Text::new(
+        "The message is answered with ERROR ERR_CHANNEL_BUSY (0xBF 06) and never reaches the device. \
         `schedule = { first = 3 }` is a key that is busy three times.",
-    opportunity: "The first report of a message that `message` selects, except CANCEL.",
+        "メッセージにERROR ERR_CHANNEL_BUSY（0xBF 06）を返し、機器には届けません。`schedule = { first = 3 }`では、\
+        3回ビジーになります。",
+    ),
+    opportunity: Text::new(
+        "The first report of a message that `message` selects, except CANCEL.",
+        "`message`で選んだメッセージの最初のレポートです。CANCELは除きます。",
+    ),
     seam: Seam::Report,
-    evidence: "observed: commands left over by a client that timed out without CANCEL (catalogue CT-04: \
+    evidence: Text::new(
+        "observed: commands left over by a client that timed out without CANCEL (catalogue CT-04: \
         fido-alliance conformance#161). Specified: CTAP2.3 §11.2.5.3; a client retries after a while.",
+        "報告例あり：CANCELを送らずにタイムアウトしたクライアントが残したコマンド（カタログCT-04：\
+        fido-alliance conformance#161）。仕様に規定：CTAP2.3 §11.2.5.3。クライアントは、しばらくしてから再試行します。",
+    ),
     catalogue: &["CT-04"],
-    good_rp: "Never sees it; the ceremony takes longer, or fails on the client.",
+    good_rp: Text::new(
+        "Never sees it; the ceremony takes longer, or fails on the client.",
+        "RPからは見えません。セレモニーに時間がかかるか、クライアント側で失敗します。",
+    ),
     parameters: &[ParameterInfo {
         name: "message",
-        accepts: "`cbor` (every CTAP command), `init` or `any`",
-        default: "`cbor`",
-        meaning: "Which messages are answered this way.",
+        accepts: Text::new("`cbor` (every CTAP command), `init` or `any`", "`cbor`（すべてのCTAPコマンド）、`init`、`any`のいずれか"),
+        default: Text::same("`cbor`"),
+        meaning: Text::new("Which messages are answered this way.", "ビジーで応答するメッセージ"),
     }],
     example: "{ fault = \"channel-busy\", schedule = { first = 3 } }",
 };
@@ -46,14 +60,17 @@ impl Fault for ChannelBusy {
         if self.command == Some(command::INIT) { &[] } else { Ceremony::BOTH }
     }
 
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         is_plugged_in(profile)
     }
 
     fn report(&self, seen: &SeenReport, _world: &World) -> Option<Decision<ReportDecision>> {
         let part = seen.part.filter(|part| part.index == 0 && part.command != command::CANCEL)?;
         let acts = seen.direction == Direction::ToKey && self.command.is_none_or(|wanted| wanted == part.command);
-        let text = format!("{} answered ERR_CHANNEL_BUSY", named(seen));
-        acts.then(|| Decision::new(ReportDecision::Refuse(ErrorCode::ChannelBusy), text))
+        acts.then(|| {
+            let report = named(seen);
+            let text = Text::new(format!("{} answered ERR_CHANNEL_BUSY", report.en), format!("{}にERR_CHANNEL_BUSYで応答", report.ja));
+            Decision::new(ReportDecision::Refuse(ErrorCode::ChannelBusy), text)
+        })
     }
 }

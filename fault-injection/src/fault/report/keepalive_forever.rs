@@ -9,35 +9,55 @@ use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::Ceremony;
 use crate::seam::report::{Direction, ReportDecision, SeenReport};
-use crate::{FaultError, Layer, Profile};
+use crate::{FaultError, Layer, Profile, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "keepalive-forever",
     layer: Layer::Report,
-    summary: "The key sends keepalives but never an answer.",
-    effect: "A KEEPALIVE every 80 ms until the client gives up: CANCEL is answered with 0x2D, and INIT ends \
+    summary: Text::new("The key sends keepalives but never an answer.", "セキュリティキーがKEEPALIVEを送り続け、応答しない"),
+    effect: Text::new(
+        "A KEEPALIVE every 80 ms until the client gives up: CANCEL is answered with 0x2D, and INIT ends \
         it silently. With `hides = \"request\"` the authenticator never sees the command; with `hides = \
         \"answer\"` it has processed it, and a new credential is stored.",
-    opportunity: "The last report of a request of its ceremony that involves the user; with `hides = \
+        "クライアントがあきらめるまで、80msごとにKEEPALIVEを送ります。CANCELには0x2Dを返し、\
+        INITでは何も返さずに終わります。`hides = \"request\"`では、認証器にコマンドが届きません。\
+        `hides = \"answer\"`では、認証器は処理を終えていて、新しいクレデンシャルが保存されています。",
+    ),
+    opportunity: Text::new(
+        "The last report of a request of its ceremony that involves the user; with `hides = \
         \"answer\"`, the first report of the answer.",
+        "対象のセレモニーで、ユーザーが関わるリクエストの最後のレポートです。`hides = \"answer\"`では、\
+        応答の最初のレポートです。",
+    ),
     seam: Seam::Report,
-    evidence: "specified: only CANCEL ends a command that waits for its user, CTAP2.3 §11.2.9.1.5 and \
+    evidence: Text::new(
+        "specified: only CANCEL ends a command that waits for its user, CTAP2.3 §11.2.9.1.5 and \
         §11.2.9.1.7 (catalogue CT-02).",
+        "仕様に規定：ユーザーを待っているコマンドを終わらせるのは、CANCELだけです（CTAP2.3 §11.2.9.1.5、§11.2.9.1.7、\
+        カタログCT-02）。",
+    ),
     catalogue: &["CT-02"],
-    good_rp: "Never sees it: the client's timer ends the ceremony with NotAllowedError. Offers a retry with \
+    good_rp: Text::new(
+        "Never sees it: the client's timer ends the ceremony with NotAllowedError. Offers a retry with \
         a new challenge, no lockout.",
+        "RPからは見えません。クライアントのタイマーが切れ、NotAllowedErrorでセレモニーが終わります。\
+        新しいチャレンジでの再試行を用意し、アカウントをロックしません。",
+    ),
     parameters: &[
         ParameterInfo {
             name: "hides",
-            accepts: "`request` or `answer`",
-            default: "`request`",
-            meaning: "Whether the authenticator never sees the request, or the host never sees the answer.",
+            accepts: Text::new("`request` or `answer`", "`request`または`answer`"),
+            default: Text::same("`request`"),
+            meaning: Text::new(
+                "Whether the authenticator never sees the request, or the host never sees the answer.",
+                "認証器にリクエストを届けないか、ホストに応答を届けないか",
+            ),
         },
         ParameterInfo {
             name: "status",
-            accepts: "`user-presence` or `processing`",
-            default: "`user-presence`",
-            meaning: "What the keepalives say.",
+            accepts: Text::new("`user-presence` or `processing`", "`user-presence`または`processing`"),
+            default: Text::same("`user-presence`"),
+            meaning: Text::new("What the keepalives say.", "KEEPALIVEが伝える状態"),
         },
         CEREMONY,
     ],
@@ -62,7 +82,7 @@ impl Fault for KeepaliveForever {
         Ceremony::those(self.ceremony)
     }
 
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         is_plugged_in(profile)
     }
 
@@ -71,6 +91,11 @@ impl Fault for KeepaliveForever {
         let here = if self.hides == Direction::ToKey { part.is_last() } else { part.index == 0 };
         let acts = here && seen.scene.is_some_and(|scene| involves_user(scene) && scene.ceremony.is(self.ceremony));
         let decision = ReportDecision::Work { status: self.status, lasts: None };
-        acts.then(|| Decision::new(decision, format!("endless keepalives instead of {}", named(seen))))
+        acts.then(|| {
+            let report = named(seen);
+            let text =
+                Text::new(format!("endless keepalives instead of {}", report.en), format!("{}の代わりにKEEPALIVEを送り続ける", report.ja));
+            Decision::new(decision, text)
+        })
     }
 }

@@ -11,27 +11,44 @@ use crate::parameters::Parameters;
 use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::Ceremony;
 use crate::seam::report::{Direction, ReportDecision, SeenReport};
-use crate::{FaultError, Layer, Profile};
+use crate::{FaultError, Layer, Profile, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "slow-key",
     layer: Layer::Report,
-    summary: "The key takes a long time for every command of a ceremony.",
-    effect: "KEEPALIVE with status \"processing\" every 80 ms, for `by` milliseconds before the \
+    summary: Text::new(
+        "The key takes a long time for every command of a ceremony.",
+        "セレモニーのすべてのコマンドに、セキュリティキーが長い時間をかける",
+    ),
+    effect: Text::new(
+        "KEEPALIVE with status \"processing\" every 80 ms, for `by` milliseconds before the \
         authenticator gets the command. Meanwhile, CANCEL is answered with 0x2D.",
-    opportunity: "The last report of a request of its ceremony that involves the user.",
+        "認証器がコマンドを受け取るまでの`by`ミリ秒の間、状態が「処理中」のKEEPALIVEを80msごとに送ります。\
+        その間のCANCELには0x2Dを返します。",
+    ),
+    opportunity: Text::new(
+        "The last report of a request of its ceremony that involves the user.",
+        "対象のセレモニーで、ユーザーが関わるリクエストの最後のレポートです。",
+    ),
     seam: Seam::Report,
-    evidence: "inferred: keys take seconds to generate an RSA key; no public report of a relying party that \
+    evidence: Text::new(
+        "inferred: keys take seconds to generate an RSA key; no public report of a relying party that \
         gave up on it. Specified: the keepalives, CTAP2.3 §11.2.9.1.7.",
+        "推定：RSA鍵の生成に数秒かかるセキュリティキーがあります。RPが待ちきれなかったという公開された報告はありません。\
+        仕様に規定：KEEPALIVE（CTAP2.3 §11.2.9.1.7）。",
+    ),
     catalogue: &["CT-02"],
-    good_rp: "Waits for as long as the `timeout` in its own options, and keeps its challenge valid for as \
+    good_rp: Text::new(
+        "Waits for as long as the `timeout` in its own options, and keeps its challenge valid for as \
         long.",
+        "自分のオプションに書いた`timeout`の間は待ち、その間はチャレンジを有効にしておきます。",
+    ),
     parameters: &[
         ParameterInfo {
             name: "by",
-            accepts: "a whole number of milliseconds from 1 to 600000",
-            default: "5000",
-            meaning: "How much longer it takes.",
+            accepts: Text::new("a whole number of milliseconds from 1 to 600000", "1から600000までの整数（ミリ秒）"),
+            default: Text::same("5000"),
+            meaning: Text::new("How much longer it takes.", "余分にかかる時間"),
         },
         CEREMONY,
     ],
@@ -53,7 +70,7 @@ impl Fault for SlowKey {
         Ceremony::those(self.ceremony)
     }
 
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         is_plugged_in(profile)
     }
 
@@ -61,6 +78,10 @@ impl Fault for SlowKey {
         let part = seen.part.filter(|part| part.command == command::CBOR && seen.direction == Direction::ToKey)?;
         let acts = part.is_last() && seen.scene.is_some_and(|scene| involves_user(scene) && scene.ceremony.is(self.ceremony));
         let decision = ReportDecision::Work { status: Keepalive::Processing, lasts: Some(Duration::from_millis(self.by)) };
-        acts.then(|| Decision::new(decision, format!("{} ms of work before {}", self.by, named(seen))))
+        acts.then(|| {
+            let (report, by) = (named(seen), self.by);
+            let text = Text::new(format!("{by} ms of work before {}", report.en), format!("{}の前に{by}msの処理", report.ja));
+            Decision::new(decision, text)
+        })
     }
 }

@@ -11,29 +11,46 @@ use crate::registry::{FaultInfo, ParameterInfo, Seam};
 use crate::scene::Ceremony;
 use crate::seam::report::{ReportDecision, SeenReport};
 use crate::selection::{CEREMONY, DIRECTION, MESSAGE, Selection};
-use crate::{FaultError, Layer, Profile};
+use crate::{FaultError, Layer, Profile, Text};
 
 pub const INFO: FaultInfo = FaultInfo {
     name: "wrong-length",
     layer: Layer::Report,
-    summary: "A message announces the wrong length.",
-    effect: "The length in the message's first report is changed by `by`, or set to more than CTAPHID can \
+    summary: Text::new("A message announces the wrong length.", "メッセージに書かれた長さが正しくない"),
+    effect: Text::new(
+        "The length in the message's first report is changed by `by`, or set to more than CTAPHID can \
         carry. If it is too large, the receiver waits in vain for more, or takes the zeros at the end of the \
         last report as part of the message; if it is too small, the message is cut. `too-long` announces \
         65535 bytes: the key answers ERR_INVALID_LEN, and a strict host abandons the answer at once.",
-    opportunity: "The first report of a message that `direction`, `message` and `ceremony` select. RP ID and \
+        "メッセージの最初のレポートにある長さを`by`だけ変えるか、CTAPHIDで運べる長さを超える値にします。長すぎる場合、\
+        受信側は届かない続きを待つか、最後のレポートの末尾の0をメッセージの一部として読みます。短すぎる場合、\
+        メッセージが切れます。`too-long`は65535バイトと書きます。セキュリティキーはERR_INVALID_LENを返し、\
+        厳格なホストは応答をすぐに破棄します。",
+    ),
+    opportunity: Text::new(
+        "The first report of a message that `direction`, `message` and `ceremony` select. RP ID and \
         account are known from a request's last report on.",
+        "`direction`、`message`、`ceremony`で選んだメッセージの最初のレポートです。RP IDとアカウントは、\
+        リクエストの最後のレポートからわかります。",
+    ),
     seam: Seam::Report,
-    evidence: "specified: at most 7609 bytes, CTAP2.3 §11.2.4 (catalogue CT-06). No public report of a key \
+    evidence: Text::new(
+        "specified: at most 7609 bytes, CTAP2.3 §11.2.4 (catalogue CT-06). No public report of a key \
         that announces more.",
+        "仕様に規定：最大7609バイト（CTAP2.3 §11.2.4、カタログCT-06）。それより長い値を書くセキュリティキーの公開された報\
+        告はありません。",
+    ),
     catalogue: &["CT-06"],
-    good_rp: "Never sees it; to the relying party the ceremony failed on the client.",
+    good_rp: Text::new(
+        "Never sees it; to the relying party the ceremony failed on the client.",
+        "RPからは見えません。RPにとっては、セレモニーがクライアント側で失敗しただけです。",
+    ),
     parameters: &[
         ParameterInfo {
             name: "by",
-            accepts: "a whole number from -7609 to 7609, or `too-long`",
-            default: "`too-long`",
-            meaning: "What is added to the length.",
+            accepts: Text::new("a whole number from -7609 to 7609, or `too-long`", "-7609から7609までの整数、または`too-long`"),
+            default: Text::same("`too-long`"),
+            meaning: Text::new("What is added to the length.", "長さに加える値"),
         },
         DIRECTION,
         MESSAGE,
@@ -71,7 +88,7 @@ impl Fault for WrongLength {
         self.which.ceremonies()
     }
 
-    fn possible(&self, profile: &Profile) -> Result<(), String> {
+    fn possible(&self, profile: &Profile) -> Result<(), Text> {
         is_plugged_in(profile)
     }
 
@@ -84,7 +101,10 @@ impl Fault for WrongLength {
         let mut other = *seen.report;
         [other[5], other[6]] = wrong.to_be_bytes();
         let acts = self.which.takes(seen) && usize::from(wrong) != length;
-        let text = format!("{}: length {length} -> {wrong}", named(seen));
-        acts.then(|| Decision::new(ReportDecision::Replace(Box::new(other)), text))
+        acts.then(|| {
+            let report = named(seen);
+            let text = Text::new(format!("{}: length {length} -> {wrong}", report.en), format!("{}の長さ：{length} -> {wrong}", report.ja));
+            Decision::new(ReportDecision::Replace(Box::new(other)), text)
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use faultkey_authenticator::Effect;
 use faultkey_client::DomExceptionName::NotAllowedError;
+use faultkey_fault_injection::Text;
 use faultkey_relying_party::Observation;
 use serde_json::json;
 
@@ -61,7 +62,7 @@ fn what_was_not_played_says_why() {
     };
     assert_eq!(skipped(Skipped::NeedsWait), (Standing::NotPlayed, Some(Reason::NeedsWait)));
     assert_eq!(skipped(Skipped::RunEnded), (Standing::NotPlayed, Some(Reason::RunEnded)));
-    let problem = || "no reader".to_owned();
+    let problem = || Text::new("no reader", "指紋リーダーがない").into();
     assert_eq!(
         skipped(Skipped::ImpossibleOnProfile(problem())),
         (Standing::DoesNotApply, Some(Reason::ImpossibleOnProfile { problem: problem() }))

@@ -5,7 +5,7 @@ use faultkey_transport::transcript::{RequestPurpose, What};
 use maud::{Markup, html};
 use url::Url;
 
-use super::{Target, code, gravity_badge, sentence, transcript, worded};
+use super::{Target, code, gravity_badge, sentence, transcript};
 use crate::report::{decode, text};
 use crate::verdict::{Evidence, Finding, SeenIn};
 use crate::words::{Label, Noun, Words};
@@ -30,7 +30,12 @@ pub(super) fn finding(target: &Target<'_>, finding: &Finding, anchor: &str) -> M
     let check = finding.id.check;
     html! {
         article.finding id=(anchor) data-gravity=(finding.gravity.name()) {
-            h3 { (gravity_badge(words, finding.gravity)) " " (words.title(check)) }
+            h3 {
+                (gravity_badge(words, finding.gravity)) " "
+                @if target.run.is_new(finding) { span.badge.new { (words.label(Label::New)) } " " }
+                @if finding.accepted.is_some() { span.badge.accepted { (words.label(Label::Accepted)) } " " }
+                (words.title(check))
+            }
             p.quiet { (words.at_request(finding.id.request)) " " code { (finding.id) } }
             dl.story {
                 dt { (words.label(Label::Why)) } dd { (sentence(words.why(check))) }
@@ -38,7 +43,7 @@ pub(super) fn finding(target: &Target<'_>, finding: &Finding, anchor: &str) -> M
                 @if let Some(accepted) = &finding.accepted { dt { (words.label(Label::Accepted)) } dd { (sentence(&words.accepted(accepted))) } }
                 dt { (words.label(Label::Change)) } dd.change { (sentence(words.mend(check.mend()))) }
                 (also(words, finding))
-                dt { (words.label(Label::Source)) } dd { (worded(words, check.source())) }
+                dt { (words.label(Label::Source)) } dd { (words.source(check)) }
                 @if !finding.seen.is_empty() { dt { (words.label(Label::SeenIn)) } dd { (seen(target, finding)) } }
                 @if let Some(evidence) = &finding.evidence { dt { (words.label(Label::RequestAndAnswer)) } dd { (self::evidence(words, evidence)) } }
                 @if !finding.replay.is_empty() {
@@ -64,7 +69,7 @@ fn also(words: Words, finding: &Finding) -> Markup {
             dd {
                 ul {
                     @for aspect in finding.further() {
-                        li { (words.title(aspect.id.check)) " " (sentence(&words.found(&aspect.found))) " " code { (aspect.id) } }
+                        li { b { (words.title(aspect.id.check)) } " " (sentence(&words.found(&aspect.found))) " " code { (aspect.id) } }
                     }
                 }
             }

@@ -53,14 +53,14 @@ fn checks(words: Words, checks: &[CheckResult]) -> Markup {
     html! {
         @for check in stands(Standing::Failed) {
             p.failed-check {
-                (badge(words, Standing::Failed)) " " (words.title(check.id.check)) " "
+                (badge(words, Standing::Failed)) " " b { (words.title(check.id.check)) } " "
                 @if let Some(found) = &check.found { (sentence(&words.found(found))) " " }
                 code { (check.id) }
             }
         }
         @if passed > 0 {
             p.quiet {
-                (words.checks_passed(passed)) ": "
+                (words.checks_passed(passed))
                 @for (index, check) in stands(Standing::Passed).enumerate() { @if index > 0 { ", " } (check.id.check.name()) }
             }
         }

@@ -298,3 +298,28 @@ fn what_has_no_verdict_says_why_and_a_blind_spot_is_told_once() {
     assert!(page.contains("This run is incomplete: it was interrupted from the keyboard."));
     assert_eq!(page.matches("Add <code>[hooks.log]</code>").count(), 1);
 }
+
+#[test]
+fn what_is_accepted_is_shown_and_not_to_be_fixed_first() {
+    let mut run = sample::foreign();
+    run.targets[0].findings[0].accepted = Some(crate::accept::Accepted { reason: "ticket 12".into(), until: None });
+    let page = page(&run);
+    in_order(&page, &["<b>2</b>", "1 no way out<br>1 remark<br>1 accepted", "Fix first", "badge accepted", "ticket 12"]);
+    assert_eq!(page.matches("<a href=\"#replay--authentication-verify\">").count(), 0);
+    for finding in &mut run.targets[0].findings {
+        finding.accepted = Some(crate::accept::Accepted { reason: "ticket 12".into(), until: None });
+    }
+    let page = super::tests::page(&run);
+    assert!(page.contains("<li class=\"good\"><span class=\"what\">Findings</span><b>0</b><span class=\"detail\">3 accepted"));
+    assert!(!page.contains("id=\"fix-first\""));
+}
+
+#[test]
+fn what_is_new_since_the_older_report_says_so() {
+    use crate::compare::{Change, TargetComparison};
+    let mut run = sample::foreign();
+    let id = run.targets[0].findings[1].id.to_string();
+    let new = vec![Change { gravity: crate::check::Gravity::NoWayOut, id }];
+    run.targets[0].baseline = Some(TargetComparison { new, ..TargetComparison::default() });
+    assert_eq!(page(&run).matches("<span class=\"badge new\">New</span>").count(), 1);
+}

@@ -87,10 +87,11 @@ fn head(words: Words, entry: &Entry, way: &str, decoded: &Decoded) -> Markup {
 
 fn decision(words: Words, entry: &Entry) -> Markup {
     html! {
-        @if let What::Decision { fault, layer, text, .. } = &entry.what {
+        @if let What::Decision { fault, layer, text, text_ja, .. } = &entry.what {
             p.fault {
                 span.number { "#" (entry.number) } " "
-                b { (words.label(Label::Fault)) " " code { (text::harmless(fault)) } } " (" (text::harmless(layer)) "): " (worded(words, text))
+                b { (words.label(Label::Fault)) " " code { (text::harmless(fault)) } } " (" (text::harmless(layer)) "): "
+                (worded(words, decode::decided(words, text, text_ja.as_deref())))
             }
         }
     }

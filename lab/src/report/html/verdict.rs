@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::{Target, gravity_badge, worded};
+use super::{Target, gravity_badge, sentence, worded};
 use crate::check::Gravity;
-use crate::verdict::{Standing, TargetRun};
+use crate::verdict::{Finding, Run, Standing, TargetRun};
 use crate::words::{Label, Words};
 
 /// So many findings are a plan for a day.
@@ -15,7 +15,7 @@ const FIRST: usize = 5;
 /// Those that say nothing of the relying party.
 const WITHOUT_VERDICT: [Standing; 4] = [Standing::DoesNotApply, Standing::NotSetUp, Standing::NotObservable, Standing::NotPlayed];
 
-pub(super) fn section(words: Words, targets: &[Target<'_>]) -> Markup {
+pub(super) fn section(words: Words, run: &Run, targets: &[Target<'_>]) -> Markup {
     let judged: Vec<&Target<'_>> = targets.iter().filter(|target| !target.run.for_comparison).collect();
     html! {
         section aria-labelledby="verdict" {
@@ -24,9 +24,11 @@ pub(super) fn section(words: Words, targets: &[Target<'_>]) -> Markup {
                 @if judged.len() > 1 { p { b { (worded(words, &target.run.name)) } } }
                 @if let Some(incomplete) = target.run.incomplete { p.incomplete { (words.incomplete(incomplete)) } }
                 (numbers(words, target.run))
+                @if let Some(compared) = &target.run.baseline { p { (words.differences_counted(compared)) } }
             }
+            @for note in &run.accept_notes { p.incomplete { (sentence(&words.accept_note(note))) } }
         }
-        @if judged.iter().any(|target| !target.run.findings.is_empty()) {
+        @if judged.iter().any(|target| target.run.findings.iter().any(is_open)) {
             section aria-labelledby="fix-first" {
                 h2 #fix-first { (words.label(Label::FixFirst)) }
                 @for target in &judged { (fix_first(target)) }
@@ -35,8 +37,14 @@ pub(super) fn section(words: Words, targets: &[Target<'_>]) -> Markup {
     }
 }
 
+/// What is accepted is known, and waits.
+fn is_open(finding: &Finding) -> bool {
+    finding.accepted.is_none()
+}
+
 fn numbers(words: Words, run: &TargetRun) -> Markup {
-    let of_gravity = |gravity: &Gravity| run.findings.iter().filter(|finding| finding.gravity == *gravity).count();
+    let of_gravity = |gravity: &Gravity| run.findings.iter().filter(|finding| is_open(finding) && finding.gravity == *gravity).count();
+    let accepted = run.findings.iter().filter(|finding| !is_open(finding)).count();
     let hidden: BTreeSet<_> = run.blind_spots.iter().flat_map(|spot| &spot.checks).collect();
     let without: usize = WITHOUT_VERDICT.iter().map(|standing| run.count(*standing)).sum();
     let grave = Gravity::ALL.iter().any(|gravity| *gravity < Gravity::Advice && of_gravity(gravity) > 0);
@@ -44,12 +52,13 @@ fn numbers(words: Words, run: &TargetRun) -> Markup {
         ul.numbers {
             li class=(if grave { "bad" } else { "good" }) {
                 span.what { (words.label(Label::Findings)) }
-                b { (run.findings.len()) }
+                b { (run.findings.len() - accepted) }
                 span.detail {
                     @for (index, gravity) in Gravity::ALL.iter().filter(|gravity| of_gravity(gravity) > 0).enumerate() {
                         @if index > 0 { br; }
                         (words.of_gravity(of_gravity(gravity), *gravity))
                     }
+                    @if accepted > 0 { @if accepted < run.findings.len() { br; } (words.accepted_counted(accepted)) }
                     @if run.findings.is_empty() { (words.scenarios_counted(run)) }
                 }
             }
@@ -80,9 +89,10 @@ fn numbers(words: Words, run: &TargetRun) -> Markup {
 
 fn fix_first(target: &Target<'_>) -> Markup {
     let (run, words) = (target.run, target.words);
+    let open = run.findings.iter().zip(&target.findings).filter(|(finding, _)| is_open(finding));
     html! {
         ol.fix-first {
-            @for (finding, anchor) in run.findings.iter().zip(&target.findings).take(FIRST) {
+            @for (finding, anchor) in open.clone().take(FIRST) {
                 li {
                     (gravity_badge(words, finding.gravity)) " "
                     a href=(format!("#{anchor}")) { (words.title(finding.id.check)) } " "

@@ -67,7 +67,7 @@ fn in_one_only(target: &TargetComparison, screen: Screen) -> Vec<String> {
 
 fn counted(compared: &TargetComparison, screen: Screen) -> String {
     let line = format!("{}: {}", text::one_line(&compared.name), screen.words.differences_counted(compared));
-    let lines = text::wrap(&line, screen.width).into_iter().map(|line| paint(&line, BOLD, screen) + "\n");
+    let lines = text::wrap(&line, screen.text_width()).into_iter().map(|line| paint(&line, BOLD, screen) + "\n");
     lines.collect()
 }
 
@@ -102,7 +102,7 @@ mod tests {
     use crate::words::Words;
 
     fn screen(language: Language) -> Screen {
-        Screen { width: 100, colour: false, words: Words::of(language) }
+        Screen { words: Words::of(language), ..Screen::default() }
     }
 
     /// Without one finding, with a scenario that passed then and one blind spot more.
@@ -141,8 +141,9 @@ mod tests {
         against(&mut run, &Snapshot::of(&older()));
         let (id, until) = (run.targets[0].findings[1].id, Some("2027-01-31".parse().unwrap()));
         run.targets[0].findings[0].accepted = Some(Accepted { reason: "SHOP-7: in spring.".into(), until });
-        let note = |kind| AcceptNote { kind, id, until, place: "faultkey.toml:12".into() };
-        run.accept_notes = vec![note(AcceptNoteKind::Expired), note(AcceptNoteKind::MatchesNothing)];
+        let missing = vec![run.targets[0].findings[0].id];
+        let note = |kind| AcceptNote { kind, id, until, missing: missing.clone(), place: "faultkey.toml:12".into() };
+        run.accept_notes = [AcceptNoteKind::Expired, AcceptNoteKind::MatchesNothing, AcceptNoteKind::Partly].map(note).into();
         run
     }
 

@@ -24,6 +24,10 @@ pub fn accept_note(note: &AcceptNote) -> String {
     match (note.kind, note.until) {
         (AcceptNoteKind::Expired, Some(until)) => format!("{place}: `{id}` was accepted until {until}, and is not any more."),
         (AcceptNoteKind::Expired, None) => format!("{place}: `{id}` is not accepted any more."),
+        (AcceptNoteKind::Partly, _) => {
+            let missing: Vec<String> = note.missing.iter().map(|id| format!("`{id}`")).collect();
+            format!("{place}: `{id}` is accepted, but its finding fails all the same; accept these, too: {}.", missing.join(", "))
+        }
         (AcceptNoteKind::MatchesNothing, _) => format!("{place}: `{id}` is accepted, and no finding has it; take it out."),
     }
 }

@@ -1,6 +1,6 @@
 //! The page, and the messages that it shows decoded.
 
-use crate::check::{Gravity, Request};
+use crate::check::{CheckId, Gravity, Request};
 use crate::report::text::one_line;
 use crate::scenario::Action;
 use crate::verdict::Standing;
@@ -63,6 +63,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Change => "What to change",
         Label::Source => "Source",
         Label::Accepted => "Accepted",
+        Label::New => "New",
         Label::SeenIn => "Seen in",
         Label::Replay => "Replay",
         Label::Curl => "The request as a curl command",
@@ -179,6 +180,12 @@ pub fn of_standing(count: usize, standing: Standing) -> String {
     format!("{count} {}", super::standing(standing))
 }
 
+/// `2 accepted`, a line of a list.
+#[must_use]
+pub fn accepted_counted(count: usize) -> String {
+    format!("{count} accepted")
+}
+
 /// `of 40`, after a number.
 #[must_use]
 pub fn of_all(all: usize) -> String {
@@ -215,10 +222,10 @@ pub fn share(told_apart: usize, pairs: usize) -> String {
     format!("{told_apart} of {pairs}")
 }
 
-/// `3 checks passed`
+/// `3 checks passed: `, before their names.
 #[must_use]
 pub fn checks_passed(checks: usize) -> String {
-    format!("{} passed", plural(checks as u64, "check"))
+    format!("{} passed: ", plural(checks as u64, "check"))
 }
 
 /// What the script says of a filter: it puts numbers for `{shown}` and `{all}`.
@@ -282,4 +289,10 @@ pub fn client_data_for(ceremony: &str) -> String {
 #[must_use]
 pub fn action(action: &Action) -> String {
     action.to_string()
+}
+
+/// The section of a specification, or the reason of a policy.
+#[must_use]
+pub const fn source(check: CheckId) -> &'static str {
+    check.source()
 }

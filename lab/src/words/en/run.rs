@@ -123,7 +123,7 @@ fn counted_standing(standing: Standing, count: usize) -> String {
 #[must_use]
 pub fn reason(reason: &Reason) -> String {
     match reason {
-        Reason::ImpossibleOnProfile { problem } => format!("Does not apply on this profile: {}.", free(problem)),
+        Reason::ImpossibleOnProfile { problem } => format!("Does not apply on this profile: {}.", free(&problem.en)),
         Reason::NeedsWait => "Not played: it has to wait for the relying party's clock; `--wait` plays it.".to_owned(),
         Reason::RunEnded => "Not played: the run had ended before.".to_owned(),
         Reason::CleanStepFailed { step, found: what } => {
@@ -217,7 +217,7 @@ pub const fn incomplete(incomplete: Incomplete) -> &'static str {
 #[must_use]
 pub fn happened(happened: &Happened) -> String {
     match happened {
-        Happened::Fault { fault, text } => format!("The fault `{}` fired: {}.", one_line(fault), free(text)),
+        Happened::Fault { fault, text } => format!("The fault `{}` fired: {}.", one_line(fault), free(&text.en)),
         Happened::Event { effect } => key_effect(*effect).to_owned(),
     }
 }

@@ -24,6 +24,13 @@ pub fn accept_note(note: &AcceptNote) -> String {
     match (note.kind, note.until) {
         (AcceptNoteKind::Expired, Some(until)) => format!("{place}：`{id}`の受け入れ期限（{}）が過ぎました。", day(until)),
         (AcceptNoteKind::Expired, None) => format!("{place}：`{id}`の受け入れ期限が過ぎました。"),
+        (AcceptNoteKind::Partly, _) => {
+            let missing: Vec<String> = note.missing.iter().map(|id| format!("`{id}`")).collect();
+            let missing = missing.join("、");
+            format!(
+                "{place}：`{id}`は受け入れ済みですが、同じ指摘の{missing}が受け入れられていません。これらも`[[accept]]`に追加してください。"
+            )
+        }
         (AcceptNoteKind::MatchesNothing, _) => {
             format!("{place}：`{id}`を受け入れる設定がありますが、該当する指摘はありません。設定から削除してください。")
         }

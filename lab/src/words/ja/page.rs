@@ -1,6 +1,6 @@
 //! The page, and the messages that it shows decoded.
 
-use crate::check::{Gravity, Request};
+use crate::check::{CheckId, Gravity, Request};
 use crate::facts::{Kind, ReplayFrom};
 use crate::report::text::one_line;
 use crate::scenario::{Action, Hook};
@@ -30,7 +30,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Verdict => "判定",
         Label::Findings => "指摘",
         Label::BlindSpots => "確認できない項目",
-        Label::NoBlindSpots => "アダプターファイルへの追加は不要",
+        Label::NoBlindSpots => "マッピングファイルへの追加は不要",
         Label::WithoutVerdict => "判定のないシナリオ",
         Label::FixFirst => "先に直す指摘",
         Label::Matrix => "マトリクス：原因と応答の対応",
@@ -63,6 +63,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::Change => "対処",
         Label::Source => "出典",
         Label::Accepted => "受け入れ",
+        Label::New => "新規",
         Label::SeenIn => "検出したシナリオ",
         Label::Replay => "再現コマンド",
         Label::Curl => "リクエストのcurlコマンド",
@@ -84,7 +85,7 @@ pub const fn label(label: Label) -> &'static str {
         Label::TranscriptElsewhere => "トランスクリプトはreport.jsonにあります。",
         // What is not observable.
         Label::Opens => {
-            "確認できなかったこと、アダプターファイルに追加する行、実施できるようになるチェックです。パスと名前は環境に合わせてください。"
+            "確認できなかったこと、マッピングファイルに追加する行、実施できるようになる検査です。パスと名前は環境に合わせてください。"
         }
         // A transcript.
         Label::ToAuthenticator => "クライアントから認証器へ",
@@ -174,13 +175,18 @@ pub fn of_standing(count: usize, standing: Standing) -> String {
 }
 
 #[must_use]
+pub fn accepted_counted(count: usize) -> String {
+    format!("受け入れ {count}件")
+}
+
+#[must_use]
 pub fn of_all(all: usize) -> String {
     format!("／全{all}件")
 }
 
 #[must_use]
 pub fn hidden_checks(checks: usize) -> String {
-    format!("実施できないチェック{checks}件")
+    format!("実施できない検査{checks}件")
 }
 
 #[must_use]
@@ -205,7 +211,7 @@ pub fn share(told_apart: usize, pairs: usize) -> String {
 
 #[must_use]
 pub fn checks_passed(checks: usize) -> String {
-    format!("チェック{checks}件が合格")
+    format!("検査{checks}件が合格：")
 }
 
 #[must_use]
@@ -319,5 +325,47 @@ const fn way(way: Fallback) -> &'static str {
         Fallback::Password => "パスワード",
         Fallback::Phone => "電話",
         Fallback::SupportReset => "サポートによる登録解除",
+    }
+}
+
+/// Names and numbers of specifications stay what they are.
+#[must_use]
+pub const fn source(check: CheckId) -> &'static str {
+    match check {
+        CheckId::StoppedAnswering => "CWE-248：1つのリクエストで、全員のサービスを止めない",
+        CheckId::SessionOnRefusal => "WebAuthn-3 §7.2：手順が1つでも失敗すれば、認証は失敗する",
+        CheckId::ChallengeOutlivesLifetime => "WebAuthn-3 §13.4.3、およびRPが定める有効期限",
+        CheckId::ChallengeShort => "WebAuthn-3 §13.4.3：16バイト以上",
+        CheckId::ServerError => "RFC 9110 §15.6：5xxはサーバー自身の誤り",
+        CheckId::CredentialDeleted => "WebAuthn-3 §7.2：失敗した認証では、登録内容を変更しない",
+        CheckId::CredentialChanged => "WebAuthn-3 §7.2 step 24：登録内容は、すべての手順に合格した後に更新する",
+        CheckId::AccountLocked | CheckId::PasswordTryUsed => "方針：パスキーの失敗は、パスワードの推測ではない（NIST SP 800-63B-4 §3.2.2）",
+        CheckId::ExtraSession => "方針：1回のログインで作るセッションは1つ",
+        CheckId::KnownSignalledUnknown => "WebAuthn-3 §5.1.10.2：保存先がパスキーを削除することがある",
+        CheckId::AcceptedWithoutSession => "方針：ログインしたと伝えたら、ログインした状態にする",
+        CheckId::DraftLost => "方針：ログインに失敗しても、入力内容を失わせない",
+        CheckId::NoAnswer => "方針：すべてのリクエストに、制限時間内に応答する",
+        CheckId::NoRecovery => "方針：使えるパスキーに戻る手段を1つは残す",
+        CheckId::RetryRefused => "方針：失敗の後でも、正しい操作は受理する",
+        CheckId::NoFallback => "方針：エラー画面から、1回の操作で別の方法に進める",
+        CheckId::FallbackBroken => "方針：エラー画面が示す手段は、実際に使える",
+        CheckId::NoRetry => "方針：中断した操作はやり直せる",
+        CheckId::NoRegisterAgain => "方針：使えなくなったパスキーは登録し直せる",
+        CheckId::NoNewChallenge => "WebAuthn-3 §13.4.3：操作ごとに新しいチャレンジを使う",
+        CheckId::ShortSignatureRefused => "WebAuthn-3 §6.5.5：DERのEcdsa-Sig-Valueは、整数の長さが一定でない",
+        CheckId::EmptyExtensionsRefused => "WebAuthn-3 §6.1：拡張はCBORのマップ",
+        CheckId::UnsolicitedExtensionRefused => "WebAuthn-3 §9：要求していない拡張の出力は無視できる",
+        CheckId::UsernamelessImpossible => "WebAuthn-3 §5.4.4：allowCredentialsがなければ、ディスカバラブルクレデンシャルだけが応答する",
+        CheckId::UserIdTooLong => "WebAuthn-3 §5.4.3：1〜64バイト",
+        CheckId::GenericAnswer => "方針：失敗の原因ごとに、専用の応答を返す",
+        CheckId::NoReason => "方針：拒否するときは理由を示す",
+        CheckId::ReasonNotLogged => "方針：拒否の理由を、サポート窓口が確認できる",
+        CheckId::NewsToldAsFailure => "方針：「登録済み」はエラーではない",
+        CheckId::ChallengeSurvivesRefusal => "WebAuthn-3 §13.4.3：チャレンジの保管は、操作が完了するまで",
+        CheckId::ChallengeOutlivesTimeout => "WebAuthn-3 §5.4：timeoutは目安で、有効期限はRPが定める",
+        CheckId::RefusedWith2xx => "RFC 9110 §15.5：プロキシ・ログ・監視はステータスを読む",
+        CheckId::SignCountIgnored => "WebAuthn-3 §7.2 step 22：認証器の複製の兆候であり、証拠ではない",
+        CheckId::TellsNotWhatStands => "方針：応答を失ったクライアントには、確定した結果を返す",
+        _ => check.source(),
     }
 }

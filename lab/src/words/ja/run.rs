@@ -97,7 +97,7 @@ pub fn scenarios_counted(target: &TargetRun) -> String {
 pub fn reason(reason: &Reason) -> String {
     match reason {
         Reason::ImpossibleOnProfile { problem } => {
-            format!("対象外：この端末プロファイルでは起こりません{}。", in_parentheses(problem))
+            format!("対象外：この端末プロファイルでは起こりません{}。", in_parentheses(&problem.ja))
         }
         Reason::NeedsWait => "未実施：RPの時計が進むまで待つ必要があります。`--wait`を付けると実施します。".to_owned(),
         Reason::RunEnded => "未実施：その前に実行が終了しました。".to_owned(),
@@ -189,7 +189,7 @@ pub const fn incomplete(incomplete: Incomplete) -> &'static str {
 #[must_use]
 pub fn happened(happened: &Happened) -> String {
     match happened {
-        Happened::Fault { fault, text } => format!("フォールト`{}`が作動しました{}。", one_line(fault), in_parentheses(text)),
+        Happened::Fault { fault, text } => format!("フォールト`{}`が作動しました{}。", one_line(fault), in_parentheses(&text.ja)),
         Happened::Event { effect } => key_effect(*effect).to_owned(),
     }
 }

@@ -1,32 +1,31 @@
-//! The confusion picture: causes down, answers across, one block for each target. One answer for many causes is a group; a diagonal tells
-//! every cause apart.
+//! The matrix of causes and answers: causes down, answers across, one block for each target. One answer for many causes is a group; a diagonal
+//! tells every cause apart.
 
 use super::{BOLD, NARROWEST, Screen, paint};
-use crate::confusion::Grouping;
+use crate::confusion::{Cause, Grouping};
 use crate::report::matrix::{self, Column, Row};
 use crate::report::text;
-use crate::verdict::TargetRun;
-use crate::words::{Noun, View};
+use crate::verdict::{Standing, TargetRun};
+use crate::words::{Noun, ScreenLabel, View, Words};
 
 /// Narrower than this, targets stand below each other.
 const SIDE_BY_SIDE: usize = 80;
 /// An answer's text stands beside its row when this many columns are left for it.
 const INLINE: usize = 16;
-/// Width of the rows' labels: causes and numbers.
+/// Columns of the labels of rows, where causes are named by their ids.
 const LABELS: usize = 28;
-/// Names of the three views, in at most [`LABELS`] columns.
-const TOLD_APART: [&str; 3] = ["told apart: shown to user", "            said by the API", "            logged by the RP"];
+/// Causes are told in words where that leaves as many columns to each side.
+const SIDE: usize = 34;
 /// So few answers are drawn wide: a group must be seen.
 const FEW: usize = 3;
 const GAP: usize = 2;
 
 /// Which causes each target tells apart. Two targets stand side by side where the screen is wide enough.
 #[must_use]
-pub fn picture(targets: &[TargetRun], screen: Screen) -> String {
+pub fn matrix(targets: &[TargetRun], screen: Screen) -> String {
     let screen = Screen { width: screen.width.max(NARROWEST), ..screen };
     let targets: Vec<&TargetRun> = targets.iter().collect();
-    let title = "Which failures look alike to the user? Causes down, answers across: # shares its answer with other causes, o does not.";
-    let mut out = text::wrap(title, screen.width).join("\n") + "\n\n";
+    let mut out = text::wrap(screen.words.screen_label(ScreenLabel::Matrix), screen.text_width()).join("\n") + "\n\n";
     if targets.len() == 2 && screen.width >= SIDE_BY_SIDE && Layout::new(&targets, screen).fits() {
         out.push_str(&block(&targets, screen));
     } else {
@@ -36,7 +35,7 @@ pub fn picture(targets: &[TargetRun], screen: Screen) -> String {
     out
 }
 
-/// One target's half of the picture.
+/// One target's half of the matrix.
 struct Side<'a> {
     target: &'a TargetRun,
     columns: Vec<Column<'a>>,
@@ -54,6 +53,10 @@ impl Side<'_> {
 
 struct Layout<'a> {
     sides: Vec<Side<'a>>,
+    /// Columns for the labels of rows.
+    labels: usize,
+    /// Whether causes are told in words; otherwise by their ids.
+    in_words: bool,
     /// Columns for one side.
     width: usize,
     /// Whether the answers' texts stand in their rows; otherwise they are listed above.
@@ -62,15 +65,26 @@ struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     fn new(targets: &[&'a TargetRun], screen: Screen) -> Self {
-        let width = screen.width.saturating_sub(LABELS + GAP * targets.len()) / targets.len().max(1);
+        let titles = matrix::rows(targets).into_iter().map(|cause| text::columns(&title(screen.words, cause))).max().unwrap_or(0);
+        let in_words = Self::with(targets, screen, titles.max(LABELS), true);
+        if in_words.width >= SIDE && in_words.fits() { in_words } else { Self::with(targets, screen, LABELS, false) }
+    }
+
+    fn with(targets: &[&'a TargetRun], screen: Screen, labels: usize, in_words: bool) -> Self {
+        let width = screen.width.saturating_sub(labels + GAP * targets.len()) / targets.len().max(1);
         let sides: Vec<_> = targets.iter().map(|target| side(target, width)).collect();
         let inline = sides.iter().all(|side| width.saturating_sub(side.drawn() + 1) >= INLINE);
-        Self { sides, width, inline }
+        Self { sides, labels, in_words, width, inline }
     }
 
     fn fits(&self) -> bool {
         self.sides.iter().all(|side| side.drawn() <= self.width)
     }
+}
+
+/// A cause as a person says it.
+fn title(words: Words, cause: &Cause) -> String {
+    text::one_line(cause.title.get(words.language()))
 }
 
 fn side(target: &TargetRun, width: usize) -> Side<'_> {
@@ -92,30 +106,26 @@ fn block(targets: &[&TargetRun], screen: Screen) -> String {
     row(&mut out, "", &layout, |side| paint(&text::cut(&text::one_line(&side.target.name), layout.width), BOLD, screen));
     row(&mut out, "", &layout, |side| {
         let causes: usize = side.columns.iter().map(|column| column.causes.len()).sum();
-        text::cut(
-            &format!(
-                "{}, {}",
-                screen.words.counted(causes as u64, Noun::Cause),
-                screen.words.counted(side.columns.len() as u64, Noun::Answer)
-            ),
-            layout.width,
-        )
+        text::cut(&screen.words.matrix_size(causes, side.columns.len()), layout.width)
     });
     row(&mut out, "", &layout, letters);
     for cause in matrix::rows(targets) {
-        row(&mut out, &text::one_line(&cause.id), &layout, |side| cells(side, &cause.id, &layout, screen));
+        let label = if layout.in_words { title(screen.words, cause) } else { text::one_line(&cause.id) };
+        row(&mut out, &label, &layout, |side| cells(side, &cause.id, &layout, screen));
     }
     out.push('\n');
-    for (label, view) in TOLD_APART.into_iter().zip(View::ALL) {
-        row(&mut out, label, &layout, |side| share(matrix::grouping(&side.target.confusion, view), &layout, screen));
+    for view in View::ALL {
+        row(&mut out, screen.words.screen_label(ScreenLabel::ToldApart(view)), &layout, |side| {
+            share(matrix::grouping(&side.target.confusion, view), &layout, screen)
+        });
     }
-    row(&mut out, "largest group", &layout, |side| largest(side, &layout));
+    row(&mut out, screen.words.screen_label(ScreenLabel::LargestGroup), &layout, |side| largest(side, &layout, screen));
     out
 }
 
 /// One line: a label, then what each side says. `side` may paint: it is padded by what it would take without.
 fn row(out: &mut String, label: &str, layout: &Layout<'_>, say: impl Fn(&Side<'_>) -> String) {
-    let mut line = text::fit(label, LABELS);
+    let mut line = text::fit(label, layout.labels);
     for side in &layout.sides {
         line.push_str(&" ".repeat(GAP));
         let said = say(side);
@@ -139,16 +149,12 @@ fn unpainted(painted: &str) -> String {
 /// Every answer with its letter, where there is no room for it in its row.
 fn answers(out: &mut String, layout: &Layout<'_>, screen: Screen) {
     for side in &layout.sides {
-        let title = format!("Answers of {}", text::one_line(&side.target.name));
+        let title = screen.words.answers_of(&side.target.name);
         out.push_str(&paint(&text::cut(&title, screen.width), BOLD, screen));
         out.push('\n');
         for column in &side.columns {
-            let line = format!(
-                "  {:<2} {:>9}  {}",
-                column.letter,
-                screen.words.counted(column.causes.len() as u64, Noun::Cause),
-                text::one_line(column.answer)
-            );
+            let causes = screen.words.counted(column.causes.len() as u64, Noun::Cause);
+            let line = format!("  {:<2} {}  {}", column.letter, right(&causes, 9), text::one_line(column.answer));
             out.push_str(&text::cut(&line, screen.width));
             out.push('\n');
         }
@@ -164,7 +170,7 @@ fn letters(side: &Side<'_>) -> String {
 fn cells(side: &Side<'_>, cause: &str, layout: &Layout<'_>, screen: Screen) -> String {
     let place = match Row::of(side.target, &side.columns, cause) {
         Row::Answered(place) => place,
-        row => return paint(&text::cut(row.remark(), layout.width), if row == Row::NotObservable { "33" } else { "2" }, screen),
+        row => return no_answer(row, layout, screen),
     };
     let mut cells = String::new();
     let mut answer = "";
@@ -188,20 +194,34 @@ fn cells(side: &Side<'_>, cause: &str, layout: &Layout<'_>, screen: Screen) -> S
     cells
 }
 
-/// `[########............] 36 of 91`.
-fn share(grouping: &Grouping, layout: &Layout<'_>, screen: Screen) -> String {
-    let said = matrix::share(screen.words, grouping);
-    let Some(percent) = matrix::percent(grouping) else { return paint(&format!("?? {said}"), "33", screen) };
-    let bar = layout.width.saturating_sub(said.len().max(10) + 3).min(20);
-    let full = bar * percent / 100;
-    format!("[{}{}] {said:>8}", paint(&"#".repeat(full), "32", screen), paint(&".".repeat(bar - full), "31", screen))
+fn no_answer(row: Row, layout: &Layout<'_>, screen: Screen) -> String {
+    let words = screen.words;
+    let (mark, why, code) = match row {
+        Row::NotObservable => ("??", words.standing(Standing::NotObservable), "33"),
+        Row::NoError => ("--", words.screen_label(ScreenLabel::NoErrorShown), "2"),
+        Row::NotPlayed | Row::Answered(_) => ("--", words.standing(Standing::NotPlayed), "2"),
+    };
+    paint(&text::cut(&format!("{mark} {why}"), layout.width), code, screen)
 }
 
-fn largest(side: &Side<'_>, layout: &Layout<'_>) -> String {
-    let said = match side.columns.first() {
-        None => "?? not observable".to_owned(),
-        Some(column) if column.causes.len() == 1 => "none: all answers differ".to_owned(),
-        Some(column) => format!("{} causes under {}: {}", column.causes.len(), column.letter, text::one_line(column.answer)),
-    };
-    text::cut(&said, layout.width)
+/// `[########............] 36 of 91`.
+fn share(grouping: &Grouping, layout: &Layout<'_>, screen: Screen) -> String {
+    let Some(percent) = matrix::percent(grouping) else { return no_answer(Row::NotObservable, layout, screen) };
+    let said = screen.words.share_of_pairs(grouping);
+    let bar = layout.width.saturating_sub(text::columns(&said).max(10) + 3).min(20);
+    let full = bar * percent / 100;
+    format!("[{}{}] {}", paint(&"#".repeat(full), "32", screen), paint(&".".repeat(bar - full), "31", screen), right(&said, 8))
+}
+
+fn largest(side: &Side<'_>, layout: &Layout<'_>, screen: Screen) -> String {
+    match side.columns.first() {
+        None => no_answer(Row::NotObservable, layout, screen),
+        Some(column) if column.causes.len() == 1 => text::cut(screen.words.screen_label(ScreenLabel::AllAnswersDiffer), layout.width),
+        Some(column) => text::cut(&screen.words.group_under(column.causes.len(), &column.letter, column.answer), layout.width),
+    }
+}
+
+/// At the right of `width` columns.
+fn right(text: &str, width: usize) -> String {
+    " ".repeat(width.saturating_sub(text::columns(text))) + text
 }

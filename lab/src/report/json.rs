@@ -44,6 +44,7 @@ struct Document<'a> {
 
 /// One relying party's results.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Target")]
 struct TargetDocument<'a> {
     /// e.g. `embedded, diagnosing`.
     name: &'a str,
@@ -70,6 +71,7 @@ struct TargetDocument<'a> {
 
 /// A value of an enum, and what a person reads of it.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Worded{T}")]
 struct Worded<T> {
     #[serde(flatten)]
     value: T,
@@ -79,6 +81,7 @@ struct Worded<T> {
 
 /// One thing that is wrong, told once.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
 struct FindingDocument<'a> {
     #[serde(flatten)]
     aspect: AspectDocument<'a>,
@@ -99,6 +102,7 @@ struct FindingDocument<'a> {
 
 /// A check at a request, and what it found.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Aspect")]
 struct AspectDocument<'a> {
     /// check/request: `docs/checks.md` lists both.
     id: FindingId,
@@ -114,6 +118,7 @@ struct AspectDocument<'a> {
 
 /// What to change.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "MendWithText")]
 struct MendDocument {
     name: Mend,
     /// For people; it may change.
@@ -122,6 +127,7 @@ struct MendDocument {
 
 /// One scenario on one profile.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Scenario")]
 struct ScenarioDocument<'a> {
     id: &'a str,
     /// For people; it may change.
@@ -151,6 +157,7 @@ struct ScenarioDocument<'a> {
 
 /// One line of a transcript: `kind` says what it is, and which further members it has.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TranscriptEntry")]
 struct EntryDocument<'a> {
     #[serde(flatten)]
     #[schemars(schema_with = "entry_schema")]

@@ -100,7 +100,9 @@ fn heading(finding: &Finding, words: Words) -> String {
 fn body(finding: &Finding, words: Words) -> String {
     let check = finding.id.check;
     let mut out = format!("`{}`\n", finding.id);
-    let mut paragraph = |label: Label, text: &str| out.push_str(&format!("\n**{}** {text}\n", words.lead(label).trim_end()));
+    let mut paragraph = |label: Label, text: &str| {
+        out.push_str(&format!("\n**{}**{}{text}\n", words.lead(label).trim_end(), if text.starts_with('\n') { "" } else { " " }))
+    };
     if let Some(accepted) = &finding.accepted {
         paragraph(Label::Accepted, &escaped(&words.accepted(accepted)));
     }

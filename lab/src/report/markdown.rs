@@ -62,13 +62,8 @@ fn judged(target: &TargetRun) -> &[Finding] {
 }
 
 fn head(run: &Run, words: Words) -> String {
-    let mut out = format!(
-        "{MARK}\n# {}\n\nfaultkey {}, {}{}\n",
-        words.label(Label::Report),
-        escaped(&run.version),
-        words.lead(Label::Seed),
-        run.seed
-    );
+    let made_by = words.version_and_seed(&run.version, run.seed);
+    let mut out = format!("{MARK}\n# {}\n\n{}\n", words.label(Label::Report), escaped(&made_by));
     for note in &run.accept_notes {
         out.push_str(&format!("\n* {}\n", escaped(&words.accept_note(note))));
     }

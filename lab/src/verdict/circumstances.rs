@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Circumstances {
     /// When the run began, as RFC 3339 in UTC.
     pub started: Option<String>,
-    /// How long it took.
+    /// How long it took, in milliseconds of real time.
     pub milliseconds: Option<u64>,
     /// The command line, with secrets masked.
     pub command: Option<String>,
@@ -24,8 +24,11 @@ pub struct Circumstances {
 pub struct Timing {
     /// The target's name.
     pub target: String,
+    /// Its id.
     pub scenario: String,
+    /// The device.
     pub profile: String,
+    /// Real time, with that of the relying party.
     pub milliseconds: u64,
 }
 

@@ -1,5 +1,7 @@
 //! `faultkey adapter`
 
+mod list;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -15,7 +17,7 @@ use crate::exercise::{Terminal, accounts, code_of, on_signals_and_after};
 use crate::output::{self, complain};
 use crate::permission::Permission;
 
-/// Work on adapter files, which say how to speak to a relying party.
+/// List the built-in adapters, and check adapter files, which say how to speak to a relying party.
 #[derive(Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -24,7 +26,8 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
-    Check(Check),
+    List(list::Arguments),
+    Check(Box<Check>),
 }
 
 /// Register and log in cleanly, and say of each line of the file what it met.
@@ -79,8 +82,10 @@ const NOT_ACCEPTED: u8 = 3;
 const LONGEST: Duration = Duration::from_secs(600);
 
 pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
-    let Action::Check(arguments) = arguments.action;
-    check(&arguments)
+    match arguments.action {
+        Action::List(arguments) => Ok(list::run(&arguments)),
+        Action::Check(arguments) => check(&arguments),
+    }
 }
 
 impl Check {

@@ -7,7 +7,7 @@ use faultkey_fault_injection::{FaultInfo, Language, Text, registry};
 use serde_json::{Value, json};
 
 use crate::language::language;
-use crate::output::{columns, hint, last_cell, say, section};
+use crate::output::{self, columns, hint, last_cell, say, section};
 
 /// List the faults, or explain one: its layer, effect, evidence, parameters, what a good relying party does, and how to arm it.
 #[derive(clap::Args)]
@@ -27,8 +27,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(name) => Some(registry::find(name).ok_or_else(|| registry::unknown(name).to_string())?),
     };
     match fault {
-        None if arguments.json => say!("{:#}", json!({ "faults": registry::all().into_iter().map(data).collect::<Vec<_>>() })),
-        Some(fault) if arguments.json => say!("{:#}", data(fault)),
+        None if arguments.json => {
+            output::json(&format!("{:#}", json!({ "faults": registry::all().into_iter().map(data).collect::<Vec<_>>() })))
+        }
+        Some(fault) if arguments.json => output::json(&format!("{:#}", data(fault))),
         None => list(language),
         Some(fault) => explain(fault, language),
     }

@@ -10,8 +10,11 @@ use faultkey_lab::report::terminal::Detail;
 
 use crate::language;
 
+/// Under which they stand in the help.
+pub const HEADING: &str = "Global options";
+
 #[derive(Args, Clone, Copy, Debug, Default)]
-#[command(next_help_heading = "Global options")]
+#[command(next_help_heading = HEADING)]
 pub struct Global {
     /// The language of texts: `en` or `ja`. Default: by the locale.
     #[arg(long, global = true, value_name = "LANGUAGE", value_parser = language::parser(), hide_possible_values = true)]
@@ -45,6 +48,20 @@ impl Global {
         // Set once: a second call would be a bug, and changes nothing.
         let _ = GLOBAL.set(self);
     }
+}
+
+/// What `arguments` say of a global option, before they are parsed: help is shown in a language, too.
+pub fn said<'a>(arguments: &'a [String], option: &str) -> Option<&'a str> {
+    let mut options = arguments.iter().take_while(|argument| *argument != "--");
+    while let Some(argument) = options.next() {
+        if argument == option {
+            return options.next().map(String::as_str);
+        }
+        if let Some(value) = argument.strip_prefix(option).and_then(|rest| rest.strip_prefix('=')) {
+            return Some(value);
+        }
+    }
+    None
 }
 
 fn get() -> Global {
@@ -101,5 +118,17 @@ mod tests {
         assert!(!with(Color::Auto, true, &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
         assert!(with(Color::Always, false, &[("NO_COLOR", "1")]));
         assert!(!with(Color::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+
+    #[test]
+    fn what_is_said_is_known_before_it_is_parsed() {
+        let said_of = |line: &str| {
+            let arguments: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            said(&arguments, "--lang").map(str::to_owned)
+        };
+        assert_eq!(said_of("exercise --lang ja --help").as_deref(), Some("ja"));
+        assert_eq!(said_of("--lang=en exercise").as_deref(), Some("en"));
+        assert_eq!(said_of("exercise --language ja"), None);
+        assert_eq!(said_of("scenarios -- --lang ja"), None);
     }
 }

@@ -10,9 +10,11 @@ mod ctl;
 mod exercise;
 mod faults;
 mod global;
+mod help;
 mod info;
 mod init;
 mod language;
+mod man;
 mod output;
 mod permission;
 mod profiles;
@@ -25,7 +27,7 @@ mod store;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
 use crate::output::complain;
 
@@ -39,7 +41,7 @@ struct Cli {
     #[command(flatten)]
     global: global::Global,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 const START: &str = "\
@@ -77,12 +79,21 @@ enum Command {
     Attestation(attestation::Arguments),
     Schema(schema::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|error| output::clap(&error));
+    // What is no Unicode is said by clap.
+    let arguments: Vec<String> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let language = language::language(global::said(&arguments, "--lang").and_then(language::of_tag));
+    let parsed = help::command(&arguments).try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = parsed.unwrap_or_else(|error| help::end(&error, language));
     cli.global.set();
-    let result = match cli.command {
+    let Some(command) = cli.command else {
+        output::text(help::greeting(language));
+        return ExitCode::SUCCESS;
+    };
+    let result = match command {
         Command::Init(arguments) => init::run(&arguments),
         Command::Adapter(arguments) => adapter::run(arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
@@ -100,6 +111,7 @@ fn main() -> ExitCode {
         Command::Attestation(arguments) => attestation::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     match result {
         Ok(code) => code,

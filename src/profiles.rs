@@ -9,7 +9,7 @@ use faultkey_fault_injection::{Language, Profile, Text, profile};
 use serde_json::{Map, Value, json};
 
 use crate::language::language;
-use crate::output::{columns, hint, last_cell, say, section};
+use crate::output::{self, columns, hint, last_cell, say, section};
 
 /// List the device profiles, or explain one: what the device can do, what happens to its keys, what is not played yet.
 #[derive(clap::Args)]
@@ -29,8 +29,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(name) => Some(profile::find(name).ok_or_else(|| profile::unknown(name).to_string())?),
     };
     match profile {
-        None if arguments.json => say!("{:#}", json!({ "profiles": profile::all().iter().map(data).collect::<Vec<_>>() })),
-        Some(profile) if arguments.json => say!("{:#}", data(profile)),
+        None if arguments.json => {
+            output::json(&format!("{:#}", json!({ "profiles": profile::all().iter().map(data).collect::<Vec<_>>() })))
+        }
+        Some(profile) if arguments.json => output::json(&format!("{:#}", data(profile))),
         None => list(language),
         Some(profile) => explain(profile, language),
     }

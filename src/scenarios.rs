@@ -75,7 +75,8 @@ const JAPANESE: Labels = Labels {
     profile: "端末プロファイル。指定しない限り、どのシナリオも実行しません",
     play: "`faultkey exercise --scenario ID`で、シナリオを1つ実行できます。",
     explain: "`faultkey faults NAME`でフォールト、`faultkey profiles NAME`で端末プロファイルの説明を表示します。",
-    comma: "、",
+    // Names are not to be broken in the middle.
+    comma: " / ",
     colon: "：",
     stop: "。",
 };

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use crate::output::{self, VERDICT_NOT_PRINTED, complain, counted, say};
 use clap::{Args, Subcommand};
-use faultkey_authenticator::store::{Database, write_private};
+use faultkey_authenticator::store::{AuthenticatorReport, Database, Report, write_private};
 use faultkey_transport::escape::escaped;
+use serde_json::{Value, json};
 
 /// Export, import or check a key store on disk.
 #[derive(Args)]
@@ -38,6 +39,9 @@ enum Command {
     Check {
         #[command(flatten)]
         store: StoreFolder,
+        /// Print the report as JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -62,7 +66,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     match arguments.command {
         Command::Export { store, file } => export(&store.existing()?, &file),
         Command::Import { store, file, overwrite } => import(&store, &file, overwrite),
-        Command::Check { store } => check(&store.existing()?),
+        Command::Check { store, json } => check(&store.existing()?, json),
     }
 }
 
@@ -87,8 +91,34 @@ fn import(store: &StoreFolder, file: &Path, overwrite: bool) -> Result<ExitCode,
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(database: &Database) -> Result<ExitCode, String> {
+fn check(database: &Database, as_json: bool) -> Result<ExitCode, String> {
     let report = database.check().map_err(|error| error.to_string())?;
+    let printed = if as_json {
+        output::try_json(&format!("{:#}", data(&report)))
+    } else {
+        lines(&report).iter().try_for_each(|line| output::try_line(format_args!("{line}")))
+    };
+    if let Err(error) = &printed {
+        complain!("faultkey: {}", output::not_printed(error));
+    }
+    Ok(match (report.is_sound(), printed) {
+        (true, Ok(())) => ExitCode::SUCCESS,
+        (true, Err(_)) => ExitCode::from(VERDICT_NOT_PRINTED),
+        (false, _) => ExitCode::FAILURE,
+    })
+}
+
+fn data(report: &Report) -> Value {
+    let authenticator =
+        |found: &AuthenticatorReport| json!({ "name": found.name, "credentials": found.credentials, "invalidated": found.invalidated });
+    json!({
+        "sound": report.is_sound(),
+        "authenticators": report.authenticators.iter().map(authenticator).collect::<Vec<_>>(),
+        "problems": report.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn lines(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     for authenticator in &report.authenticators {
         let credentials = counted(authenticator.credentials, "credential");
@@ -99,13 +129,5 @@ fn check(database: &Database) -> Result<ExitCode, String> {
         if report.is_sound() { "every record can be read" } else { "nothing was deleted; export what can be read, or restore a copy" }
             .to_owned(),
     );
-    let printed = lines.iter().try_for_each(|line| output::try_line(format_args!("{line}")));
-    if let Err(error) = &printed {
-        complain!("faultkey: {}", output::not_printed(error));
-    }
-    Ok(match (report.is_sound(), printed) {
-        (true, Ok(())) => ExitCode::SUCCESS,
-        (true, Err(_)) => ExitCode::from(VERDICT_NOT_PRINTED),
-        (false, _) => ExitCode::FAILURE,
-    })
+    lines
 }

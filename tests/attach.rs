@@ -90,7 +90,7 @@ fn a_status_is_everything_that_is_known() {
     let status = key.ctl(&["status"]);
     assert_eq!((&status["state"], &status["pin"]), (&json!("unplugged"), &Value::Null));
     assert!(status["trace"].as_str().expect("a file").ends_with("/trace.jsonl"));
-    assert!(status["text"].as_str().expect("a text").contains("no-credentials,schedule=once: acted 1 times, its schedule has ended"));
+    assert!(status["text"].as_str().expect("a text").contains("no-credentials,schedule=once: acted 1 time, its schedule has ended"));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_fault_is_armed_acts_and_is_disarmed_while_the_key_runs() {
     assert_eq!(host.ask(&get_assertion("broker.test")), [NO_CREDENTIALS]);
     let fired = key.ctl(&["wait", "fault", "--after", &before]);
     assert_eq!(fired["fault"], "no-credentials");
-    assert_eq!(key.ctl(&["fault", "list"])["text"], "no-credentials: acted 1 times");
+    assert_eq!(key.ctl(&["fault", "list"])["text"], "no-credentials: acted 1 time");
     key.ctl(&["fault", "remove", "no-credentials"]);
     assert_eq!(host.ask(&get_assertion("broker.test"))[0], OK);
     assert_eq!(

@@ -17,8 +17,18 @@ struct Ended {
     stderr: String,
 }
 
+/// In English, whoever runs the tests.
 fn faultkey(arguments: &[&str]) -> Ended {
-    ended(Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments))
+    under(&[("LC_ALL", "C")], arguments)
+}
+
+/// With these variables, and no others that choose a language or colours.
+fn under(variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faultkey"));
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    ended(command.args(arguments).envs(variables.iter().copied()))
 }
 
 fn ended(command: &mut Command) -> Ended {
@@ -134,6 +144,65 @@ fn a_symptom_is_found_in_the_users_own_words() {
     assert_eq!(found.code, Some(0));
     assert!(found.stdout.contains("interrupted-registration-committed"), "{}", found.stdout);
     assert!(!found.stdout.contains("m0902-key-swapped-same-id"), "{}", found.stdout);
+}
+
+#[test]
+fn what_a_user_says_in_other_words_finds_scenarios_and_what_none_plays_the_catalogue() {
+    let found = faultkey(&["--lang", "en", "scenarios", "new", "phone"]);
+    assert!(found.stdout.trim_start().starts_with("registered-on-old-phone-migrated"), "{}", found.stdout);
+    assert!(found.stdout.ends_with("\n`faultkey exercise --scenario ID` plays one scenario.\n"), "{}", found.stdout);
+    let unplayed = faultkey(&["--lang", "en", "scenarios", "CT-01"]).stdout;
+    for part in ["CT-01", "No scenario plays it yet. Faults that do: no-keepalive.", "Evidence: observed.", "`faultkey faults NAME`"] {
+        assert!(unplayed.contains(part), "{part}: {unplayed}");
+    }
+    assert!(faultkey(&["--lang", "en", "scenarios", "clock"]).stdout.contains("No scenario plays it yet. No fault does, either."));
+}
+
+#[test]
+fn scenarios_speak_japanese() {
+    for query in ["", "new phone", "clock", "CT-01", "no-keepalive", "aquos"] {
+        let told = faultkey(&["scenarios", "--lang", "ja", query]);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        // Lines are broken where they are full; what is in backticks is typed.
+        let prose: String = told.stdout.split('`').step_by(2).collect();
+        let is_english = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_alphabetic());
+        let words: Vec<&str> = prose.split_whitespace().collect();
+        let run = words.windows(3).find(|run| run.iter().all(is_english));
+        assert_eq!(run, None, "{query}: {}", told.stdout);
+    }
+    let all = faultkey(&["scenarios", "--lang", "ja"]).stdout;
+    for part in ["機種変更後の端末に、パスキーが引き継がれていない", "ユーザーの言葉：「", "根拠：報告例あり。"]
+    {
+        assert!(all.contains(part), "{part}: {all}");
+    }
+    assert!(all.ends_with("`faultkey exercise --scenario ID`で、シナリオを1つ実行できます。\n"), "{all}");
+    let none = faultkey(&["scenarios", "--lang", "ja", "天気予報"]);
+    assert_eq!(none.code, Some(2));
+    assert_eq!(
+        none.stderr,
+        "faultkey: 「天気予報」に当てはまるシナリオはありません。`faultkey scenarios`で、全シナリオと症状の言葉を確認できます。\n"
+    );
+}
+
+#[test]
+fn scenarios_are_printed_for_programs_in_both_languages() {
+    let found = |query: &str| -> Vec<serde_json::Value> {
+        let told = faultkey(&["scenarios", query, "--json"]);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        serde_json::from_str(&told.stdout).unwrap()
+    };
+    let [scenario] = &found("NW-05")[..] else { panic!("{:?}", found("NW-05")) };
+    assert_eq!((&scenario["kind"], &scenario["id"]), (&"scenario".into(), &"interrupted-registration-committed".into()));
+    assert_eq!(scenario["title"]["ja"], "パスキーは登録されたが、応答が届かない");
+    assert_eq!(scenario["words"]["ja"][0], "作業が中断しました");
+    let [entry] = &found("CT-01")[..] else { panic!("{:?}", found("CT-01")) };
+    assert_eq!(
+        (&entry["kind"], &entry["evidence"], &entry["faults"][0]),
+        (&"catalogue".into(), &"observed".into(), &"no-keepalive".into())
+    );
+    let kinds = |query| found(query).iter().map(|hit| hit["kind"].clone()).collect::<Vec<_>>();
+    assert_eq!((&kinds("no-keepalive")[0], &kinds("aquos")[0]), (&"fault".into(), &"profile".into()));
+    assert_eq!(found("天気予報").len(), 0);
 }
 
 #[test]
@@ -254,6 +323,13 @@ fn a_store_goes_out_and_comes_back() {
         assert_eq!(fs::metadata(path("out.json")).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
+    let as_json = faultkey(&["store", "check", "--json", "--store", &path("store")]);
+    let as_json: serde_json::Value = serde_json::from_str(&as_json.stdout).unwrap();
+    assert_eq!(
+        as_json,
+        serde_json::json!({ "sound": true, "authenticators": [{ "name": "phone", "credentials": 1, "invalidated": 0 }], "problems": [] })
+    );
+
     let nowhere = faultkey(&["store", "check", "--store", &path("nowhere")]);
     assert_eq!(nowhere.code, Some(2));
     assert!(nowhere.stderr.contains("there is no store in"), "{}", nowhere.stderr);
@@ -265,7 +341,167 @@ fn completions_are_printed_for_each_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let ended = faultkey(&["completions", shell]);
         assert_eq!(ended.code, Some(0));
-        assert!(ended.stdout.contains("exercise"), "{shell}");
+        for name in ["exercise", "interrupted-double-tap", "cut-verify", "iphone", "keycloak"] {
+            // PowerShell's script offers no values.
+            assert!(ended.stdout.contains(name) || (name != "exercise" && ["elvish", "powershell"].contains(&shell)), "{shell}: {name}");
+        }
+    }
+}
+
+/// As bash asks for them when somebody presses the tabulator key.
+#[test]
+fn bash_completes_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("faultkey.bash");
+    fs::write(&script, faultkey(&["completions", "bash"]).stdout).unwrap();
+    let completed = |line: &str| {
+        let complete = "source \"$0\"; [[ $(complete -p faultkey) == *'-F _faultkey'* ]] || exit 1
+            COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1))
+            _faultkey faultkey \"${COMP_WORDS[COMP_CWORD]}\" \"${COMP_WORDS[COMP_CWORD - 1]}\"; printf '%s\\n' \"${COMPREPLY[@]}\"";
+        let output = Command::new("bash").args(["--norc", "-c", complete]).arg(&script).args(line.split(' ')).output().expect("bash");
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let scenarios = completed("faultkey exercise --scenario interrupted-");
+    assert!(scenarios.len() > 3 && scenarios.iter().all(|name| name.starts_with("interrupted-")), "{scenarios:?}");
+    assert_eq!(completed("faultkey faults cut-v"), ["cut-verify"]);
+    assert!(completed("faultkey exercise --profile ip").contains(&"iphone".to_owned()));
+    assert_eq!(completed("faultkey profiles yubikey-5"), ["yubikey-5"]);
+    assert_eq!(completed("faultkey exercise --adapter keyc"), ["keycloak"]);
+    assert_eq!(completed("faultkey adapter check keyc"), ["keycloak"]);
+    assert_eq!(completed("faultkey ctl fault add cut-v"), ["cut-verify"]);
+    assert_eq!(completed("faultkey --lang j"), ["ja"]);
+    // A file is completed by bash itself.
+    assert_eq!(completed("faultkey exercise --adapter ./my"), [""]);
+}
+
+#[test]
+fn no_byte_depends_on_a_locale_that_is_not_japanese() {
+    let out = tempfile::tempdir().unwrap();
+    let out = out.path().to_str().unwrap();
+    let commands: [&[&str]; 6] = [
+        &["scenarios"],
+        &["faults"],
+        &["profiles"],
+        &["--help"],
+        &["exercise", "--help"],
+        &["exercise", "-q", "--out", out, "--handling", "opaque", "--scenario", "m0902-uv-not-set", "interrupted-login-committed"],
+    ];
+    for command in commands {
+        let plain = under(&[], command);
+        assert!(!plain.stdout.is_empty(), "{command:?}: {}", plain.stderr);
+        for variable in [("LANG", "C"), ("LANG", "en_US.UTF-8"), ("LANG", "de_DE.UTF-8"), ("LC_ALL", "fr_FR.ISO-8859-1")] {
+            let other = under(&[variable], command);
+            assert!(plain.stdout == other.stdout && plain.code == other.code, "{command:?} {variable:?}: {}", other.stdout);
+        }
+    }
+}
+
+#[test]
+fn the_option_then_the_locale_choose_the_language() {
+    let japanese = |ended: &Ended| ended.stdout.contains("使い方：");
+    let help = ["exercise", "--help"];
+    assert!(japanese(&under(&[("LANG", "ja_JP.UTF-8")], &help)));
+    assert!(japanese(&under(&[("LANG", "C"), ("LC_MESSAGES", "ja_JP.UTF-8")], &help)));
+    assert!(!japanese(&under(&[("LANG", "ja_JP.UTF-8"), ("LC_ALL", "C")], &help)));
+    assert!(japanese(&under(&[("LC_ALL", "C")], &["--lang", "ja", "exercise", "--help"])));
+    assert!(!japanese(&under(&[("LANG", "ja_JP.UTF-8")], &["exercise", "--help", "--lang=en"])));
+    let wrong = under(&[("LANG", "ja_JP.UTF-8")], &["exercse"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.stderr.starts_with("faultkey: サブコマンド「exercse」はありません。「exercise」の間違いではありませんか。"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[test]
+fn alone_it_greets_with_the_first_commands() {
+    for (locale, said) in [("C", "a security key that fails on purpose"), ("ja_JP.UTF-8", "意図的に失敗するセキュリティキー")]
+    {
+        let greeting = under(&[("LC_ALL", locale)], &[]);
+        assert_eq!(greeting.code, Some(0));
+        assert!(greeting.stdout.contains(said) && greeting.stdout.contains("\n  faultkey exercise\n"), "{}", greeting.stdout);
+        assert!(greeting.stdout.lines().count() < 24 && greeting.stderr.is_empty());
+    }
+}
+
+#[test]
+fn a_pipe_gets_plain_lines_and_colours_only_where_they_are_asked_for() {
+    let out = tempfile::tempdir().unwrap();
+    let some = ["--handling", "opaque", "--scenario", "interrupted-login-committed", "m0902-uv-not-set"];
+    let plain = exercise(out.path(), &some).stdout;
+    assert!(!plain.contains('\u{1b}'));
+    let failed: Vec<&str> = plain.lines().filter(|line| line.starts_with("failed  ")).collect();
+    assert!(!failed.is_empty() && failed.iter().all(|line| line.contains("  on ") && line.contains("/")), "{plain}");
+    assert!(exercise(out.path(), &[&["--color", "always"][..], &some].concat()).stdout.contains("\u{1b}["));
+    assert!(
+        under(&[("CLICOLOR_FORCE", "1")], &[&["exercise", "--out", out.path().to_str().unwrap()][..], &some].concat())
+            .stdout
+            .contains("\u{1b}[")
+    );
+
+    let quiet = exercise(out.path(), &[&["-q"][..], &some].concat()).stdout;
+    assert!(quiet.lines().all(|line| !line.starts_with("failed") && !line.contains("report")), "{quiet}");
+    assert!(quiet.contains("\n* ") && quiet.ends_with("seed 902\n"), "{quiet}");
+    let passed = |text: &str| text.lines().filter(|line| line.starts_with("passed  ")).count();
+    let verbose = exercise(out.path(), &["-v", "--handling", "diagnosing", "--scenario", "interrupted-login-committed"]).stdout;
+    assert!(passed(&plain) == 0 && passed(&verbose) > 0, "{verbose}");
+    assert_eq!(exercise(out.path(), &["-q", "-v"]).code, Some(2));
+}
+
+#[test]
+fn lists_are_printed_as_json_too() {
+    let json = |arguments: &[&str]| serde_json::from_str::<serde_json::Value>(&faultkey(arguments).stdout).unwrap();
+    let adapters = json(&["adapter", "list", "--json"]);
+    let adapters = adapters["adapters"].as_array().unwrap();
+    let find = |name: &str| adapters.iter().find(|adapter| adapter["name"] == name).unwrap();
+    assert_eq!((&find("better-auth")["tried"], &find("keycloak")["tried"]), (&true.into(), &false.into()));
+    assert!(find("embedded")["title"]["ja"].as_str().unwrap().contains("組み込み"));
+    let table = faultkey(&["adapter", "list"]).stdout;
+    assert!(adapters.iter().all(|adapter| table.contains(adapter["name"].as_str().unwrap())), "{table}");
+    assert!(table.contains("untried") && table.contains("faultkey init --adapter NAME"), "{table}");
+    assert!(!faultkey(&["adapter", "list", "-q"]).stdout.contains("faultkey init"));
+
+    let schemas = json(&["schema", "--json"]);
+    assert!(schemas["schemas"].as_array().unwrap().iter().any(|schema| schema["name"] == "adapter"), "{schemas}");
+    assert!(faultkey(&["schema"]).stdout.contains("docs/adapters.md"));
+}
+
+/// Of each command a page; man reads it, where there is man.
+#[test]
+#[allow(clippy::disallowed_macros, reason = "says what was not tried")]
+fn manual_pages_are_well_formed() {
+    let page = faultkey(&["man"]).stdout;
+    assert!(page.contains(".TH faultkey 1") && page.contains("exercise"), "{page}");
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    assert_eq!(faultkey(&["man", pages.to_str().unwrap()]).code, Some(0));
+    let files: Vec<PathBuf> = fs::read_dir(&pages).unwrap().map(|entry| entry.unwrap().path()).collect();
+    for command in ["faultkey.1", "faultkey-exercise.1", "faultkey-ctl-touch.1"] {
+        assert!(files.contains(&pages.join(command)), "{files:?}");
+    }
+    for file in &files {
+        let page = fs::read_to_string(file).unwrap();
+        for section in [".TH ", ".SH NAME", ".SH SYNOPSIS", ".SH DESCRIPTION"] {
+            assert!(page.contains(section), "{}: {section}", file.display());
+        }
+        for line in page.lines().filter(|line| line.starts_with(['.', '\''])) {
+            let request = line.split(' ').next().unwrap();
+            assert!(
+                [".TH", ".SH", ".TP", ".PP", ".RS", ".RE", ".IP", ".br", ".ie", ".el"].contains(&request),
+                "{}: {line}",
+                file.display()
+            );
+        }
+    }
+    match Command::new("man").args(["-l", "--warnings"]).arg(pages.join("faultkey-exercise.1")).env("LC_ALL", "C.UTF-8").output() {
+        Ok(shown) if shown.status.success() => {
+            let (text, warnings) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
+            assert!(text.contains("faultkey-exercise") && text.contains("Exit codes"), "{text}");
+            assert_eq!(warnings, "");
+        }
+        _ => eprintln!("not tried: man, which is not there or shows no files"),
     }
 }
 

@@ -19,7 +19,8 @@ use serde_json::Value;
 
 fn faultkey(url: &str, out: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_faultkey"));
-    command.args(["exercise", "--rp", url, "--out"]).arg(out).args(arguments);
+    // In English, whoever runs the tests.
+    command.args(["exercise", "--rp", url, "--out"]).arg(out).args(arguments).env("LC_ALL", "C");
     command
 }
 

@@ -232,7 +232,12 @@ fn store(folder: &Path) -> String {
 fn commands_that_tell_something_end_quietly_when_nothing_reads_it_and_with_2_when_it_does_not_fit() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = store(folder.path());
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 23] = [
+        &[],
+        &["man"],
+        &["schema"],
+        &["adapter", "list"],
+        &["--lang", "ja", "exercise", "--help"],
         &["--help"],
         &["--version"],
         &["help", "exercise"],
@@ -274,7 +279,7 @@ fn commands_that_fail_do_so_wherever_they_can_say_why() {
         &["faults", "no-such-fault"],
         &["scenarios", "submarine"],
         &["info", "--no-such-option"],
-        &[],
+        &["--lang", "ja", "no-such-command"],
     ];
     for arguments in commands {
         for streams in ALL.into_iter().filter(|streams| *streams != Streams::ReaderOfOneLine) {

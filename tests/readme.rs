@@ -26,7 +26,7 @@ fn blocks(language: &str) -> Vec<&'static str> {
 }
 
 fn faultkey(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments).output().expect("the program starts")
+    Command::new(env!("CARGO_BIN_EXE_faultkey")).args(arguments).env("LC_ALL", "C").output().expect("the program starts")
 }
 
 #[test]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::SharedStore;
+use crate::text::{counted, quoted};
 
 /// Credential Parameters Object (WebAuthn-3 §11.6), and `algorithm`, which its private key does not tell: a COSE number, for the usual one of such a key
 /// it may be left out. `userName` and `userDisplayName` may be left out; a large blob can't be taken over.
@@ -52,7 +53,7 @@ pub(crate) fn list(store: &SharedStore, config: &Config) -> Result<Value, String
             KeyState::Invalidated => (None, None, ", its key is invalidated"),
         };
         let kind = if credential.discoverable { "discoverable" } else { "not discoverable" };
-        let name = user.name.as_deref().map(|name| format!(" for {name:?}")).unwrap_or_default();
+        let name = user.name.as_deref().map(|name| format!(" for {}", quoted(name))).unwrap_or_default();
         lines.push(format!("{}  {}{name}, {kind}, signature counter {sign_count}{state}", credential.id, credential.rp_id));
         listed.push(json!({
             "credentialId": credential.id.to_string(),
@@ -99,7 +100,7 @@ pub(crate) fn add(store: &mut SharedStore, parameters: &Value, config: &Config) 
         return Err(format!("the credential {id} is there already; remove it first, with `faultkey ctl credentials remove {id}`"));
     }
     if there.len() >= config.max_credentials {
-        return Err(format!("the key is full: it has room for {} credentials", config.max_credentials));
+        return Err(format!("the key is full: it has room for {}", counted(config.max_credentials, "credential")));
     }
     let created = there.last().map_or(0, |newest| newest.created + 1);
     let credential = Credential {

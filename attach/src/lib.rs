@@ -22,6 +22,7 @@ pub mod seat;
 pub mod shared_store;
 pub mod state;
 pub mod summary;
+pub mod text;
 pub mod trace;
 pub mod trace_file;
 mod usb_key;

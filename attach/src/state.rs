@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::escape::escaped;
 use crate::key::LastExchange;
 use crate::seat::Seat;
+use crate::text::counted;
 use crate::user::{self, Reason, time_text};
 use crate::{Place, Presence, Verification};
 
@@ -223,8 +224,7 @@ impl KeyState {
     pub fn credentials_text(&self) -> String {
         match self.credentials {
             None => "credentials can't be read".to_owned(),
-            Some(1) => "1 credential".to_owned(),
-            Some(count) => format!("{count} credentials"),
+            Some(count) => counted(count, "credential"),
         }
     }
 
@@ -235,8 +235,8 @@ impl KeyState {
             "key {}: {}, {}, {} of faults",
             self.number,
             self.profile,
-            counted(self.exchanges, "exchange"),
-            counted(self.decisions as u64, "decision")
+            counted(usize::try_from(self.exchanges).unwrap_or(usize::MAX), "exchange"),
+            counted(self.decisions, "decision")
         );
         for fault in &self.faults {
             text.push_str(&format!("\n  still armed: {}", fault.text()));
@@ -257,11 +257,6 @@ fn left(tries: u8) -> String {
     if tries == 1 { "1 try left".to_owned() } else { format!("{tries} tries left") }
 }
 
-fn counted(count: u64, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
-}
-
 impl Waits {
     fn to_json(&self) -> Value {
         json!({
@@ -280,11 +275,17 @@ impl ArmedFault {
         json!({ "fault": self.name, "spec": self.spec, "acted": self.acted, "over": self.is_over })
     }
 
+    /// `2 times`.
+    #[must_use]
+    pub fn acted_text(&self) -> String {
+        counted(usize::try_from(self.acted).unwrap_or(usize::MAX), "time")
+    }
+
     /// For people.
     #[must_use]
     pub fn text(&self) -> String {
         let over = if self.is_over { ", its schedule has ended" } else { "" };
-        format!("{}: acted {} times{over}", self.spec, self.acted)
+        format!("{}: acted {}{over}", self.spec, self.acted_text())
     }
 }
 

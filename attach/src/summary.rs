@@ -6,6 +6,7 @@ use faultkey_authenticator::{Status, cbor};
 use faultkey_transport::ctaphid::command;
 
 use crate::escape::escaped;
+use crate::text::{counted, quoted};
 
 /// The longest name or id that is shown whole.
 const SHORT: usize = 24;
@@ -16,10 +17,10 @@ pub fn request(hid_command: u8, message: &[u8]) -> String {
     match hid_command {
         command::CBOR => ctap(message),
         command::MSG => apdu(message),
-        command::PING => format!("PING, {} bytes", message.len()),
+        command::PING => format!("PING, {}", counted(message.len(), "byte")),
         command::WINK => "WINK".to_owned(),
         command::LOCK => format!("LOCK for {} s", message.first().copied().unwrap_or(0)),
-        other => format!("command 0x{other:02X}, {} bytes", message.len()),
+        other => format!("command 0x{other:02X}, {}", counted(message.len(), "byte")),
     }
 }
 
@@ -41,7 +42,7 @@ pub fn reply(hid_command: u8, request: &[u8], reply: &[u8]) -> String {
             };
             format!("{meaning} (0x{word:04X})")
         }
-        _ => format!("{} bytes", reply.len()),
+        _ => counted(reply.len(), "byte"),
     }
 }
 
@@ -54,7 +55,7 @@ fn ctap(message: &[u8]) -> String {
             let (rp, user) = (member(2), member(3));
             let rp_id = rp.and_then(|rp| named(rp, "id")).and_then(Value::as_text).map_or_else(|| "?".to_owned(), clean);
             let name = user.and_then(|user| named(user, "name")).and_then(Value::as_text);
-            let account = name.map(|name| format!(" for {:?}", shorten(name))).unwrap_or_default();
+            let account = name.map(|name| format!(" for {}", quoted(&shorten(name)))).unwrap_or_default();
             format!("makeCredential {rp_id}{account}{}", options(member(7), member(8)))
         }
         0x02 => {
@@ -97,7 +98,7 @@ fn ctap_reply(code: u8, status: u8, body: &[u8]) -> String {
     match credential {
         Some(id) => format!("{name}, credential {}", shorten(&BASE64URL_NOPAD.encode(&id))),
         None if body.is_empty() => name.to_owned(),
-        None => format!("{name}, {} bytes", body.len() + 1),
+        None => format!("{name}, {}", counted(body.len() + 1, "byte")),
     }
 }
 

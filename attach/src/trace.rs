@@ -20,6 +20,7 @@ use faultkey_transport::transcript::{self, answer_text, prompt_text};
 use faultkey_transport::{Entry, Identity};
 
 use crate::happening::effect_text;
+use crate::text::counted;
 use crate::{Happening, Watcher};
 
 pub use line::{Line, Part, VERSION, What};
@@ -217,7 +218,7 @@ fn packet_text(report: &Report) -> String {
             "KEEPALIVE, user presence needed".to_owned()
         }
         Packet::Initialization { command: command::ERROR, data: [code, ..], .. } => format!("ERROR 0x{code:02X}"),
-        Packet::Initialization { command, length, .. } => format!("{}, {length} bytes", command_text(command)),
+        Packet::Initialization { command, length, .. } => format!("{}, {}", command_text(command), counted(length, "byte")),
         Packet::Continuation { sequence, .. } => format!("continuation {sequence}"),
     }
 }

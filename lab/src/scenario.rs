@@ -170,6 +170,20 @@ mod tests {
         }
     }
 
+    /// A file of one's own may leave the Japanese out; ours don't.
+    #[test]
+    fn every_scenario_that_is_built_in_is_in_both_languages() {
+        let is_japanese = |text: &str| text.chars().any(|c| ('ぁ'..='ヺ').contains(&c) || ('一'..='鿿').contains(&c));
+        for scenario in all().unwrap() {
+            let causes = scenario.cause.iter().chain(scenario.steps.iter().filter_map(|step| step.cause.as_ref()));
+            for text in [&scenario.title, &scenario.evidence_note].into_iter().chain(causes.map(|cause| &cause.title)) {
+                assert!(!is_japanese(&text.en), "{}: {}", scenario.id, text.en);
+                assert!(is_japanese(&text.ja), "{}: {}", scenario.id, text.ja);
+            }
+            assert!(!scenario.words.en.is_empty() && !scenario.words.ja.is_empty(), "{}", scenario.id);
+        }
+    }
+
     #[test]
     fn every_file_of_the_folder_is_built_in() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");

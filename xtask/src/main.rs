@@ -41,6 +41,8 @@ Tasks:
   vm [OPTIONS] -- COMMAND
                    Runs a command in a throwaway virtual machine with /dev/uhid and vhci_hcd, and with this computer's programs and files (read only).
                    --cpus N, --memory MIB, --time-limit SECONDS, --writable DIR. The exit code is the command's; 124 when the time is up
+  readme-picture [--check]
+                   Writes the matrix that `faultkey exercise` prints into README.md and README.ja.md; --check only compares
   help             This text
 ";
 
@@ -68,6 +70,8 @@ fn main() -> ExitCode {
         #[cfg(unix)]
         ["devices", parts @ ..] => suite::devices(parts),
         ["mutants", files @ ..] => mutants::run(files),
+        ["readme-picture"] => readme::picture(false),
+        ["readme-picture", "--check"] => readme::picture(true),
         ["bench"] => bench::bench(),
         ["bench", "demo"] => bench::demo(),
         ["crash", times] => match times.parse() {
@@ -86,8 +90,8 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => {
-            // Measuring is no test.
-            if words.first() != Some(&"bench") {
+            // Neither measuring nor writing is a test.
+            if !matches!(words.first(), Some(&"bench" | &"readme-picture")) {
                 println!("cargo xtask {}: all passed", words.join(" "));
             }
             ExitCode::SUCCESS

@@ -1,10 +1,10 @@
-//! The README's commands for cargo, run for real.
+//! The README's commands for cargo, run for real, and its matrix, as the program prints it.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::command::{cargo, exit_code, shown, succeed};
+use crate::command::{cargo, exit_code, root, shown, succeed};
 use crate::environment::Environment;
 
 /// Reads the reports with parsers that others wrote.
@@ -53,4 +53,87 @@ fn installs(folder: &Path) -> Result<(), String> {
     succeed(cargo(&["install", "--path", ".", "--locked", "--quiet", "--root"]).arg(folder))?;
     let faultkey = folder.join("bin").join(format!("faultkey{}", std::env::consts::EXE_SUFFIX));
     succeed(Command::new(&faultkey).arg("--version"))
+}
+
+/// Each README with the locale in which its matrix is printed.
+const READMES: [(&str, &str); 2] = [("README.md", "C"), ("README.ja.md", "ja_JP.UTF-8")];
+const OPENED: &str = "```text\n";
+const CLOSED: &str = "\n```";
+
+/// Writes the matrix that `faultkey exercise` prints into the `text` block of the READMEs; with `check`, only says where another one stands.
+pub fn picture(check: bool) -> Result<(), String> {
+    for (name, locale) in READMES {
+        let file = root().join(name);
+        // The README in Japanese may have none.
+        let Ok(readme) = fs::read_to_string(&file) else { continue };
+        let printed = printed(locale)?;
+        let matrix = matrix(&printed).ok_or_else(|| format!("`faultkey exercise` prints no matrix:\n{printed}"))?;
+        let Some(renewed) = with_matrix(&readme, &matrix) else {
+            if name == "README.md" {
+                return Err(format!("{name} has no block of the language `text`"));
+            }
+            continue;
+        };
+        match (renewed == readme, check) {
+            (true, _) => println!("{name} shows what the program prints"),
+            (false, true) => {
+                return Err(format!("{name} shows another matrix than the program prints; `cargo xtask readme-picture` writes it"));
+            }
+            (false, false) => {
+                fs::write(&file, renewed).map_err(|error| format!("{name} can't be written: {error}"))?;
+                println!("{name} written");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn printed(locale: &str) -> Result<String, String> {
+    let out = std::env::temp_dir().join(format!("faultkey-xtask-readme-{}", std::process::id()));
+    let mut command = cargo(&["run", "--quiet", "--", "exercise", "--out"]);
+    let output = command.arg(&out).env("LC_ALL", locale).output().map_err(|error| format!("can't run cargo: {error}"))?;
+    let _ = fs::remove_dir_all(&out);
+    if !output.status.success() {
+        return Err(format!("`{}` failed: {}", shown(&command), String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// From the line that names both ways of handling to the end of the numbers: rows, a blank line, numbers.
+fn matrix(printed: &str) -> Option<String> {
+    let names = |line: &&str| line.contains("embedded, opaque") && line.contains("embedded, diagnosing");
+    let mut blanks = 0;
+    let lines: Vec<&str> = printed
+        .lines()
+        .skip_while(|line| !names(line))
+        .take_while(|line| {
+            blanks += usize::from(line.is_empty());
+            blanks < 2
+        })
+        .collect();
+    (blanks == 2).then(|| lines.join("\n"))
+}
+
+/// The README with another text in its block.
+fn with_matrix(readme: &str, matrix: &str) -> Option<String> {
+    let (before, rest) = readme.split_once(OPENED)?;
+    let (_, after) = rest.split_once(CLOSED)?;
+    Some([before, OPENED, matrix, CLOSED, after].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_matrix_is_found_and_put_into_its_block() {
+        let printed = "embedded, opaque\nall failed\n\n    embedded, opaque  embedded, diagnosing\na   #  o\n\ntold apart  0  1\nlargest  2  none\n\nFindings\n";
+        let found = matrix(printed).unwrap();
+        assert_eq!(found, "    embedded, opaque  embedded, diagnosing\na   #  o\n\ntold apart  0  1\nlargest  2  none");
+        let readme = "# faultkey\n```text\nold\n\nolder\n```\nmore\n```text\nother\n```\n";
+        let renewed = with_matrix(readme, &found).unwrap();
+        assert_eq!(renewed, format!("# faultkey\n```text\n{found}\n```\nmore\n```text\nother\n```\n"));
+        assert_eq!(matrix("nothing\n\nof the kind\n\n"), None);
+        assert_eq!(with_matrix("# faultkey\n", &found), None);
+    }
 }

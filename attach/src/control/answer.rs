@@ -11,6 +11,7 @@ use crate::happening::effect_text;
 use crate::keyring::Keys;
 use crate::seat::Seat;
 use crate::state::{ArmedFault, KeyState, hold_text};
+use crate::text::counted;
 use crate::{Presence, Verification, credential, plan, trace_file, user};
 
 /// Does it, and tells what came of it.
@@ -110,7 +111,7 @@ pub async fn answer(keys: &Keys, request: Request) -> Result<Value, String> {
         }),
         Wish::CredentialRemove { id } => seat.port().change(|key| {
             let count = credential::remove(&mut key.store().clone(), id.as_deref())?;
-            let text = id.map_or_else(|| format!("{count} credentials removed"), |id| format!("removed: {id}"));
+            let text = id.map_or_else(|| format!("{} removed", counted(count, "credential")), |id| format!("removed: {id}"));
             key.note(now(), text.clone());
             Ok(json!({ "removed": count, "text": text }))
         }),

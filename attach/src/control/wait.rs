@@ -10,6 +10,7 @@ use super::WaitFor;
 use crate::happening::Happening;
 use crate::keyring::Keys;
 use crate::seat::Seat;
+use crate::text::quoted;
 
 /// Answers when it has come about; at once, if it is a state that is there already.
 pub(super) async fn wait(
@@ -34,7 +35,7 @@ pub(super) async fn wait(
             },
             () = sleep_until(end) => {
                 let kind = what.name();
-                let with = containing.map(|text| format!(" with {text:?}")).unwrap_or_default();
+                let with = containing.map(|text| format!(" with {}", quoted(text))).unwrap_or_default();
                 return Err(format!("no `{kind}`{with} came about within {timeout} ms; `faultkey ctl list` shows the key's state"));
             }
         }

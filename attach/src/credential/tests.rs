@@ -157,5 +157,5 @@ fn what_can_not_be_is_refused_with_its_field() {
     add(&mut store, &parameters(1, -7), &config).unwrap();
     let twice = add(&mut store, &parameters(1, -7), &config).unwrap_err();
     assert!(twice.starts_with("the credential AQEBAQEBAQEBAQEBAQEBAQ is there already; remove it first"), "{twice}");
-    assert_eq!(add(&mut store, &parameters(2, -7), &config).unwrap_err(), "the key is full: it has room for 1 credentials");
+    assert_eq!(add(&mut store, &parameters(2, -7), &config).unwrap_err(), "the key is full: it has room for 1 credential");
 }

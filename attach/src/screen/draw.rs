@@ -188,9 +188,9 @@ fn draw_faults(frame: &mut Frame<'_>, area: Rect, model: &Model, borders: Border
     let mut rows = Vec::new();
     for fault in &key.faults {
         let (style, state) = match (fault.acted, fault.is_over) {
-            (acted, true) => (dim(), format!("acted {acted} times, over")),
+            (_, true) => (dim(), format!("acted {}, over", fault.acted_text())),
             (0, false) => (Style::new(), "has not acted".to_owned()),
-            (acted, false) => (tone_style(Tone::Fault), format!("acted {acted} times")),
+            (_, false) => (tone_style(Tone::Fault), format!("acted {}", fault.acted_text())),
         };
         for part in wrap(&escaped(&format!("{}  {state}", fault.spec)), width.saturating_sub(1), 2) {
             rows.push(Line::styled(format!(" {part}"), style));

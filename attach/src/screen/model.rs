@@ -6,6 +6,7 @@ use faultkey_authenticator::Time;
 
 use super::News;
 use crate::KeyState;
+use crate::text::counted;
 use crate::view::{Tone, stamp};
 
 /// Lines that are kept; a trace has them all.
@@ -64,7 +65,8 @@ impl Model {
     /// So many news never came here: the terminal stood still.
     pub fn lost(&mut self, count: usize) {
         if count > 0 {
-            let text = format!("{:12}… {count} lines are left out here: the terminal took none", "");
+            let are = if count == 1 { "is" } else { "are" };
+            let text = format!("{:12}… {} {are} left out here: the terminal took none", "", counted(count, "line"));
             self.line(Line { key: None, tone: Tone::Bad, text });
         }
     }

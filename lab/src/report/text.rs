@@ -95,9 +95,9 @@ fn may_break(before: char, after: char) -> bool {
 }
 
 /// Never at the beginning of a line.
-const NEVER_FIRST: &str = "、。，．・：；？！ー〜…）］｝」』】〉》〕々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ％,.:;?!)]}";
+const NEVER_FIRST: &str = "、。，．・：；？！ー〜…）］｝」』】〉》〕々ゝゞヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ％,:;?!)]}\"";
 /// Never at the end of a line.
-const NEVER_LAST: &str = "（［｛「『【〈《〔([{";
+const NEVER_LAST: &str = "（［｛「『【〈《〔([{\"";
 
 /// Where to break a line of one part that is too wide, in bytes; at least one character.
 fn end_of_line(line: &str, width: usize) -> usize {

@@ -47,13 +47,13 @@ pub struct Meanings {
     /// English words of their own, by their stem.
     words: BTreeMap<String, BTreeSet<usize>>,
     /// Several English words that stand near each other.
-    groups: Vec<(Vec<String>, usize)>,
+    groups: Vec<(Vec<Part>, usize)>,
     /// Japanese words in hiragana by their first character, the longest first.
     japanese: BTreeMap<char, Vec<(String, usize)>>,
     japanese_groups: Vec<(Vec<Part>, usize)>,
 }
 
-/// A word of a Japanese entry of several, and what it means by itself.
+/// A word of an entry of several, and what it means by itself.
 struct Part {
     word: String,
     meanings: BTreeSet<usize>,
@@ -63,14 +63,14 @@ impl Meanings {
     pub fn built_in() -> Result<Self, toml::de::Error> {
         let raw: BTreeMap<String, RawMeaning> = toml::from_str(FILE)?;
         let mut meanings = Meanings { words: BTreeMap::new(), groups: Vec::new(), japanese: BTreeMap::new(), japanese_groups: Vec::new() };
-        let mut groups = Vec::new();
+        let (mut groups, mut japanese_groups) = (Vec::new(), Vec::new());
         for (number, meaning) in raw.into_values().enumerate() {
             for entry in meaning.en {
                 match text::words(&text::fold(&entry)).as_slice() {
                     [word] => {
                         meanings.words.entry(word.clone()).or_default().insert(number);
                     }
-                    words => meanings.groups.push((words.to_vec(), number)),
+                    words => groups.push((words.to_vec(), number)),
                 }
             }
             for entry in meaning.ja {
@@ -80,15 +80,18 @@ impl Meanings {
                         let Some(first) = word.chars().next() else { continue };
                         meanings.japanese.entry(first).or_default().push((word.clone(), number));
                     }
-                    _ => groups.push((parts, number)),
+                    _ => japanese_groups.push((parts, number)),
                 }
             }
         }
         for words in meanings.japanese.values_mut() {
             words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         }
+        let part = |word: String| Part { meanings: meanings.words.get(&word).cloned().unwrap_or_default(), word };
+        meanings.groups = groups.into_iter().map(|(parts, number)| (parts.into_iter().map(part).collect(), number)).collect();
         let part = |word: String| Part { meanings: meanings.alone(&word), word };
-        meanings.japanese_groups = groups.into_iter().map(|(parts, number)| (parts.into_iter().map(part).collect(), number)).collect();
+        meanings.japanese_groups =
+            japanese_groups.into_iter().map(|(parts, number)| (parts.into_iter().map(part).collect(), number)).collect();
         Ok(meanings)
     }
 
@@ -130,30 +133,11 @@ impl Meanings {
                 }
             }
         }
-        let met = self.groups.iter().filter(|(group, _)| self.stand_together(group, &words));
+        let none = BTreeSet::new();
+        let words: Vec<(&str, &BTreeSet<usize>)> =
+            words.iter().map(|word| (word.as_str(), self.words.get(word).unwrap_or(&none))).collect();
+        let met = self.groups.iter().filter(|(group, _)| stand_together(group, &words));
         said.together.extend(met.map(|(_, meaning)| *meaning));
-    }
-
-    /// Whether all words of the group stand near each other, each as itself or as one that means the same.
-    fn stand_together(&self, group: &[String], words: &[String]) -> bool {
-        let same = |wanted: &String, word: &String| {
-            wanted == word
-                || match (self.words.get(wanted), self.words.get(word)) {
-                    (Some(one), Some(other)) => !one.is_disjoint(other),
-                    _ => false,
-                }
-        };
-        let window = (group.len() + BETWEEN).min(words.len());
-        words.windows(window.max(1)).any(|near| {
-            let mut free: Vec<&String> = near.iter().collect();
-            group.iter().all(|wanted| match free.iter().position(|word| same(wanted, word)) {
-                Some(place) => {
-                    free.remove(place);
-                    true
-                }
-                None => false,
-            })
-        })
     }
 
     fn japanese(&self, folded: &str, said: &mut Said) {
@@ -181,6 +165,24 @@ impl Meanings {
         said.features.extend(met.iter().map(|meaning| Feature::Meaning(*meaning)));
         rest(folded, &covered, &mut said.features);
     }
+}
+
+/// Whether all words of the group stand near each other, each as itself or as one that means the same.
+fn stand_together(group: &[Part], words: &[(&str, &BTreeSet<usize>)]) -> bool {
+    let same = |part: &Part, (word, meanings): &(&str, &BTreeSet<usize>)| part.word == *word || !part.meanings.is_disjoint(meanings);
+    if group.len() > words.len() || !group.iter().all(|part| words.iter().any(|word| same(part, word))) {
+        return false;
+    }
+    words.windows((group.len() + BETWEEN).min(words.len())).any(|near| {
+        let mut free: Vec<_> = near.iter().collect();
+        group.iter().all(|part| match free.iter().position(|word| same(part, word)) {
+            Some(place) => {
+                free.remove(place);
+                true
+            }
+            None => false,
+        })
+    })
 }
 
 /// Whether a word stands at this place; a Latin one not within another.
@@ -221,5 +223,49 @@ fn add_run(run: &str, kanji: bool, features: &mut BTreeSet<Feature>) {
         features.insert(Feature::Kanji(run.to_owned()));
     } else {
         features.extend(chars.windows(2).map(|pair| Feature::Kanji(pair.iter().collect())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Said {
+        Meanings::built_in().unwrap().of(text, |_| None)
+    }
+
+    #[test]
+    fn both_languages_mean_the_same() {
+        for (english, japanese) in [("fingerprint", "指紋"), ("the VPN", "VPN"), ("proxy", "プロキシー"), ("phones", "スマホ")] {
+            let meanings = |text| {
+                let is_meaning = |feature: &Feature| matches!(feature, Feature::Meaning(_));
+                said(text).features.into_iter().filter(is_meaning).collect::<Vec<_>>()
+            };
+            assert!(!meanings(english).is_empty());
+            assert_eq!(meanings(english), meanings(japanese), "{english}");
+        }
+    }
+
+    #[test]
+    fn several_words_stand_near_each_other_in_any_order_and_as_what_means_the_same() {
+        let new_phone = said("new phone").together;
+        assert_eq!(new_phone.len(), 1);
+        for other in ["a new iPhone", "the phone is new", "新しいスマホ", "新しいアイフォンに", "replaced my handset"] {
+            assert!(said(other).together.is_superset(&new_phone), "{other}");
+        }
+        for other in ["new", "phone", "new and so far unknown in every other way, my phone", "スマホ"] {
+            assert!(said(other).together.is_disjoint(&new_phone), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_longest_word_counts_and_a_latin_one_is_no_part_of_another() {
+        let meanings = Meanings::built_in().unwrap();
+        let key = meanings.of("キーが抜けた", |_| None);
+        assert!(key.features.contains(&Feature::Exact("抜け".to_owned())), "{key:?}");
+        assert!(!meanings.of("spring", |_| None).features.iter().any(|feature| *feature == Feature::Exact("ng".to_owned())));
+        let passkey = meanings.of("パスキー", |_| None).features;
+        assert!(passkey.iter().all(|feature| matches!(feature, Feature::Meaning(_) | Feature::Exact(_))), "{passkey:?}");
+        assert_eq!(meanings.of("未知語と片仮名ト", |_| None).features.len(), 4, "kanji in pairs");
     }
 }

@@ -100,7 +100,7 @@ impl Broker {
         let data = AuthenticatorData::parse(&response.authenticator_data)
             .map_err(|what| Refusal::new(Reason::AuthenticatorDataMalformed, what))?;
         if !data.trailing.is_empty() {
-            let what = format!("authenticator data has {} bytes after its end", data.trailing.len());
+            let what = format!("authenticator data has bytes after its end: {}", data.trailing.len());
             return Err(Refusal::new(Reason::AuthenticatorDataMalformed, what));
         }
         let diagnosing = self.is_diagnosing();

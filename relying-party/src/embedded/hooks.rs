@@ -40,7 +40,7 @@ impl Broker {
         let id = body.bytes("/credentialId").map_err(|refusal| refusal.detail)?;
         let stored = self.accounts.passkey(username).map(|passkey| &passkey.credential.cred_id);
         if id.is_some() && stored != id.as_ref() {
-            return Err(format!("account {username:?} has no passkey with this credentialId"));
+            return Err(format!("account \"{username}\" has no passkey with this credentialId"));
         }
         self.accounts.remove_passkey(username);
         Ok(answer::success(Value::Null))
@@ -71,7 +71,7 @@ impl Broker {
         self.accounts
             .get(username)
             .map(|_| ())
-            .ok_or_else(|| format!("there is no account {username:?}; create it with POST /hooks/account"))
+            .ok_or_else(|| format!("there is no account \"{username}\"; create it with POST /hooks/account"))
     }
 }
 

@@ -172,7 +172,7 @@ fn attested_credential(attestation_object: &[u8]) -> Result<AttestedCredentialDa
         .ok_or_else(|| malformed("attestation object has no authData".into()))?;
     let data = AuthenticatorData::parse(bytes).map_err(malformed)?;
     if !data.trailing.is_empty() {
-        return Err(malformed(format!("authenticator data has {} bytes after its end", data.trailing.len())));
+        return Err(malformed(format!("authenticator data has bytes after its end: {}", data.trailing.len())));
     }
     data.attested_credential_data.ok_or_else(|| malformed("authenticator data has no attested credential data".into()))
 }

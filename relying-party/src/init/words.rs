@@ -9,7 +9,10 @@ use super::source::Source;
 
 /// A line each, in the order of the file.
 pub fn found(draft: &Draft, recording: &Recording) -> Vec<String> {
-    let mut lines = vec![format!("{} requests in the recording; the relying party is {}", recording.exchanges.len(), draft.server)];
+    let mut lines = vec![match recording.exchanges.len() {
+        1 => format!("1 request in the recording; the relying party is {}", draft.server),
+        requests => format!("{requests} requests in the recording; the relying party is {}", draft.server),
+    }];
     if let Some(rp_id) = &draft.rp_id {
         lines.push(format!("RP ID: {rp_id}"));
     }

@@ -11,17 +11,23 @@ pub(super) fn form(words: Words) -> Markup {
     html! {
         search {
             form #filter aria-label=(words.label(Label::Filter)) hidden {
-                label for="search" { (words.label(Label::Search)) }
-                input #search name="search" type="search" autocomplete="off" spellcheck="false";
-                label for="gravity" { (words.label(Label::Gravity)) }
-                select #gravity name="gravity" {
-                    option value="" { (words.label(Label::All)) }
-                    @for gravity in Gravity::ALL { option value=(gravity.name()) { (words.gravity(gravity)) } }
+                label.wide {
+                    (words.label(Label::Search))
+                    input #search name="search" type="search" autocomplete="off" spellcheck="false";
                 }
-                label for="standing" { (words.label(Label::Result)) }
-                select #standing name="standing" {
-                    option value="" { (words.label(Label::All)) }
-                    @for standing in Standing::ALL { option value=(marks::class(standing)) { (words.standing(standing)) } }
+                label {
+                    (words.label(Label::Gravity))
+                    select #gravity name="gravity" {
+                        option value="" { (words.label(Label::All)) }
+                        @for gravity in Gravity::ALL { option value=(gravity.name()) { (words.gravity(gravity)) } }
+                    }
+                }
+                label {
+                    (words.label(Label::Result))
+                    select #standing name="standing" {
+                        option value="" { (words.label(Label::All)) }
+                        @for standing in Standing::ALL { option value=(marks::class(standing)) { (words.standing(standing)) } }
+                    }
                 }
                 output for="search gravity standing" data-findings=(words.findings_shown()) data-scenarios=(words.scenarios_shown()) {}
             }

@@ -39,6 +39,24 @@ fn a_short_file_is_enough() {
 }
 
 #[test]
+fn japanese_is_optional_and_what_is_missing_stands_there_in_english() {
+    let english = Scenario::parse("a.toml", HEAD).unwrap();
+    assert_eq!((english.title.ja.as_str(), english.evidence_note.ja.as_str()), ("A test", "For this test."));
+    let both = HEAD
+        .replace("title = \"A test\"", "title = \"A test\"\ntitle-ja = \"テスト\"")
+        .replace("[words]", "evidence-note-ja = \"テスト用\"\n[cause]\nid = \"c\"\ntitle = \"a cause\"\ntitle-ja = \"原因\"\n[words]");
+    let both = Scenario::parse("a.toml", &both).unwrap();
+    assert_eq!((both.title.en.as_str(), both.title.ja.as_str()), ("A test", "テスト"));
+    assert_eq!((both.evidence_note.en.as_str(), both.evidence_note.ja.as_str()), ("For this test.", "テスト用"));
+    assert_eq!(both.cause.unwrap().title, Text::new("a cause".to_owned(), "原因".to_owned()));
+    assert_eq!(
+        refused_head("title = \"A test\"", "title = \"A test\"\ntitle-ja = \" \""),
+        "a.toml:3: field `title-ja`: is empty; expected a sentence for a person"
+    );
+    assert!(refused_head("title = \"A test\"", "title = \"A test\"\ntitel-ja = \"x\"").contains("a.toml:3: unknown field `titel-ja`"));
+}
+
+#[test]
 fn every_kind_of_step_is_read() {
     let text = format!(
         "{HEAD}{}",

@@ -1,5 +1,6 @@
 //! `faultkey exercise`
 
+mod circumstances;
 mod progress;
 mod stop;
 
@@ -16,7 +17,7 @@ use faultkey_lab::compare::against;
 use faultkey_lab::config::{Config, duration};
 use faultkey_lab::date::Date;
 use faultkey_lab::exercise::{self, ExerciseError, Foreign, Plan, Restart, TargetPlan};
-use faultkey_lab::report::{self, Transcripts, terminal};
+use faultkey_lab::report::{self, Format, Transcripts, terminal};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::{FailOn, Incomplete, Run};
 use faultkey_lab::words::Words;
@@ -91,6 +92,9 @@ pub struct Arguments {
     /// The folder for the reports. Those of an earlier run are removed from it. Default: faultkey-report.
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     out: Option<PathBuf>,
+    /// What to write into the folder. Default: html,json,junit.
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = OUTPUT, hide_short_help = true)]
+    format: Vec<FormatName>,
     /// Exit with 1 on a finding of this gravity or a graver one. Default: no-way-out.
     #[arg(long, value_name = "GRAVITY", help_heading = OUTPUT)]
     fail_on: Option<FailOnName>,
@@ -167,6 +171,32 @@ pub enum FailOnName {
     Never,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum FormatName {
+    /// index.html, for people.
+    Html,
+    /// report.json, for programs (docs/report.md).
+    Json,
+    /// junit.xml, for CI servers.
+    Junit,
+    /// report.md, for tickets.
+    Markdown,
+    /// Annotations for a GitHub workflow, and the summary of its job: into $GITHUB_STEP_SUMMARY, else summary.md.
+    Github,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Format {
+        match name {
+            FormatName::Html => Format::Html,
+            FormatName::Json => Format::Json,
+            FormatName::Junit => Format::Junit,
+            FormatName::Markdown => Format::Markdown,
+            FormatName::Github => Format::Github,
+        }
+    }
+}
+
 impl From<FailOnName> for FailOn {
     fn from(name: FailOnName) -> FailOn {
         FailOn::AtLeast(match name {
@@ -209,6 +239,7 @@ impl Arguments {
             comes_back_within: self.comes_back_within,
             out: self.out.clone(),
             label: self.label.clone(),
+            formats: (!self.format.is_empty()).then(|| self.format.iter().copied().map(Format::from).collect()),
             transcripts: self.transcripts.map(Transcripts::from),
             fail_on: self.fail_on.map(FailOn::from),
             require_observable: self.require_observable.then_some(true),
@@ -245,7 +276,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         include_real_wait: config.wait(),
         language: language::language(config.language),
     };
-    let progress = Terminal::new(language::language(config.language));
+    let progress = circumstances::Timed::new(Terminal::new(language::language(config.language)));
     // One thread: two deliveries of one request then meet the embedded relying party in the same order in every run.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
@@ -256,7 +287,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
     progress.clear();
     match result {
         Ok(mut run) => {
-            run.circumstances.label.clone_from(&config.label);
+            run.circumstances = progress.circumstances(config.label.clone());
             accept::apply(&mut run, &config.accept, today(), config.scenarios.is_none());
             if let Some(baseline) = &baseline {
                 against(&mut run, baseline);
@@ -294,14 +325,28 @@ pub fn screen(words: Words) -> terminal::Screen {
 /// Reports first, then the screen; the exit code says what of that failed.
 fn tell(run: &Run, config: &Config) -> ExitCode {
     let screen = screen(Words::of(language::language(config.language)));
-    let settings = report::Settings { words: screen.words, transcripts: config.transcripts.unwrap_or_default() };
-    if let Err(error) = report::write_all(run, config.out(), &settings) {
-        complain!("faultkey: {error}");
-        return ExitCode::from(NO_VERDICT);
-    }
+    let formats = config.formats.clone().unwrap_or_else(|| Format::DEFAULT.to_vec());
+    let for_github = formats.contains(&Format::Github);
+    let settings = report::Settings {
+        words: screen.words,
+        transcripts: config.transcripts.unwrap_or_default(),
+        formats,
+        job_summary: std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()).map(PathBuf::from),
+    };
+    let written = match report::write_all(run, config.out(), &settings) {
+        Ok(written) => written,
+        Err(error) => {
+            complain!("faultkey: {error}");
+            return ExitCode::from(NO_VERDICT);
+        }
+    };
     let mut text = terminal::render(run, screen);
-    if !global::quiet() {
-        text.push_str(&format!("\n{}", screen.words.report_at(&config.out().join("index.html").display().to_string())));
+    // The first one is the one for people, if that is written.
+    if let Some(path) = written.first().filter(|_| !global::quiet()) {
+        text.push_str(&format!("\n{}", screen.words.report_at(&path.display().to_string())));
+    }
+    if for_github {
+        text.push_str(&format!("\n{}", report::github::annotations(run, screen.words).trim_end()));
     }
     let told = output::try_painted(&text);
     if let Err(error) = told {

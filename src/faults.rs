@@ -27,7 +27,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(name) => Some(registry::find(name).ok_or_else(|| registry::unknown(name).to_string())?),
     };
     match fault {
-        None if arguments.json => output::json(&format!("{:#}", json!({ "faults": registry::all().into_iter().map(data).collect::<Vec<_>>() }))),
+        None if arguments.json => {
+            output::json(&format!("{:#}", json!({ "faults": registry::all().into_iter().map(data).collect::<Vec<_>>() })))
+        }
         Some(fault) if arguments.json => output::json(&format!("{:#}", data(fault))),
         None => list(language),
         Some(fault) => explain(fault, language),

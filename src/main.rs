@@ -18,6 +18,7 @@ mod man;
 mod output;
 mod permission;
 mod profiles;
+mod report;
 mod rp;
 mod scenarios;
 mod schema;
@@ -65,6 +66,7 @@ enum Command {
     Adapter(adapter::Arguments),
     Exercise(exercise::Arguments),
     Compare(compare::Arguments),
+    Report(report::Arguments),
     Scenarios(scenarios::Arguments),
     Faults(faults::Arguments),
     Profiles(profiles::Arguments),
@@ -96,6 +98,7 @@ fn main() -> ExitCode {
         Command::Adapter(arguments) => adapter::run(arguments),
         Command::Exercise(arguments) => exercise::run(arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Scenarios(arguments) => scenarios::run(&arguments),
         Command::Faults(arguments) => faults::run(&arguments),
         Command::Profiles(arguments) => profiles::run(&arguments),

@@ -29,7 +29,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
         Some(name) => Some(profile::find(name).ok_or_else(|| profile::unknown(name).to_string())?),
     };
     match profile {
-        None if arguments.json => output::json(&format!("{:#}", json!({ "profiles": profile::all().iter().map(data).collect::<Vec<_>>() }))),
+        None if arguments.json => {
+            output::json(&format!("{:#}", json!({ "profiles": profile::all().iter().map(data).collect::<Vec<_>>() })))
+        }
         Some(profile) if arguments.json => output::json(&format!("{:#}", data(profile))),
         None => list(language),
         Some(profile) => explain(profile, language),

@@ -5,14 +5,14 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use faultkey_fault_injection::{Text, profile};
 use faultkey_lab::config::Config;
-use faultkey_lab::scenario;
+use faultkey_lab::{report, scenario};
 use faultkey_relying_party::Mapping;
 use serde_json::json;
 
 use crate::language::language;
 use crate::output::{self, columns, say};
 
-/// List the files that you write, or print the JSON Schema of one, so that your editor completes and checks it.
+/// List the files that you write, or print the JSON Schema of one, so that your editor completes and checks it; or that of report.json.
 ///
 /// An editor with a TOML language server reads the schema that the file's first line names: `#:schema ./adapter.schema.json`.
 #[derive(Args)]
@@ -35,6 +35,8 @@ enum File {
     Profile,
     /// `faultkey.toml` (docs/config.md).
     Config,
+    /// `report.json` (docs/report.md).
+    Report,
 }
 
 impl File {
@@ -43,7 +45,10 @@ impl File {
             File::Adapter => Text::new("how faultkey speaks to a relying party (docs/adapters.md)", "RPとの通信方法（docs/adapters.md）"),
             File::Scenario => Text::new("a failure, step by step (docs/scenarios.md)", "失敗の手順（docs/scenarios.md）"),
             File::Profile => Text::new("a device", "端末"),
-            File::Config => Text::new("what `faultkey exercise` does by default (docs/config.md)", "`faultkey exercise`の既定の動作（docs/config.md）"),
+            File::Config => {
+                Text::new("what `faultkey exercise` does by default (docs/config.md)", "`faultkey exercise`の既定の動作（docs/config.md）")
+            }
+            File::Report => Text::new("what a report.json says (docs/report.md)", "report.jsonの内容（docs/report.md）"),
         }
     }
 }
@@ -67,6 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
                 File::Scenario => scenario::schema(),
                 File::Profile => profile::schema(),
                 File::Config => Config::schema(),
+                File::Report => report::json::schema(),
             };
             let text = serde_json::to_string_pretty(&schema).map_err(|error| format!("the schema can't be written: {error}"))?;
             output::json(&text);

@@ -247,8 +247,12 @@ fn faults_and_profiles_are_told_in_japanese() {
         assert!(listed.contains(fault.name), "{}: {listed}", fault.name);
     }
     let told = faultkey(&["--lang", "ja", "faults", "cut-verify"]).stdout;
-    for words in ["cut-verify（層network：ネットワーク、カタログNW-03、", "根拠\n", "適切なRPの動作\n", "    with = { fault = \"cut-verify\", at = \"n5\""]
-    {
+    for words in [
+        "cut-verify（層network：ネットワーク、カタログNW-03、",
+        "根拠\n",
+        "適切なRPの動作\n",
+        "    with = { fault = \"cut-verify\", at = \"n5\"",
+    ] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let told = faultkey(&["--lang", "ja", "profiles", "android-device-bound"]).stdout;
@@ -669,9 +673,13 @@ fn the_file_is_read_by_other_commands_and_its_errors_have_a_line() {
 #[test]
 fn the_schemas_are_those_of_the_documentation() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (of, examples) in
-        [("adapter", "relying-party/adapters"), ("scenario", "scenarios"), ("profile", "fault-injection/profiles"), ("config", "docs")]
-    {
+    for (of, examples) in [
+        ("adapter", "relying-party/adapters"),
+        ("scenario", "scenarios"),
+        ("profile", "fault-injection/profiles"),
+        ("config", "docs"),
+        ("report", "docs"),
+    ] {
         let file = root.join(format!("docs/schemas/{of}.schema.json"));
         let printed = faultkey(&["schema", of]).stdout;
         if std::env::var_os("FAULTKEY_BLESS").is_some() {
@@ -679,7 +687,7 @@ fn the_schemas_are_those_of_the_documentation() {
         }
         assert_eq!(printed, fs::read_to_string(&file).unwrap(), "FAULTKEY_BLESS=1 writes {} anew", file.display());
         // The example of faultkey.toml stands in docs/config.md; the lab's tests read it.
-        if of == "config" {
+        if matches!(of, "config" | "report") {
             continue;
         }
         for example in fs::read_dir(root.join(examples)).unwrap() {
@@ -719,6 +727,13 @@ fn others_read_the_schemas() {
     let text = fs::read_to_string(root.join("relying-party/adapters/better-auth.toml")).unwrap();
     fs::write(&wrong, text.replace("once = \"session\"", "once = \"day\"").replace("path = \"/api/auth/get-session\"", "pth = \"/x\""))
         .unwrap();
+    let out = folder.path().join("out");
+    let ended = faultkey(&["exercise", "--handling", "opaque", "--out", &out.display().to_string()]);
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let report = out.join("report.json");
+    assert_eq!(validated("report", std::slice::from_ref(&report)), "");
+    fs::write(&report, fs::read_to_string(&report).unwrap().replace("\"gravity\": \"no-way-out\"", "\"gravity\": 3")).unwrap();
+    assert!(validated("report", &[report]).contains(".gravity: 3"));
     let errors = validated("adapter", &[wrong]);
     assert!(errors.contains("$.registration.before[1].once: 'day'"), "{errors}");
     assert!(errors.contains("$.session: {'pth': '/x'"), "{errors}");

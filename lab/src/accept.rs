@@ -29,14 +29,14 @@ pub struct Acceptance {
 }
 
 /// Why a finding fails nothing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Accepted {
     pub reason: String,
     pub until: Option<Date>,
 }
 
 /// Something to tell about an acceptance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AcceptNote {
     pub kind: AcceptNoteKind,
     pub id: FindingId,
@@ -47,7 +47,7 @@ pub struct AcceptNote {
     pub place: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AcceptNoteKind {
     /// Its last day is over; it accepts nothing any more.

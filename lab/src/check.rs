@@ -1,9 +1,10 @@
 //! What is judged: every check with its name, its gravity and its source, in one table. What it says to a person is in [`crate::words`].
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// How grave a finding is, the gravest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Gravity {
     /// Somebody who should not get in does, or the service can be stopped.
@@ -35,7 +36,7 @@ impl Gravity {
 }
 
 /// A request to the relying party, by what it is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Request {
     RegistrationOptions,
@@ -73,7 +74,7 @@ impl Request {
 }
 
 /// What a relying party changes to close a finding. Findings with the same one are told once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mend {
     ConsumeChallenge,
@@ -129,7 +130,7 @@ pub enum Mend {
 macro_rules! checks {
     ($($(#[$doc:meta])* $check:ident = $id:literal, $gravity:ident, $mend:ident, $source:literal;)*) => {
         /// One thing that is judged. The name is the first half of a finding's id, and stays what it is.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum CheckId {
             $($(#[$doc])* #[serde(rename = $id)] $check),*
         }
@@ -241,6 +242,16 @@ pub struct FindingId {
 impl std::fmt::Display for FindingId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.check.name(), self.request.name())
+    }
+}
+
+impl JsonSchema for FindingId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FindingId".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        crate::config::field::id_schema(generator)
     }
 }
 

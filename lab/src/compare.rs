@@ -7,15 +7,17 @@ mod snapshot;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Gravity;
 use crate::verdict::{FailOn, Run, Standing};
+pub(crate) use snapshot::read;
 use snapshot::{Problem, Target};
 pub use snapshot::{Snapshot, SnapshotError};
 
 /// What differs between two runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     pub targets: Vec<TargetComparison>,
     /// Names of targets that only the old run has.
@@ -25,7 +27,7 @@ pub struct Comparison {
 }
 
 /// What differs at one relying party. Findings stand by their ids, own ones and further sides alike; accepted ones are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetComparison {
     pub name: String,
     /// There to be compared with; it fails nothing.
@@ -46,14 +48,14 @@ pub struct TargetComparison {
 }
 
 /// An id of a finding, and how grave it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     pub gravity: Gravity,
     pub id: String,
 }
 
 /// A scenario that stands otherwise than before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StandingChange {
     pub scenario: String,
     pub profile: String,

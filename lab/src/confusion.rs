@@ -1,10 +1,11 @@
 //! The confusion matrix: causes against the relying party's answers.
 
 use faultkey_fault_injection::Text;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Which causes a relying party tells apart, seen in three ways.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ConfusionMatrix {
     /// The rows, in the order they were played.
     pub causes: Vec<Cause>,
@@ -17,7 +18,7 @@ pub struct ConfusionMatrix {
 }
 
 /// One cause of failure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// e.g. `key-mismatch`.
     pub id: String,
@@ -28,7 +29,7 @@ pub struct Cause {
 }
 
 /// The answers to each cause, and how well they tell causes apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Grouping {
     /// One for each cause; `None`: not observable.
     pub answers: Vec<Option<String>>,
@@ -41,7 +42,7 @@ pub struct Grouping {
 }
 
 /// Several causes under one answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Group {
     pub answer: String,
     pub causes: Vec<String>,

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use faultkey_fault_injection::{Language, profile};
 use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, TestAccount, Waiter};
+use faultkey_transport::transcript::What;
 
 pub use check::{Checked, Line, Met, check};
 pub use clean_up::CleanUp;
@@ -23,6 +24,7 @@ pub use stop::Stop;
 
 use crate::facts::{BrokenOff, PartFacts, RunFacts, Skipped};
 use crate::judge::judge;
+use crate::report::text;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::verdict::{Circumstances, Incomplete, RelyingParty, Run, TargetRun};
 use part::Part;
@@ -230,7 +232,7 @@ impl Running<'_> {
         let judged = judge(facts);
         TargetRun {
             name: self.name.clone(),
-            relying_party: self.target.relying_party(),
+            relying_party: self.target.relying_party(facts),
             for_comparison: matches!(self.target, TargetPlan::Embedded { for_comparison: true, .. }),
             incomplete,
             findings: judged.findings,
@@ -296,6 +298,20 @@ impl Running<'_> {
     }
 }
 
+/// What the relying party's server says that it is, e.g. `nginx/1.25`: by the first answer that says so.
+fn server(facts: &RunFacts) -> Option<String> {
+    let entries = facts.parts.iter().flat_map(|part| &part.attempts).flat_map(|attempt| &attempt.transcript);
+    let mut headers = entries.filter_map(|entry| match &entry.what {
+        What::HttpResponse { headers, .. } => Some(headers),
+        _ => None,
+    });
+    let server = headers.find_map(|headers| headers.iter().find(|(name, _)| name == "server"))?;
+    Some(text::cut(&text::one_line(&server.1), SERVER)).filter(|server| !server.is_empty())
+}
+
+/// Columns of what a server says that it is.
+const SERVER: usize = 100;
+
 /// The device can't do what the relying party's options ask for.
 fn unsuitable(part: &PartFacts) -> bool {
     part.attempts.iter().any(|attempt| matches!(attempt.broken_off, Some(BrokenOff::Unsuitable { .. })))
@@ -342,7 +358,7 @@ impl TargetPlan {
     }
 
     /// Whom it is about.
-    fn relying_party(&self) -> RelyingParty {
+    fn relying_party(&self, facts: &RunFacts) -> RelyingParty {
         match self {
             TargetPlan::Embedded { .. } => {
                 RelyingParty { name: self.name(), url: None, version: Some(env!("CARGO_PKG_VERSION").to_owned()) }
@@ -351,7 +367,7 @@ impl TargetPlan {
                 let mut url = foreign.target.url.clone();
                 // A URL that can't have them has none.
                 let _ = (url.set_username(""), url.set_password(None));
-                RelyingParty { name: foreign.mapping.name.clone(), url: Some(url.to_string()), version: None }
+                RelyingParty { name: foreign.mapping.name.clone(), url: Some(url.to_string()), version: server(facts) }
             }
         }
     }

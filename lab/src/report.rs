@@ -2,10 +2,12 @@
 
 pub mod decode;
 mod format;
+pub mod github;
 pub mod html;
 pub mod json;
 pub mod junit;
 mod looks;
+pub mod markdown;
 mod marks;
 mod matrix;
 mod older;
@@ -16,7 +18,7 @@ pub(crate) mod text;
 mod touched;
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -28,7 +30,6 @@ pub use text::wrap;
 
 use crate::verdict::Run;
 use crate::words::Words;
-
 
 /// A report that could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -45,10 +46,20 @@ pub enum ReportError {
 }
 
 /// How a run is written down.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub words: Words,
     pub transcripts: Transcripts,
+    /// What [`write_all`] writes.
+    pub formats: Vec<Format>,
+    /// The file to which the summary of [`Format::Github`] is appended. Without it, it is written beside the other reports.
+    pub job_summary: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { words: Words::default(), transcripts: Transcripts::default(), formats: Format::DEFAULT.to_vec(), job_summary: None }
+    }
 }
 
 /// Whose transcripts the reports hold.
@@ -61,9 +72,6 @@ pub enum Transcripts {
     All,
 }
 
-/// The files that [`write_all`] writes.
-pub const FILES: [&str; 3] = ["index.html", "junit.xml", "report.json"];
-
 /// Makes the directory and writes into it once, so that a run is not played for a report that can't be written.
 ///
 /// # Errors
@@ -74,19 +82,48 @@ pub fn try_directory(directory: &Path) -> Result<(), ReportError> {
     fs::write(&path, "").and_then(|()| fs::remove_file(&path)).map_err(|source| ReportError::File { path, source })
 }
 
-/// Writes `index.html`, `junit.xml` and `report.json` into `directory`, which is made if it is not there.
+/// Writes the run in the formats of the settings into `directory`, which is made if it is not there. The files that it wrote, in the order of
+/// [`Format::ALL`].
 ///
 /// Everything is rendered before anything is written, and each file is replaced as a whole: a reader never meets half a report.
 ///
 /// # Errors
 /// Which file could not be written, and why.
-pub fn write_all(run: &Run, directory: &Path, settings: &Settings) -> Result<(), ReportError> {
-    let contents = [html::render(run, settings), junit::render(run, settings.words)?, json::render(run, settings.words)?];
+pub fn write_all(run: &Run, directory: &Path, settings: &Settings) -> Result<Vec<PathBuf>, ReportError> {
+    let wanted = Format::ALL.into_iter().filter(|format| settings.formats.contains(format));
+    let contents: Vec<(Format, String)> =
+        wanted.map(|format| Ok((format, render(run, format, settings)?))).collect::<Result<_, ReportError>>()?;
     fs::create_dir_all(directory).map_err(|source| ReportError::Directory { path: directory.to_owned(), source })?;
-    for (name, content) in FILES.into_iter().zip(contents) {
-        replace(&directory.join(name), &content).map_err(|source| ReportError::File { path: directory.join(name), source })?;
+    let mut written = Vec::new();
+    for (format, content) in contents {
+        let summary = settings.job_summary.clone().filter(|_| format == Format::Github);
+        let (path, result) = match summary {
+            Some(path) => (path.clone(), append(&path, &content)),
+            None => (directory.join(format.file()), replace(&directory.join(format.file()), &content)),
+        };
+        result.map_err(|source| ReportError::File { path: path.clone(), source })?;
+        written.push(path);
     }
-    Ok(())
+    Ok(written)
+}
+
+/// The run in one format.
+///
+/// # Errors
+/// When it can't be rendered: a bug.
+pub fn render(run: &Run, format: Format, settings: &Settings) -> Result<String, ReportError> {
+    Ok(match format {
+        Format::Html => html::render(run, settings),
+        Format::Json => json::render(run, settings)?,
+        Format::Junit => junit::render(run, settings.words)?,
+        Format::Markdown => markdown::render(run, settings.words),
+        Format::Github => markdown::summary(run, settings.words),
+    })
+}
+
+/// Other steps of the job have written there, too.
+fn append(path: &Path, content: &str) -> io::Result<()> {
+    fs::OpenOptions::new().create(true).append(true).open(path)?.write_all(content.as_bytes())
 }
 
 /// Writes beside the file, then renames over it.
@@ -114,12 +151,27 @@ mod tests {
         write_all(&sample::both(), &nested, &Settings::default()).unwrap();
         let mut names: Vec<_> = fs::read_dir(&nested).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
-        assert_eq!(names, FILES);
+        assert_eq!(names, ["index.html", "junit.xml", "report.json"]);
         assert!(fs::read_to_string(nested.join("index.html")).unwrap().starts_with("<!DOCTYPE html>"));
         if let Some(keep) = std::env::var_os("FAULTKEY_SAMPLE_REPORT") {
             write_all(&sample::both(), Path::new(&keep), &Settings::default()).unwrap();
             write_all(&sample::foreign(), &Path::new(&keep).join("foreign"), &Settings::default()).unwrap();
         }
+    }
+
+    #[test]
+    fn writes_what_was_asked_for_and_says_which_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let mut settings = Settings { formats: vec![Format::Github, Format::Markdown], ..Settings::default() };
+        assert_eq!(write_all(&sample::both(), directory.path(), &settings).unwrap(), [path("report.md"), path("summary.md")]);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+        // The job's summary belongs to other steps as well.
+        fs::write(path("step"), "before\n").unwrap();
+        settings.job_summary = Some(path("step"));
+        assert_eq!(write_all(&sample::both(), &path("out"), &settings).unwrap(), [path("out/report.md"), path("step")]);
+        assert_eq!(fs::read_to_string(path("step")).unwrap(), format!("before\n{}", markdown::summary(&sample::both(), Words::default())));
+        assert!(!path("out/summary.md").exists());
     }
 
     #[test]

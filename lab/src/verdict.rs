@@ -5,6 +5,7 @@ mod found;
 
 use faultkey_fault_injection::Text;
 use faultkey_transport::Entry;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::accept::{AcceptNote, Accepted};
@@ -17,7 +18,7 @@ pub use circumstances::{Circumstances, RelyingParty, Timing};
 pub use found::{AnswerSummary, Blind, Found};
 
 /// Everything that one call of `faultkey exercise` found.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Run {
     /// faultkey's version.
     pub version: String,
@@ -46,7 +47,7 @@ impl Default for FailOn {
 }
 
 /// One relying party's results.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct TargetRun {
     /// The adapter's name for it, e.g. `embedded, diagnosing`.
     pub name: String,
@@ -71,7 +72,7 @@ pub struct TargetRun {
 }
 
 /// Why a run ended early. What was played until then is reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Incomplete {
     /// Ctrl-C.
@@ -118,7 +119,7 @@ impl TargetRun {
 }
 
 /// One thing that is wrong, told once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     pub id: FindingId,
     pub gravity: Gravity,
@@ -153,14 +154,14 @@ impl Finding {
 }
 
 /// A further side of a finding.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Aspect {
     pub id: FindingId,
     pub found: Found,
 }
 
 /// A scenario that showed a finding.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct SeenIn {
     pub scenario: String,
     pub profile: String,
@@ -171,7 +172,7 @@ pub struct SeenIn {
 }
 
 /// One request and its answer, as they went over the wire. Long bodies are cut.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Number of the request's entry in the transcript of the first scenario that showed the finding.
     pub entry: usize,
@@ -192,7 +193,7 @@ pub struct Evidence {
 }
 
 /// What an addition to the adapter file would show.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BlindSpot {
     pub blind: Blind,
     /// The checks that it would make visible.
@@ -200,7 +201,7 @@ pub struct BlindSpot {
 }
 
 /// How a scenario, a step or a check stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     Passed,
@@ -220,7 +221,7 @@ impl Standing {
 }
 
 /// One scenario on one profile.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioResult {
     pub id: String,
     pub title: Text,
@@ -238,11 +239,12 @@ pub struct ScenarioResult {
     pub steps: Vec<StepResult>,
     /// The command that plays just this again.
     pub replay: String,
+    #[schemars(with = "Vec<serde_json::Value>")]
     pub transcript: Vec<Entry>,
 }
 
 /// Why a scenario has no verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reason {
     /// What the loader says of the fault.
@@ -279,7 +281,7 @@ pub enum Reason {
 }
 
 /// One step of a scenario.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct StepResult {
     /// Counted from 1.
     pub number: usize,
@@ -297,7 +299,7 @@ pub struct StepResult {
 }
 
 /// What happened to the device, or on its way to the relying party.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Happened {
     /// A fault fired; what it did, as the fault words it.
@@ -307,7 +309,7 @@ pub enum Happened {
 }
 
 /// What an event does to a device's keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyEffect {
     Nothing,
@@ -317,7 +319,7 @@ pub enum KeyEffect {
 }
 
 /// One check of a step.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CheckResult {
     pub id: FindingId,
     pub standing: Standing,

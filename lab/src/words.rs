@@ -218,6 +218,8 @@ catalogue! {
     fn reply_to(status: &str, command: &str) -> String;
     /// `client data for authentication`
     fn client_data_for(ceremony: &str) -> String;
+    /// Said after the last finding of a summary.
+    fn findings_left_out(count: usize) -> String;
     /// The section of a specification, or the reason of a policy.
     fn source(check: CheckId) -> &'static str;
     /// What a step does.

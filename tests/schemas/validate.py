@@ -1,4 +1,4 @@
-"""Says what a JSON Schema validator that others wrote makes of TOML files: `validate.py SCHEMA FILE...`; one line for each error."""
+"""Says what a JSON Schema validator that others wrote makes of TOML and JSON files: `validate.py SCHEMA FILE...`; one line for each error."""
 
 import json
 import sys
@@ -11,6 +11,6 @@ jsonschema.Draft202012Validator.check_schema(schema)
 validator = jsonschema.Draft202012Validator(schema)
 for name in sys.argv[2:]:
     with open(name, "rb") as file:
-        document = tomllib.load(file)
+        document = (json if name.endswith(".json") else tomllib).load(file)
     for error in validator.iter_errors(document):
         print(f"{name}: {error.json_path}: {error.message}")

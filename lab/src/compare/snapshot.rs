@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::check::{FindingId, Gravity};
 use crate::report::json::SCHEMA;
@@ -87,22 +88,27 @@ pub(super) struct Problem<'a> {
     pub seen: &'a [Seen],
 }
 
+/// What `T` has of a `report.json`.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, SnapshotError> {
+    let file = || file.to_owned();
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| SnapshotError::NotJson { file: file(), problem: error.to_string() })?;
+    let schema = value.get("schema").and_then(serde_json::Value::as_str);
+    let schema = schema.filter(|schema| schema.starts_with("faultkey-report/"));
+    match schema {
+        None => Err(SnapshotError::NoReport { file: file() }),
+        Some(schema) if schema != SCHEMA => Err(SnapshotError::OtherVersion { file: file(), schema: schema.to_owned() }),
+        Some(_) => serde_json::from_value(value).map_err(|error| SnapshotError::Damaged { file: file(), problem: error.to_string() }),
+    }
+}
+
 impl Snapshot {
     /// Reads a `report.json`. `file` is its name in errors.
     ///
     /// # Errors
     /// When it is none, or one of another version of the format.
     pub fn read(text: &str, file: &str) -> Result<Snapshot, SnapshotError> {
-        let file = || file.to_owned();
-        let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| SnapshotError::NotJson { file: file(), problem: error.to_string() })?;
-        let schema = value.get("schema").and_then(serde_json::Value::as_str);
-        let schema = schema.filter(|schema| schema.starts_with("faultkey-report/"));
-        match schema {
-            None => Err(SnapshotError::NoReport { file: file() }),
-            Some(schema) if schema != SCHEMA => Err(SnapshotError::OtherVersion { file: file(), schema: schema.to_owned() }),
-            Some(_) => serde_json::from_value(value).map_err(|error| SnapshotError::Damaged { file: file(), problem: error.to_string() }),
-        }
+        read(text, file)
     }
 
     /// Of a run that has just been made.

@@ -2,7 +2,6 @@ use super::*;
 use crate::accept::Accepted;
 use crate::report::{json, sample};
 use crate::verdict::Aspect;
-use crate::words::Words;
 
 const REPLAY: &str = "replay/authentication-verify";
 const ALSO: &str = "challenge-survives-refusal/authentication-verify";
@@ -130,7 +129,7 @@ fn a_comparison_fails_on_new_findings_that_are_grave_enough() {
 fn a_report_is_read_back() {
     let mut run = sample::foreign();
     run.targets[0].findings[1].accepted = Some(Accepted { reason: "SHOP-1".into(), until: None });
-    let text = json::render(&run, Words::default()).unwrap();
+    let text = json::render(&run, &crate::report::Settings::default()).unwrap();
     let read = Snapshot::read(&text, "report.json").unwrap();
     let own = Snapshot::of(&run);
     assert_eq!(compare(&read, &own), compare(&own, &own));
@@ -142,7 +141,7 @@ fn checks_of_another_version_are_compared_by_name() {
     let mut run = sample::foreign();
     let also = Aspect { id: ENUMERATION.parse().unwrap(), found: crate::verdict::Found::Locked };
     run.targets[0].findings[1].also.push(also);
-    let text = json::render(&run, Words::default()).unwrap().replace(ENUMERATION, "no-such-check/fallback");
+    let text = json::render(&run, &crate::report::Settings::default()).unwrap().replace(ENUMERATION, "no-such-check/fallback");
     let read = Snapshot::read(&text, "report.json").unwrap();
     let gone = compare(&read, &Snapshot::of(&sample::foreign())).targets.remove(0).gone;
     assert!(ids(&gone).contains(&"no-such-check/fallback"), "{gone:?}");

@@ -175,6 +175,33 @@ async fn the_same_seed_gives_the_same_run_byte_for_byte() {
 }
 
 #[tokio::test]
+async fn the_report_of_the_demonstration_is_small_and_the_same_but_for_its_circumstances() {
+    use crate::report::{Settings, json};
+    let demonstration = Plan {
+        targets: [(Handling::Opaque, true), (Handling::Diagnosing, false)]
+            .map(|(handling, for_comparison)| TargetPlan::Embedded { handling, for_comparison })
+            .to_vec(),
+        ..plan(Handling::Opaque, &[])
+    };
+    let run = async || exercise(&demonstration, &Quiet, &Stop::never()).await.unwrap();
+    let (first, mut second) = (run().await, run().await);
+    let report = json::render(&first, &Settings::default()).unwrap();
+    assert!(report.len() < 2_000_000, "{} bytes", report.len());
+    second.circumstances =
+        Circumstances { started: Some("2026-11-30T15:04:05Z".to_owned()), milliseconds: Some(1), ..Circumstances::default() };
+    let other = json::render(&second, &Settings::default()).unwrap();
+    assert_ne!(report, other);
+    second.circumstances = first.circumstances.clone();
+    assert_eq!(report, json::render(&second, &Settings::default()).unwrap());
+    // What is judged has its transcripts where it failed.
+    let mut judged =
+        Plan { targets: vec![TargetPlan::Embedded { handling: Handling::Opaque, for_comparison: false }], ..demonstration.clone() };
+    judged.scenarios.truncate(3);
+    let report = json::render(&exercise(&judged, &Quiet, &Stop::never()).await.unwrap(), &Settings::default()).unwrap();
+    assert!(report.contains("\"kind\": \"ctap-request\""));
+}
+
+#[tokio::test]
 async fn another_seed_gives_other_keys() {
     let names = ["m0902-key-swapped-same-id"];
     let first = exercised(&plan(Handling::Diagnosing, &names)).await;

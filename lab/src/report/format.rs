@@ -13,14 +13,29 @@ pub enum Format {
     Json,
     /// `junit.xml`, for CI servers.
     Junit,
-    /// A summary for a pull request or a job.
+    /// `report.md`, for tickets.
     Markdown,
-    /// Annotations in a GitHub workflow.
+    /// For a GitHub workflow: annotations, and `summary.md`, the summary of the job.
     Github,
 }
 
 impl Format {
     pub const ALL: [Format; 5] = [Format::Html, Format::Json, Format::Junit, Format::Markdown, Format::Github];
+
+    /// What is written where nobody chooses.
+    pub const DEFAULT: [Format; 3] = [Format::Html, Format::Json, Format::Junit];
+
+    /// The file that it is written into.
+    #[must_use]
+    pub const fn file(self) -> &'static str {
+        match self {
+            Format::Html => "index.html",
+            Format::Json => "report.json",
+            Format::Junit => "junit.xml",
+            Format::Markdown => "report.md",
+            Format::Github => "summary.md",
+        }
+    }
 
     /// As on the command line and in `faultkey.toml`.
     #[must_use]

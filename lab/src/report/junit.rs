@@ -3,6 +3,10 @@
 //! A scenario that failed is a failure. One without a verdict is skipped, with the reason: JUnit knows no third way, and calling it passed
 //! would claim what nobody saw. A finding that no failed scenario shows is a case of its own: a failure, or for a remark a success with
 //! output. A target that is only there for comparison fails nothing, and is left out.
+//!
+//! Class names are dotted, for the tree that CI servers make of them: `faultkey.TARGET.scenarios`, `.findings`, `.run`.
+
+use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -28,7 +32,11 @@ fn suite(words: Words, run: &Run, target: &TargetRun) -> TestSuite {
     suite.add_property(("faultkey.version", run.version.as_str()));
     suite.add_property(("faultkey.seed", run.seed.to_string().as_str()));
     for scenario in &target.scenarios {
-        suite.add_test_case(scenario_case(words, target, scenario));
+        let mut case = scenario_case(words, target, scenario);
+        if let Some(time) = time(run, target, scenario) {
+            case.set_time(time);
+        }
+        suite.add_test_case(case);
     }
     for finding in target.findings.iter().filter(|finding| !is_told(target, finding)) {
         suite.add_test_case(finding_case(words, target, finding));
@@ -37,10 +45,30 @@ fn suite(words: Words, run: &Run, target: &TargetRun) -> TestSuite {
         let mut error = TestCaseStatus::non_success(NonSuccessKind::Error);
         error.set_type("incomplete").set_message(words.incomplete(incomplete));
         let mut case = TestCase::new("incomplete", error);
-        case.set_classname(clean(&format!("{}.run", target.name)));
+        case.set_classname(class(target, "run"));
+        suite.add_test_case(case);
+    }
+    if target.rate_limited {
+        let mut skipped = TestCaseStatus::skipped();
+        skipped.set_message(words.rate_limited());
+        let mut case = TestCase::new("rate-limited", skipped);
+        case.set_classname(class(target, "run"));
         suite.add_test_case(case);
     }
     suite
+}
+
+/// How long the scenario took, where that is known.
+fn time(run: &Run, target: &TargetRun, scenario: &ScenarioResult) -> Option<Duration> {
+    let of = (&target.name, &scenario.id, &scenario.profile);
+    let timing = run.circumstances.timings.iter().find(|timing| (&timing.target, &timing.scenario, &timing.profile) == of)?;
+    Some(Duration::from_millis(timing.milliseconds))
+}
+
+/// `faultkey.embedded-diagnosing.scenarios`: a dot in the name of the target would make a level of its own.
+fn class(target: &TargetRun, group: &str) -> String {
+    let words: Vec<&str> = target.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!("faultkey.{}.{group}", words.join("-").to_lowercase())
 }
 
 fn scenario_case(words: Words, target: &TargetRun, scenario: &ScenarioResult) -> TestCase {
@@ -56,7 +84,7 @@ fn scenario_case(words: Words, target: &TargetRun, scenario: &ScenarioResult) ->
         }
     };
     let mut case = TestCase::new(clean(&format!("{} on {}", scenario.id, scenario.profile)), status);
-    case.set_classname(clean(&target.name));
+    case.set_classname(class(target, "scenarios"));
     case.set_system_out(clean(&format!("replay: {}", scenario.replay)));
     case
 }
@@ -113,7 +141,7 @@ fn finding_case(words: Words, target: &TargetRun, finding: &Finding) -> TestCase
         case.set_system_out(text);
         case
     };
-    case.set_classname(clean(&format!("{}.findings", target.name)));
+    case.set_classname(class(target, "findings"));
     case
 }
 
@@ -126,7 +154,7 @@ fn description(words: Words, finding: &Finding) -> String {
     lines.extend(finding.evidence.as_ref().map(|evidence| format!("evidence: {}", words.evidence(evidence))));
     lines.extend(finding.also.iter().map(|aspect| format!("also:     {}: {}", aspect.id, words.found(&aspect.found))));
     lines.push(format!("change:   {}", words.mend(finding.id.check.mend())));
-    lines.push(format!("source:   {}", finding.id.check.source()));
+    lines.push(format!("source:   {}", words.source(finding.id.check)));
     lines.push(format!("seen in:  {}", words.seen(&finding.seen)));
     lines.push(format!("replay:   {}", finding.replay));
     lines.join("\n")
@@ -164,14 +192,19 @@ mod tests {
         let suite = suite_of(&sample::both());
         assert_eq!(suite.name.as_str(), "embedded, diagnosing");
         assert_eq!((suite.test_cases.len(), suite.failures, suite.errors), (14, 0, 0));
-        assert!(suite.test_cases.iter().all(|case| case.classname.as_ref().is_some_and(|name| name.as_str() == "embedded, diagnosing")));
+        assert!(
+            suite
+                .test_cases
+                .iter()
+                .all(|case| case.classname.as_ref().is_some_and(|name| name.as_str() == "faultkey.embedded-diagnosing.scenarios"))
+        );
     }
 
     #[test]
     fn a_failed_scenario_has_its_findings() {
         let suite = suite_of(&sample::foreign());
         let case = case(&suite, "m0902-key-swapped-same-id on P03");
-        assert_eq!(case.classname.as_ref().unwrap().as_str(), "http://localhost:8081 (py_webauthn)");
+        assert_eq!(case.classname.as_ref().unwrap().as_str(), "faultkey.http-localhost-8081-py-webauthn.scenarios");
         let (kind, message, description) = told(case);
         assert_eq!(kind, NonSuccessKind::Failure);
         assert_eq!(message, Words::default().title(crate::check::CheckId::NoRegisterAgain));
@@ -264,6 +297,35 @@ mod tests {
         assert_eq!(suite.errors, 1);
         let (kind, message, _) = told(case(&suite, "incomplete"));
         assert_eq!((kind, message.as_str()), (NonSuccessKind::Error, "This run is incomplete: its time limit was reached."));
+    }
+
+    #[test]
+    fn cases_have_the_times_that_are_known() {
+        let mut run = sample::foreign();
+        let timing = |scenario: &str, profile: &str| crate::verdict::Timing {
+            target: run.targets[0].name.clone(),
+            scenario: scenario.into(),
+            profile: profile.into(),
+            milliseconds: 1_250,
+        };
+        run.circumstances.timings = vec![timing("m0902-key-swapped-same-id", "P01"), timing("m0902-key-swapped-same-id", "P03")];
+        let suite = suite_of(&run);
+        let timed: Vec<_> = suite.test_cases.iter().filter_map(|case| Some((case.name.as_str(), case.time?))).collect();
+        assert_eq!(timed, [("m0902-key-swapped-same-id on P03", Duration::from_millis(1_250))]);
+    }
+
+    #[test]
+    fn requests_that_were_refused_for_their_rate_are_told() {
+        let mut run = sample::foreign();
+        run.targets[0].rate_limited = false;
+        assert!(suite_of(&run).test_cases.iter().all(|case| case.name.as_str() != "rate-limited"));
+        run.targets[0].rate_limited = true;
+        let suite = suite_of(&run);
+        let limited = case(&suite, "rate-limited");
+        assert!(limited.classname.as_ref().unwrap().as_str().ends_with(".run"));
+        assert!(
+            matches!(&limited.status, TestCaseStatus::Skipped { message: Some(message), .. } if message.as_str() == Words::default().rate_limited())
+        );
     }
 
     #[test]

@@ -7,10 +7,12 @@ use std::path::Path;
 use super::ReportError;
 
 /// A file that faultkey writes, and what stands near its beginning when it did.
-const MARKS: [(&str, &str); 3] = [
+const MARKS: [(&str, &str); 5] = [
     ("index.html", "<meta name=\"generator\" content=\"faultkey\">"),
     ("junit.xml", "<testsuites name=\"faultkey\""),
     ("report.json", "\"schema\": \"faultkey-report/"),
+    ("report.md", super::markdown::MARK),
+    ("summary.md", super::markdown::MARK),
 ];
 
 /// How much of a file is looked at for its mark, in bytes.
@@ -62,7 +64,7 @@ pub fn is_written_into(directory: &Path, file: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{FILES, Settings, sample, write_all};
+    use crate::report::{Format, Settings, sample, write_all};
     use crate::words::Words;
     use faultkey_fault_injection::Language;
 
@@ -71,13 +73,13 @@ mod tests {
         for language in Language::ALL {
             let directory = tempfile::tempdir().unwrap();
             fs::write(directory.path().join("notes.txt"), "mine").unwrap();
-            let settings = Settings { words: Words::of(language), ..Settings::default() };
+            let settings = Settings { words: Words::of(language), formats: Format::ALL.to_vec(), ..Settings::default() };
             write_all(&sample::both(), directory.path(), &settings).unwrap();
             remove_older(directory.path()).unwrap();
             let left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
             assert_eq!(left, ["notes.txt"], "{language:?}");
         }
-        assert_eq!(MARKS.map(|(name, _)| name), FILES);
+        assert!(Format::ALL.iter().all(|format| MARKS.iter().any(|(name, _)| *name == format.file())));
     }
 
     #[test]
@@ -88,7 +90,7 @@ mod tests {
         fs::write(path("report.json"), "{ \"tool\": \"another\" }").unwrap();
         fs::create_dir(path("junit.xml")).unwrap();
         remove_older(directory.path()).unwrap();
-        assert!(FILES.iter().all(|name| path(name).exists()));
+        assert!(Format::DEFAULT.iter().all(|format| path(format.file()).exists()));
         remove_older(&path("nowhere")).unwrap();
         remove_older(&path("index.html")).unwrap();
     }

@@ -1,8 +1,9 @@
 //! The outcome classes: what a good relying party does (catalogue §0.5).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum OutcomeClass {
     #[serde(rename = "O-OK")]
     Ok,

@@ -1,12 +1,13 @@
 //! What a check found, as data. [`crate::words`] makes sentences of it.
 
 use faultkey_relying_party::{Answer, Unseen};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::ReplayFrom;
 
 /// What was found where a check failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Found {
     /// The answer, where the answer itself is what is wrong.
@@ -138,7 +139,7 @@ pub enum Found {
 }
 
 /// The answer as the user and the caller of the API see it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnswerSummary {
     pub status: u16,
     pub accepted: bool,
@@ -164,7 +165,7 @@ impl AnswerSummary {
 }
 
 /// Why a check could not be made.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Blind {
     /// The adapter file has no such section.

@@ -8,6 +8,7 @@ mod mend;
 mod page;
 mod run;
 mod screen;
+mod ticket;
 
 pub use check::{title, why};
 pub use found::{answer, evidence, found, replay_from, request, seen, seen_in};
@@ -27,3 +28,4 @@ pub use screen::{
     answers_of, finding_head, finding_in_short, findings_of, group_under, matrix_size, named, on_profile, playing, report_at, screen_label,
     share_of_pairs, target_in_numbers, version_and_seed, waiting_for, waiting_for_clock,
 };
+pub use ticket::findings_left_out;

@@ -28,7 +28,8 @@ use super::template::ENVIRONMENT;
 use super::{AdapterError, Clock};
 
 /// Headers of a response that a record keeps: what changes from run to run (a date, a request's number) would drown what matters.
-const RECORDED: [&str; 7] = ["allow", "cache-control", "content-type", "location", "retry-after", "set-cookie", "www-authenticate"];
+const RECORDED: [&str; 8] =
+    ["allow", "cache-control", "content-type", "location", "retry-after", "server", "set-cookie", "www-authenticate"];
 
 /// What the network does to a request, at this moment of the run.
 pub(super) type Decide = Arc<dyn Fn(Time, NetworkRequest) -> NetworkDecision + Send + Sync>;

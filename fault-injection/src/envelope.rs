@@ -86,7 +86,7 @@ pub enum FaultError {
     #[error("fault `{fault}`, parameter `{parameter}`: {problem}")]
     Parameter { fault: String, parameter: String, problem: String },
     #[error("fault `{fault}` cannot happen on the profile `{profile}`: {}", reason.en)]
-    Impossible { fault: String, profile: String, reason: Text },
+    Impossible { fault: String, profile: String, reason: Box<Text> },
     /// A field of the envelope: trigger, schedule or subject.
     #[error("fault `{fault}`, field `{field}`: {problem}")]
     Field { fault: String, field: String, problem: String },

@@ -201,7 +201,11 @@ pub(crate) fn load(spec: &FaultSpec, profile: &Profile) -> Result<(&'static Faul
     let Some((info, load)) = REGISTRY.iter().find(|(info, _)| info.name == spec.name) else { return Err(unknown(&spec.name)) };
     let fault = load(&Parameters::new(info, &spec.parameters)?)?;
     reach::check(info, spec, fault.as_ref())?;
-    fault.possible(profile).map_err(|reason| FaultError::Impossible { fault: spec.name.clone(), profile: profile.name.clone(), reason })?;
+    fault.possible(profile).map_err(|reason| FaultError::Impossible {
+        fault: spec.name.clone(),
+        profile: profile.name.clone(),
+        reason: Box::new(reason),
+    })?;
     Ok((info, fault))
 }
 

@@ -15,7 +15,7 @@ pub enum ScenarioError {
     Wrong { file: String, line: usize, field: String, problem: String },
     /// A fault that a profile or its own parameters don't allow, in step `step`.
     #[error("{file}:{line}: step {step} (`arm`), field `with`: {problem}")]
-    Fault { file: String, line: usize, step: usize, problem: FaultError },
+    Fault { file: String, line: usize, step: usize, problem: Box<FaultError> },
 }
 
 impl ScenarioError {

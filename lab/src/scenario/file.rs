@@ -208,7 +208,7 @@ fn check_faults(file: &str, scenario: &Scenario, profile: &Profile) -> Result<()
     for (index, step) in scenario.steps.iter().enumerate() {
         let Action::Arm(spec) = &step.action else { continue };
         if let Err(problem) = registry::check(spec, profile) {
-            return Err(ScenarioError::Fault { file: file.to_owned(), line: step.line, step: index + 1, problem });
+            return Err(ScenarioError::Fault { file: file.to_owned(), line: step.line, step: index + 1, problem: Box::new(problem) });
         }
     }
     Ok(())

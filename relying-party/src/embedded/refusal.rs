@@ -45,7 +45,7 @@ pub(super) struct Refusal {
     pub(super) ceremony: Ceremony,
     pub(super) signals: Vec<Signal>,
     /// What is wrong with the request's form, where that is so: for the developer of the page.
-    pub(super) form: Option<Text>,
+    pub(super) form: Option<Box<Text>>,
 }
 
 impl Refusal {
@@ -56,7 +56,7 @@ impl Refusal {
 
     /// The request's form is wrong; `what` says which member, and how.
     pub(super) fn malformed(what: Text) -> Self {
-        Self { form: Some(what.clone()), ..Self::new(Reason::MalformedRequest, what.en) }
+        Self { form: Some(Box::new(what.clone())), ..Self::new(Reason::MalformedRequest, what.en) }
     }
 
     pub(super) fn about(mut self, username: Option<&str>) -> Self {

@@ -294,7 +294,7 @@ fn entry(entry: &Entry) -> EntryDocument<'_> {
     }
     let mut entry = entry.clone();
     if let What::HttpRequest { body, .. } | What::HttpResponse { body, .. } = &mut entry.what {
-        body.truncate(body.floor_char_boundary(LONGEST));
+        body.truncate((0..=LONGEST).rev().find(|at| body.is_char_boundary(*at)).unwrap_or_default());
     }
     EntryDocument { entry: Cow::Owned(entry), cut_of: Some(whole) }
 }

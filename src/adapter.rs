@@ -14,6 +14,7 @@ use faultkey_relying_party::{Mapping, Proxies, Target, without_user};
 use url::Url;
 
 use crate::exercise::{Terminal, accounts, code_of, on_signals_and_after};
+use crate::language;
 use crate::output::{self, complain};
 use crate::permission::Permission;
 
@@ -112,7 +113,9 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
     let adapter = config.adapter.as_deref().ok_or_else(|| missing("the adapter: faultkey adapter check FILE", "adapter"))?;
     let url = config.rp.as_ref().ok_or_else(|| missing("the relying party with --rp URL", "rp"))?;
     Permission::of(&config).check(url, HAPPENS)?;
-    let (text, mapping) = read(adapter)?;
+    let (text, mut mapping) = read(adapter)?;
+    let language = language::language(config.language);
+    mapping.ask_in(language);
     if arguments.show_secrets {
         mapping.secrets().reveal();
     }
@@ -130,7 +133,7 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
         restart: None,
     };
     let target = foreign.name.clone();
-    let progress = Terminal::new();
+    let progress = Terminal::new(language);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
     let (result, stopped) = runtime.block_on(async {
@@ -141,15 +144,16 @@ fn check(arguments: &Check) -> Result<ExitCode, String> {
     progress.clear();
     let code = match result {
         Ok(checked @ Checked::Accepted { .. }) => {
-            output::try_line(format_args!("{}", help::checked(&target, adapter, &checked))).map_err(|error| output::not_printed(&error))?;
+            output::try_line(format_args!("{}", help::checked(&target, adapter, &checked, language)))
+                .map_err(|error| output::not_printed(&error))?;
             ExitCode::SUCCESS
         }
         Ok(checked) => {
-            complain!("{}", help::checked(&target, adapter, &checked));
+            complain!("{}", help::checked(&target, adapter, &checked, language));
             ExitCode::from(code_of(stopped).unwrap_or(NOT_ACCEPTED))
         }
         Err(ExerciseError::NotExercisable(problem)) => {
-            complain!("{}", help::page(&problem, Some(shown)));
+            complain!("{}", help::page(&problem, Some(shown), language));
             ExitCode::from(code_of(stopped).unwrap_or(NOT_ACCEPTED))
         }
         Err(error) => return Err(error.to_string()),

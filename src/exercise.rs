@@ -243,8 +243,9 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
         profile: config.profile.clone(),
         seed: config.seed(),
         include_real_wait: config.wait(),
+        language: language::language(config.language),
     };
-    let progress = Terminal::new();
+    let progress = Terminal::new(language::language(config.language));
     // One thread: two deliveries of one request then meet the embedded relying party in the same order in every run.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("the runtime can't be started: {error}"))?;
@@ -265,7 +266,10 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, String> {
             Ok(code)
         }
         Err(ExerciseError::NotExercisable(problem)) => {
-            complain!("{}", faultkey_lab::help::page(&problem, config.rp.as_ref().map(without_user).as_ref()));
+            complain!(
+                "{}",
+                faultkey_lab::help::page(&problem, config.rp.as_ref().map(without_user).as_ref(), language::language(config.language))
+            );
             progress.tell_of_accounts();
             Ok(ExitCode::from(code_of(stopped).unwrap_or(NO_VERDICT)))
         }
@@ -340,7 +344,8 @@ fn targets(arguments: &Arguments, said: &Config, config: &Config) -> Result<Vec<
 fn foreign(url: &Url, arguments: &Arguments, said: &Config, config: &Config) -> Result<Foreign, String> {
     let permission = Permission::of(config);
     permission.check(url, HAPPENS)?;
-    let (_, mapping) = adapter::read(config.adapter())?;
+    let (_, mut mapping) = adapter::read(config.adapter())?;
+    mapping.ask_in(language::language(config.language));
     let accounts = config.accounts.clone().unwrap_or_else(accounts);
     if arguments.show_secrets {
         mapping.secrets().reveal();
@@ -368,7 +373,10 @@ fn replay(arguments: &Arguments, said: &Config, config: &Config) -> String {
     let adapter = adapter.map(|adapter| format!("--adapter {adapter}"));
     let ca = said.ca.as_ref().map(|ca| format!("--ca {}", ca.display()));
     let hosts = Some(arguments.permission.arguments()).filter(|hosts| !hosts.is_empty());
-    [file, rp, adapter, hosts, ca].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    // The requests ask for answers in it.
+    let spoken = language::language(config.language);
+    let spoken = (spoken != config.language.unwrap_or_default()).then(|| format!("--lang {}", spoken.tag()));
+    [file, rp, adapter, hosts, ca, spoken].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// A suffix that no other run has.

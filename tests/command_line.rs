@@ -1,6 +1,7 @@
 //! The program as a person calls it: exit codes, messages for wrong usage, and what it writes.
 
 mod environment;
+mod japanese;
 
 use std::collections::BTreeSet;
 use std::fs;

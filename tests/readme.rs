@@ -9,12 +9,17 @@ use faultkey_lab::config::Config;
 use faultkey_relying_party::{Clock, Embedded, Handling, Mapping};
 
 const README: &str = include_str!("../README.md");
+const JAPANESE: &str = include_str!("../README.ja.md");
 
 /// The lines of the fenced code blocks of this language.
 fn blocks(language: &str) -> Vec<&'static str> {
+    blocks_of(README, language)
+}
+
+fn blocks_of(readme: &'static str, language: &str) -> Vec<&'static str> {
     let mut inside = None;
     let mut lines = Vec::new();
-    for line in README.lines() {
+    for line in readme.lines() {
         match (line.strip_prefix("```"), inside) {
             (Some(opened), None) => inside = Some(opened),
             (Some(_), Some(_)) => inside = None,
@@ -57,12 +62,49 @@ fn its_picture_is_what_the_program_prints() {
 }
 
 #[test]
+fn the_japanese_picture_is_what_the_program_prints() {
+    let out = tempfile::tempdir().unwrap();
+    let printed = faultkey(&["exercise", "--lang", "ja", "--out", out.path().to_str().unwrap()]);
+    let printed = String::from_utf8(printed.stdout).unwrap();
+    let block = blocks_of(JAPANESE, "text");
+    assert!(block.len() > 20 && printed.contains(&block.join("\n")), "{printed}");
+}
+
+#[test]
 fn its_links_lead_somewhere() {
-    let links: Vec<&str> = README.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
-    assert!(links.len() > 5, "{links:?}");
-    for link in links {
-        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists(), "{link} is not there");
+    for readme in [README, JAPANESE] {
+        let links: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        assert!(links.len() > 5, "{links:?}");
+        for link in links {
+            assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(link).exists(), "{link} is not there");
+        }
     }
+}
+
+/// So what runs here for one runs for the other.
+#[test]
+fn the_japanese_readme_has_the_same_commands_and_exit_codes() {
+    let commands = |readme| -> Vec<&str> {
+        blocks_of(readme, "").into_iter().map(|line| line.split(" #").next().unwrap_or_default().trim_end()).collect()
+    };
+    assert!(commands(README).len() > 10);
+    assert_eq!(commands(JAPANESE), commands(README));
+    // Why something is accepted is for people.
+    let files = |readme| -> Vec<&str> {
+        let lines = blocks_of(readme, "toml").into_iter().chain(blocks_of(readme, "toml faultkey.toml"));
+        lines.filter(|line| !line.starts_with("reason = ")).collect()
+    };
+    assert_eq!(files(JAPANESE), files(README));
+    let codes = |readme: &'static str| -> Vec<&str> {
+        let rows = readme.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+        rows.filter(|cell| cell.starts_with(|c: char| c.is_ascii_digit())).collect()
+    };
+    assert_eq!(codes(README), ["0", "1", "2", "3", "130, 143"]);
+    assert_eq!(codes(JAPANESE), codes(README));
+    let documents = |readme: &'static str| -> std::collections::BTreeSet<&str> {
+        readme.split("](docs/").skip(1).filter_map(|rest| rest.split(')').next()).collect()
+    };
+    assert_eq!(documents(JAPANESE), documents(README));
 }
 
 #[test]

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use bench::Place;
 use clean::Own;
+use faultkey_fault_injection::Language;
 use faultkey_lab::exercise::{Foreign, Learnt, Plan, Progress, Stop, TargetPlan, exercise};
 use faultkey_lab::scenario;
 use faultkey_lab::verdict::TargetRun;
@@ -219,7 +220,7 @@ async fn embedded(handling: Handling) -> (Embedded, Place) {
 
 async fn play(target: TargetPlan) -> TargetRun {
     let scenarios = scenario::all().expect("the built-in scenarios");
-    let plan = Plan { targets: vec![target], scenarios, profile: None, seed: 7, include_real_wait: false };
+    let plan = Plan { targets: vec![target], scenarios, profile: None, seed: 7, include_real_wait: false, language: Language::English };
     let run = exercise(&plan, &Quiet, &Stop::never()).await.unwrap_or_else(|error| panic!("{error}: {error:?}"));
     run.targets.into_iter().next().expect("one relying party")
 }

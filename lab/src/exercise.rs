@@ -13,7 +13,7 @@ mod way;
 use std::sync::Arc;
 use std::time::Duration;
 
-use faultkey_fault_injection::profile;
+use faultkey_fault_injection::{Language, profile};
 use faultkey_relying_party::{AdapterError, Handling, Mapping, Target, TestAccount, Waiter};
 
 pub use check::{Checked, Line, Met, check};
@@ -37,6 +37,8 @@ pub struct Plan {
     pub seed: u64,
     /// Also play what makes somebody else's relying party wait for real.
     pub include_real_wait: bool,
+    /// In which the embedded relying party is asked. A foreign one's mapping says it itself.
+    pub language: Language,
 }
 
 /// A relying party to exercise.

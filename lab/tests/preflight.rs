@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::response::Response;
+use faultkey_fault_injection::Language;
 use faultkey_lab::check::Request;
 use faultkey_lab::exercise::{
     Elsewhere, ExerciseError, Foreign, Learnt, NotExercisable, Plan, Problem, Progress, Stop, TargetPlan, exercise,
@@ -90,6 +91,7 @@ impl Case {
             profile: self.profile.map(str::to_owned),
             seed: 42,
             include_real_wait: false,
+            language: Language::English,
         }
     }
 
@@ -97,7 +99,7 @@ impl Case {
     async fn fails(&self) -> (Box<NotExercisable>, String) {
         match exercise(&self.plan(), &Told::default(), &Stop::never()).await {
             Err(ExerciseError::NotExercisable(problem)) => {
-                let page = help::page(&problem, Some(&self.url));
+                let page = help::page(&problem, Some(&self.url), Language::English);
                 let wide = page.lines().find(|line| line.chars().count() > 80);
                 assert_eq!(wide, None, "{page}");
                 (problem, page)

@@ -25,6 +25,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultkey_fault_injection::Language;
 use faultkey_lab::check::CheckId;
 use faultkey_lab::exercise::{ExerciseError, Foreign, Learnt, Plan, Problem, Progress, Stop, TargetPlan, exercise};
 use faultkey_lab::help;
@@ -90,7 +91,14 @@ fn foreign(server: &Server, mapping: Mapping) -> Foreign {
 }
 
 fn plan(foreign: Foreign, scenarios: Vec<Scenario>) -> Plan {
-    Plan { targets: vec![TargetPlan::Foreign(foreign)], scenarios, profile: None, seed: SEED, include_real_wait: true }
+    Plan {
+        targets: vec![TargetPlan::Foreign(foreign)],
+        scenarios,
+        profile: None,
+        seed: SEED,
+        include_real_wait: true,
+        language: Language::English,
+    }
 }
 
 /// Plays the scenarios against a server with this switch on.
@@ -188,7 +196,7 @@ async fn an_adapter_that_can_not_tell_a_refusal_is_told_so_and_the_relying_party
     let ExerciseError::NotExercisable(not) = error else { panic!("{error:?}") };
     let Problem::RefusalNotTold(untold) = &not.problem else { panic!("{:?}", not.problem) };
     assert_eq!((untold.pointer.as_str(), &untold.accepted, untold.at_registration), ("/status", &serde_json::json!("ok"), true));
-    let page = help::page(&not, None);
+    let page = help::page(&not, None, Language::English);
     assert!(page.contains("does not tell a refusal from an acceptance"), "{page}");
     assert!(page.contains("[authentication.verify]\n    accepted = { pointer = \"/status\", equals = \"ok\" }"), "{page}");
 }

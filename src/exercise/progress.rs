@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
+use faultkey_fault_injection::Language;
 use faultkey_lab::exercise::{CleanUp, Learnt, Progress};
 use faultkey_relying_party::Waiter;
 use faultkey_transport::escape::escaped;
@@ -15,17 +16,18 @@ use crate::output::complain;
 
 pub struct Terminal {
     bar: ProgressBar,
+    language: Language,
     /// For the end.
     accounts: RefCell<Vec<String>>,
 }
 
 impl Terminal {
-    pub fn new() -> Self {
+    pub fn new(language: Language) -> Self {
         let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} {wide_msg}") {
             bar.set_style(style);
         }
-        Self { bar, accounts: RefCell::default() }
+        Self { bar, language, accounts: RefCell::default() }
     }
 
     /// The names in it are somebody else's.
@@ -55,11 +57,11 @@ impl Progress for Terminal {
     }
 
     fn learnt(&self, target: &str, learnt: &Learnt) {
-        complain!("{}", faultkey_lab::help::learnt(target, learnt));
+        complain!("{}", faultkey_lab::help::learnt(target, learnt, self.language));
     }
 
     fn cleaned_up(&self, target: &str, clean_up: &CleanUp) {
-        self.accounts.borrow_mut().push(faultkey_lab::help::cleaned_up(target, clean_up));
+        self.accounts.borrow_mut().push(faultkey_lab::help::cleaned_up(target, clean_up, self.language));
     }
 
     fn stopped_answering(&self, target: &str, patience: Duration) {

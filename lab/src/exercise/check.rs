@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use faultkey_client::DomException;
+use faultkey_fault_injection::Language;
 
 pub use explain::Met;
 pub use line::Line;
@@ -45,6 +46,7 @@ pub async fn check(
         profile,
         seed,
         include_real_wait: false,
+        language: Language::default(),
     };
     let Some(target @ TargetPlan::Foreign(foreign)) = plan.targets.first() else { return Ok(Checked::Stopped) };
     let count = Count { done: Cell::new(0), total: 1 };
@@ -132,7 +134,7 @@ mod tests {
     async fn every_line_is_told_by_what_it_met() {
         let text = include_str!("../../../relying-party/adapters/embedded.toml");
         let checked = checked(text).await.unwrap();
-        let page = crate::help::checked("broker", "m.toml", &checked);
+        let page = crate::help::checked("broker", "m.toml", &checked, Language::English);
         let Checked::Accepted { lines, .. } = checked else { panic!("{page}") };
         let met = |section: &str, field: &str| {
             let found = lines.iter().find(|(line, _)| line.section == section && line.field == field);

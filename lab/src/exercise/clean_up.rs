@@ -150,6 +150,7 @@ mod tests {
             profile: None,
             seed: 42,
             include_real_wait: false,
+            language: faultkey_fault_injection::Language::English,
         };
         let told = Told::default();
         let run = exercise(&plan, &told, &Stop::never()).await;

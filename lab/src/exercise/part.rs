@@ -105,7 +105,8 @@ impl Part<'_> {
                 let url = url::Url::parse("https://broker.test").map_err(|error| bug(error.to_string()))?;
                 let target = Target { url, connect: Some(running.address()), certificate_authority: None, proxies: Proxies::default() };
                 embedded = Some(running);
-                let mapping = Mapping::built_in("embedded").ok_or_else(|| bug("the mapping `embedded` is missing".to_owned()))?;
+                let mut mapping = Mapping::built_in("embedded").ok_or_else(|| bug("the mapping `embedded` is missing".to_owned()))?;
+                mapping.ask_in(run.plan.language);
                 Reached { mapping, target, clock, pace: None, patience: None, answered: true }
             }
             TargetPlan::Foreign(foreign) => {

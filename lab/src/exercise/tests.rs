@@ -34,6 +34,7 @@ fn plan(handling: Handling, names: &[&str]) -> Plan {
         profile: None,
         seed: 42,
         include_real_wait: false,
+        language: Language::English,
     }
 }
 
@@ -99,6 +100,32 @@ async fn the_diagnosing_relying_party_passes_everything() {
     assert!(matrix.causes.len() >= 12, "{:?}", matrix.causes);
     for grouping in [&matrix.shown, &matrix.api, &matrix.logged] {
         assert!(grouping.share_told_apart().unwrap() > 0.95, "{grouping:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_diagnosing_relying_party_tells_all_causes_apart_in_japanese() {
+    let run = exercised(&Plan { language: Language::Japanese, ..plan(Handling::Diagnosing, &[]) }).await;
+    assert!(run.findings.is_empty(), "{}", complaints(&run));
+    assert_eq!(run.count(Standing::Passed), run.scenarios.len(), "{}", complaints(&run));
+    let shown = &run.confusion.shown;
+    assert!(shown.pairs > 100 && shown.told_apart == shown.pairs, "{shown:?}");
+    let answers: Vec<&String> = shown.answers.iter().flatten().collect();
+    assert!(answers.iter().all(|answer| answer.contains('。')), "{answers:?}");
+}
+
+#[tokio::test]
+async fn only_japanese_is_asked_for() {
+    for (language, asked) in [(Language::English, None), (Language::Japanese, Some("ja"))] {
+        let run = exercised(&Plan { language, ..plan(Handling::Diagnosing, &["m0902-uv-not-set"]) }).await;
+        let requests = run.scenarios[0].transcript.iter().filter_map(|entry| match &entry.what {
+            // A way out is only looked at, by GET.
+            What::HttpRequest { method, headers, .. } if method == "POST" => Some(headers),
+            _ => None,
+        });
+        let languages: Vec<Option<&str>> =
+            requests.map(|headers| headers.iter().find(|(name, _)| name == "accept-language").map(|(_, value)| value.as_str())).collect();
+        assert!(languages.len() > 3 && languages.iter().all(|sent| *sent == asked), "{languages:?}");
     }
 }
 

@@ -13,6 +13,7 @@ use faultkey_relying_party::{Arrived, Unreachable};
 use crate::check::Request;
 use crate::exercise::{CleanUp, Learnt, NameForm, NotExercisable, Probe, Tried};
 
+use super::place::name_of_algorithm;
 pub use met::met;
 pub use problem::words;
 
@@ -21,6 +22,8 @@ pub const REQUEST: &str = "The request";
 pub const ANSWER: &str = "The answer";
 pub const MEANING: &str = "What it probably means";
 pub const ADVICE: &str = "What to do";
+/// Between a line and what it met.
+pub const COLON: &str = ": ";
 pub const NO_REQUEST: &str = "No request was answered.";
 
 pub fn title(problem: &NotExercisable) -> String {
@@ -88,19 +91,6 @@ pub fn cut(more: usize) -> String {
 
 pub fn exception(exception: &DomException) -> String {
     format!("With that, the client said {exception}")
-}
-
-/// A COSE algorithm, as people call it.
-pub fn name_of_algorithm(algorithm: i64) -> String {
-    match algorithm {
-        -7 => "ES256 (-7)".to_owned(),
-        -8 => "EdDSA (-8)".to_owned(),
-        -35 => "ES384 (-35)".to_owned(),
-        -36 => "ES512 (-36)".to_owned(),
-        -37 => "PS256 (-37)".to_owned(),
-        -257 => "RS256 (-257)".to_owned(),
-        other => other.to_string(),
-    }
 }
 
 /// Optional sections of an adapter file, and what each lets be seen.

@@ -111,6 +111,21 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+#[test]
+fn no_two_causes_share_a_text() {
+    let scenarios = crate::scenario::all().unwrap();
+    for language in Language::ALL {
+        let causes: std::collections::BTreeMap<&str, &str> = scenarios
+            .iter()
+            .filter_map(|scenario| scenario.cause.as_ref())
+            .map(|cause| (cause.id.as_str(), cause.title.get(language).as_str()))
+            .collect();
+        assert!(causes.len() > 10);
+        are_distinct(&causes.into_values().collect::<Vec<_>>());
+        are_distinct(&scenarios.iter().map(|scenario| scenario.title.get(language).as_str()).collect::<Vec<_>>());
+    }
+}
+
 /// Every kind of finding, in each of its forms.
 fn all_found() -> Vec<(Found, &'static str)> {
     let text = |text: &str| text.to_owned();

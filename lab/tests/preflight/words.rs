@@ -2,6 +2,9 @@
 
 use super::*;
 
+#[path = "../../src/words/tests/english.rs"]
+mod english;
+
 /// Without the port, which the system gives.
 fn settled(page: &str, address: SocketAddr) -> String {
     page.replace(&address.port().to_string(), "12345")
@@ -57,10 +60,12 @@ fn what_was_learnt() {
     let learnt = |missing: &[&'static str]| {
         let learnt =
             Learnt { profile: "pixel-chrome".to_owned(), took: Duration::from_millis(120), missing: missing.to_vec(), insecure: false };
-        help::learnt("shop at http://localhost:3000", &learnt)
+        help::learnt("shop at http://localhost:3000", &learnt, Language::English)
     };
     insta::assert_snapshot!("learnt", learnt(&["report", "hooks.credentials", "hooks.log"]));
     assert!(!learnt(&[]).contains("adapter file"));
+    let learnt = Learnt { profile: "xperia".to_owned(), took: Duration::from_millis(120), missing: vec!["report"], insecure: true };
+    insta::assert_snapshot!("learnt_in_japanese", help::learnt("shop at http://localhost:3000", &learnt, Language::Japanese));
 }
 
 /// What no server on loopback can do, or not every time.
@@ -69,7 +74,7 @@ async fn every_problem_has_words_that_fit() {
     let address = answering(OPTIONS, |_| refusal(401)).await;
     let case = Case::localhost(address);
     let (mut not, _) = case.fails().await;
-    let text = || "something of many words that somebody else wrote, and that is not short".to_owned();
+    let text = || "something-of-many-words that-somebody-else wrote, and-that-is-not-short".to_owned();
     let unreachable = [
         Why::NameUnresolved,
         Why::NothingListens,
@@ -114,14 +119,21 @@ async fn every_problem_has_words_that_fit() {
         Problem::Refused { status: 400 },
     ];
     let mut ids = std::collections::BTreeSet::new();
+    let mut told = std::collections::BTreeSet::new();
     for problem in unreachable.map(Problem::Unreachable).into_iter().chain(others) {
         ids.insert(problem.id());
         not.problem = problem;
-        let page = help::page(&not, Some(&case.url));
+        let page = help::page(&not, Some(&case.url), Language::English);
         assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
         let (_, advice) = page.split_once("What to do\n").unwrap();
         assert!(advice.trim().len() > 30, "{page}");
-        assert!(!help::page(&not, None).contains("curl -i"), "without a URL nothing can be asked again");
+        let japanese = help::page(&not, Some(&case.url), Language::Japanese);
+        let (_, advice) = japanese.split_once("対処\n").unwrap();
+        assert!(advice.chars().any(|c| !c.is_ascii()) && advice.contains("ください。"), "{japanese}");
+        assert_eq!(english::english(&japanese), [""; 0], "{japanese}");
+        let means = japanese.split_once("考えられる原因\n").unwrap().1.to_owned();
+        assert!(told.insert(means), "two problems are told in the same words: {japanese}");
+        assert!(!help::page(&not, None, Language::English).contains("curl -i"), "without a URL nothing can be asked again");
     }
     assert_eq!(ids.len(), 28, "one problem stands twice");
 }

@@ -33,8 +33,7 @@ pub struct Mapping {
     pub origin: Option<String>,
     /// The relying party's id, if the file names it; else the client takes what the options say.
     pub rp_id: Option<String>,
-    /// Sent as `Accept-Language`, where the file names no such header. Without it none is sent.
-    pub accept_language: Option<Language>,
+    pub(super) accept_language: Option<Language>,
     pub(super) tls: Terms,
     secrets: Secrets,
     pub(super) file: Arc<File>,
@@ -59,6 +58,12 @@ impl Mapping {
     /// With file, line, field and what was expected.
     pub fn parse(text: &str, file: &str) -> Result<Mapping, AdapterError> {
         Mapping::parse_in(text, file, Path::new(""))
+    }
+
+    /// Asks for answers in `language` by `Accept-Language`, unless the file has such a header. English is not asked for: it is what most
+    /// relying parties speak by themselves, and requests stay as they are.
+    pub fn ask_in(&mut self, language: Language) {
+        self.accept_language = (language != Language::English).then_some(language);
     }
 
     pub(super) fn parse_in(text: &str, file: &str, folder: &Path) -> Result<Mapping, AdapterError> {

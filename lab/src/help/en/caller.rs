@@ -1,6 +1,6 @@
 //! Who may claim an RP ID, and who not.
 
-use super::problem::{Place, Told, say};
+use crate::help::place::{Place, Told, say};
 
 impl Place<'_> {
     pub(super) fn rp_id_unlike_origin(&self, origin: &str, rp_id: Option<&str>) -> Told {

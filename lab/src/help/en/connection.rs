@@ -1,9 +1,8 @@
 //! Why there is no connection, and what to do about it.
 
+use super::problem::NAME_IT;
+use crate::help::place::{EXERCISE, FILE, Place, Told, run, say, write};
 use faultkey_relying_party::Why;
-use url::Url;
-
-use super::problem::{EXERCISE, FILE, NAME_IT, Place, Told, run, say, write};
 
 impl Place<'_> {
     pub(super) fn unreachable(&self, why: &Why) -> Told {
@@ -94,15 +93,5 @@ impl Place<'_> {
                 (format!("The relying party can't be reached: {problem}."), vec![say("See what is there:"), run(format!("curl -v {rp}"))])
             }
         }
-    }
-
-    fn host(&self) -> &str {
-        self.url.and_then(Url::host_str).unwrap_or("HOST")
-    }
-
-    fn authority(&self) -> String {
-        let host = self.host();
-        let port = self.url.and_then(Url::port_or_known_default).unwrap_or(443);
-        format!("{host}:{port}")
     }
 }

@@ -2,27 +2,11 @@
 
 use url::Url;
 
-use super::name_of_algorithm;
-use crate::check::Request;
 use crate::exercise::{Elsewhere, NameForm, NotExercisable, Problem, Untold};
-use crate::help::Advice::{self, Run, Say, Write};
-use crate::help::Words;
+use crate::help::place::{EXERCISE, FILE, Place, Told, first_method, name_of_algorithm, run, say, shortened, write};
+use crate::help::{Advice, Words};
 
-pub(super) const EXERCISE: &str = "faultkey exercise --rp";
-pub(super) const FILE: &str = "my-rp.toml";
 pub(super) const NAME_IT: &str = "and name that file (docs/adapters.md has an example of a whole one):";
-
-pub(super) fn say(text: impl Into<String>) -> Advice {
-    Say(text.into())
-}
-
-pub(super) fn write(text: impl Into<String>) -> Advice {
-    Write(text.into())
-}
-
-pub(super) fn run(text: impl Into<String>) -> Advice {
-    Run(text.into())
-}
 
 /// What is probably wrong, and what to do.
 #[must_use]
@@ -237,71 +221,7 @@ pub fn words(not: &NotExercisable, url: Option<&Url>) -> Words {
     Words { means, advice }
 }
 
-/// So much of an answer as tells one from another.
-fn shortened(text: &str) -> String {
-    let mut short: String = text.chars().take(200).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
-}
-
-/// The first of the methods that there are.
-fn first_method(allow: Option<&str>) -> &str {
-    let methods = allow.unwrap_or("PUT").split(',').map(str::trim);
-    methods.into_iter().find(|method| matches!(*method, "GET" | "POST" | "PUT" | "PATCH" | "DELETE")).unwrap_or("PUT")
-}
-
-/// What the lines to type are made of.
-pub(super) struct Place<'a> {
-    not: &'a NotExercisable,
-    pub(super) url: Option<&'a Url>,
-}
-
-pub(super) type Told = (String, Vec<Advice>);
-
 impl Place<'_> {
-    /// The URL without user name and password.
-    pub(super) fn rp(&self) -> String {
-        let Some(url) = self.url else { return "URL".to_owned() };
-        format!("{}{}", url.origin().ascii_serialization(), url.path().trim_end_matches('/'))
-    }
-
-    pub(super) fn exercise(&self, further: &str) -> String {
-        format!("{EXERCISE} {} {further}", self.rp()).trim_end().to_owned()
-    }
-
-    pub(super) fn with_file(&self) -> String {
-        self.exercise(&format!("--adapter {FILE}"))
-    }
-
-    pub(super) fn at(&self, scheme: &str) -> String {
-        let Some(url) = self.url else { return format!("{EXERCISE} {scheme}://HOST") };
-        let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-        format!("{EXERCISE} {scheme}://{}{port}{}", url.host_str().unwrap_or("HOST"), url.path().trim_end_matches('/'))
-    }
-
-    /// A line in the adapter file's section of the request.
-    fn section(&self, line: &str) -> String {
-        let section = match self.not.request {
-            Request::RegistrationVerify => "registration.verify",
-            Request::AuthenticationOptions => "authentication.options",
-            Request::AuthenticationVerify => "authentication.verify",
-            Request::RegistrationOptions | Request::FailureReport | Request::Fallback => "registration.options",
-        };
-        format!("[{section}]\n{line}")
-    }
-
-    /// How the section of the request names what it sends.
-    const fn body(&self) -> &'static str {
-        match self.not.request {
-            Request::RegistrationVerify | Request::AuthenticationVerify => {
-                "body = { username = \"{username}\", response = \"{credential}\" }"
-            }
-            _ => "body = { username = \"{username}\", name = \"{display_name}\" }",
-        }
-    }
-
     fn not_told(&self, untold: &Untold) -> Told {
         let Untold { pointer, accepted, refused, at_registration } = untold;
         let rule = format!("accepted = {{ pointer = \"{pointer}\", equals = {accepted} }}");
@@ -367,15 +287,7 @@ impl Place<'_> {
 
     /// The relying party by a name that may have passkeys.
     fn by_name(&self, rp_id: Option<&str>) -> Vec<Advice> {
-        let localhost = self.url.and_then(|url| {
-            let mut url = url.clone();
-            url.set_host(Some("localhost")).ok()?;
-            Some(format!("{}{}", url.origin().ascii_serialization(), url.path().trim_end_matches('/')))
-        });
-        let mut advice = vec![
-            say("Use the name of the server. For one on this machine:"),
-            run(format!("{EXERCISE} {}", localhost.as_deref().unwrap_or("http://localhost:3000"))),
-        ];
+        let mut advice = vec![say("Use the name of the server. For one on this machine:"), run(format!("{EXERCISE} {}", self.localhost()))];
         if let Some(rp_id) = rp_id.filter(|rp_id| *rp_id != "localhost") {
             advice.push(say("Or keep the URL."));
             advice.extend(self.origin(&format!("https://{rp_id}")));

@@ -3,10 +3,25 @@
 /// Programs whose command lines may stand in a text as they are.
 const PROGRAMS: [&str; 4] = ["faultkey", "cargo", "curl", "openssl"];
 
-/// Runs of three English words or more, outside `code`. Names are none: of three words, two begin with a small letter. Nor are ids, options,
-/// paths, or command lines.
+/// Runs of three English words or more, outside `code` and 「quotations」. Names are none: of three words, two begin with a small letter. Nor
+/// are ids, options, paths, or command lines.
 pub fn english(text: &str) -> Vec<String> {
-    text.lines().flat_map(in_line).collect()
+    unquoted(text).lines().flat_map(in_line).collect()
+}
+
+/// The same lines without what stands within 「」: the words of others. A quotation may be folded; one that is not closed hides nothing.
+pub fn unquoted(text: &str) -> String {
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some((before, quoted)) = rest.split_once('「') {
+        let Some((quotation, after)) = quoted.split_once('」') else { break };
+        left.push_str(before);
+        left.push('「');
+        left.extend(quotation.chars().filter(|c| *c == '\n'));
+        left.push('」');
+        rest = after;
+    }
+    left + rest
 }
 
 fn in_line(line: &str) -> Vec<String> {
@@ -57,6 +72,8 @@ mod tests {
             ("指摘 that nobody translated", "that nobody translated"),
             ("合格（it wasn't there）", "it wasn't there"),
             ("open ` is never closed", "is never closed"),
+            ("「quoted is this」 and not that one", "and not that one"),
+            ("「this is never closed", "this is never closed"),
         ] {
             assert_eq!(english(text), [found], "{text}");
         }
@@ -69,6 +86,7 @@ mod tests {
             "interrupted-double-tap key-swapped no-answer",
             "https://example.com/a b/c d.e",
             "RP ID is",
+            "「the words of\nsomebody else」である",
         ] {
             assert_eq!(english(text), [""; 0], "{text}");
         }

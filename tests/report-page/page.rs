@@ -38,7 +38,14 @@ fn played(targets: impl AsyncFnOnce() -> Vec<TargetPlan>, scenarios: &[&str]) ->
     let names: Vec<String> = scenarios.iter().map(|name| (*name).to_owned()).collect();
     runtime.block_on(async {
         let scenarios = scenario::select(&names).unwrap();
-        let plan = Plan { targets: targets().await, scenarios, profile: None, seed: 902, include_real_wait: false, language: faultkey_fault_injection::Language::English };
+        let plan = Plan {
+            targets: targets().await,
+            scenarios,
+            profile: None,
+            seed: 902,
+            include_real_wait: false,
+            language: faultkey_fault_injection::Language::English,
+        };
         let mut run = exercise(&plan, &Quiet, &Stop::never()).await.unwrap();
         run.circumstances = Circumstances {
             started: Some("2026-12-01T02:54:10Z".to_owned()),

@@ -34,7 +34,7 @@ impl Way {
             Way::RegisterAgain => Text::new("Register the passkey again", "パスキーを登録し直す"),
             Way::Support => Text::new("Ask the support desk", "サポート窓口に依頼"),
         };
-        *label.get(language)
+        label.get(language)
     }
 
     pub(super) const fn href(self, ceremony: Ceremony) -> &'static str {
@@ -83,7 +83,7 @@ macro_rules! reasons {
 
             /// What the user is shown.
             pub(super) const fn shown(self, language: Language) -> &'static str {
-                match self { $(Reason::$name => *Text::new($en, $ja).get(language)),* }
+                match self { $(Reason::$name => Text::new($en, $ja).get(language)),* }
             }
         }
     };

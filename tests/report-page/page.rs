@@ -1,5 +1,7 @@
 //! `index.html` in Chromium: light enough, and fit for a phone, a keyboard, a screen reader, the dark and paper.
 
+#![allow(clippy::disallowed_macros, reason = "a test may print, and may fail where it can't")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -74,7 +76,7 @@ fn foreign() -> Run {
         vec![TargetPlan::Foreign(Foreign {
             name: "shop".to_owned(),
             mapping: Mapping::parse(
-                &include_str!("../../relying-party/adapters/embedded.toml")
+                include_str!("../../relying-party/adapters/embedded.toml")
                     .replace("https://broker.test", &format!("http://localhost:{port}"))
                     .replace("\"broker.test\"", "\"localhost\"")
                     .split("[hooks.log]")

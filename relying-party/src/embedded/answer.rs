@@ -40,8 +40,8 @@ pub(super) fn explanation(status: &str, rp_id: &str, refusal: &Refusal, language
     let shown = reason.shown(language);
     let message = match (&refusal.form, language) {
         (None, _) => shown.to_owned(),
-        (Some(form), Language::English) => format!("{shown} ({})", form.en),
-        (Some(form), Language::Japanese) => format!("{shown}詳細：{}", form.ja),
+        (Some(_), Language::English) => format!("{shown} ({})", refusal.detail),
+        (Some(form), Language::Japanese) => format!("{shown}詳細：{form}"),
     };
     json!({
         "status": status,

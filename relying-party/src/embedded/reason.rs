@@ -83,7 +83,7 @@ macro_rules! reasons {
 
             /// What the user is shown.
             pub(super) const fn shown(self, language: Language) -> &'static str {
-                match self { $(Reason::$name => *Text::new($en, $ja).get(language)),* }
+                match self { $(Reason::$name => Text::new($en, $ja).get(language)),* }
             }
         }
     };

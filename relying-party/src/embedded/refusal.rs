@@ -44,8 +44,8 @@ pub(super) struct Refusal {
     /// Which ceremony is to be tried again.
     pub(super) ceremony: Ceremony,
     pub(super) signals: Vec<Signal>,
-    /// What is wrong with the request's form, where that is so: for the developer of the page.
-    pub(super) form: Option<Box<Text>>,
+    /// What is wrong with the request's form, in Japanese; `detail` has it in English. The developer of the page is told.
+    pub(super) form: Option<String>,
 }
 
 impl Refusal {
@@ -56,7 +56,7 @@ impl Refusal {
 
     /// The request's form is wrong; `what` says which member, and how.
     pub(super) fn malformed(what: Text) -> Self {
-        Self { form: Some(Box::new(what.clone())), ..Self::new(Reason::MalformedRequest, what.en) }
+        Self { form: Some(what.ja), ..Self::new(Reason::MalformedRequest, what.en) }
     }
 
     pub(super) fn about(mut self, username: Option<&str>) -> Self {

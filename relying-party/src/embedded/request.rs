@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn japanese<T>(result: Result<T, Refusal>) -> String {
-        result.err().expect("refused").form.expect("it is about the form").ja
+        result.err().expect("refused").form.expect("it is about the form")
     }
 
     #[test]

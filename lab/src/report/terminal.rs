@@ -132,6 +132,7 @@ mod tests {
     use faultkey_fault_injection::Language;
 
     use super::*;
+    use crate::accept::Accepted;
     use crate::report::sample;
     use crate::verdict::Incomplete;
 
@@ -174,7 +175,9 @@ mod tests {
 
     #[test]
     fn in_japanese_every_label_is_japanese() {
-        let out = render(&sample::foreign(), Screen { width: 80, ..JAPANESE });
+        let mut run = sample::foreign();
+        run.targets[0].findings[0].accepted = Some(Accepted { reason: "既知".to_owned(), until: None });
+        let out = render(&run, Screen { width: 80, ..JAPANESE });
         let indent = indent(JAPANESE.words);
         for label in ScreenLabel::OF_A_FINDING.into_iter().filter(|label| *label != ScreenLabel::AlsoAt) {
             let label = JAPANESE.words.screen_label(label);

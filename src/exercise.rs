@@ -346,6 +346,7 @@ fn tell(run: &Run, config: &Config) -> ExitCode {
         text.push_str(&format!("\n{}", screen.words.report_at(&path.display().to_string())));
     }
     if for_github {
+        text = report::github::inert(&text);
         text.push_str(&format!("\n{}", report::github::annotations(run, screen.words).trim_end()));
     }
     let told = output::try_painted(&text);

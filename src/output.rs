@@ -61,7 +61,7 @@ pub fn try_line(line: Arguments<'_>) -> io::Result<()> {
 /// # Errors
 /// As [`try_line`].
 pub fn try_painted(text: &str) -> io::Result<()> {
-    write_line(&harmless_but_coloured(text))
+    write_line(&harmless_but_coloured(text.trim_end_matches('\n')))
 }
 
 /// The same for JSON, which stays the same JSON.

@@ -152,7 +152,7 @@ fn faultkey(arguments: &[&str]) -> Output {
 fn exercised(server: &Server, out: &Path, adapter: &str, more: &[&str]) -> Vec<(&'static str, String)> {
     let place = out.to_str().expect("a path");
     let url = server.url();
-    let scenarios = ["--scenario", "clean-ceremonies", "m0902-key-swapped-same-id"];
+    let scenarios = ["--transcripts", "all", "--scenario", "clean-ceremonies", "m0902-key-swapped-same-id"];
     let done =
         faultkey(&[&["exercise", "--rp", &url, "--adapter", adapter, "--out", place, "--accounts", "t1"], &scenarios[..], more].concat());
     let (stdout, stderr) = (String::from_utf8_lossy(&done.stdout).into_owned(), String::from_utf8_lossy(&done.stderr).into_owned());

@@ -21,6 +21,20 @@ pub fn annotations(run: &Run, words: Words) -> String {
     out
 }
 
+/// Text for the log of a step: what a relying party wrote is no command of the runner, which looks for them at the beginning of a line.
+#[must_use]
+pub fn inert(text: &str) -> String {
+    let lines = text.lines().map(|line| {
+        let line = line.replace("##[", "## [");
+        let start = line.trim_start();
+        match start.strip_prefix("::") {
+            Some(rest) => format!("{}: :{rest}", &line[..line.len() - start.len()]),
+            None => line,
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 fn annotation(target: &TargetRun, finding: &Finding, words: Words) -> String {
     let kind = match finding.gravity {
         _ if target.is_known(finding) => "notice",
@@ -50,6 +64,11 @@ mod tests {
     use crate::accept::Accepted;
     use crate::report::sample;
     use crate::verdict::Incomplete;
+
+    #[test]
+    fn a_relying_party_commands_no_runner() {
+        assert_eq!(inert("Found ::x\n  ::error::x\n##[error]x\nplain\n"), "Found ::x\n  : :error::x\n## [error]x\nplain");
+    }
 
     #[test]
     fn each_finding_is_a_line_by_its_gravity() {

@@ -239,10 +239,6 @@ catalogue! {
     fn finding_in_short(finding: &Finding) -> String;
     /// `replay/authentication-verify: The same response was accepted again.`
     fn named(name: &str, said: &str) -> String;
-    /// `20 causes, 1 answer`
-    fn matrix_size(causes: usize, answers: usize) -> String;
-    /// `36 of 91`
-    fn share_of_pairs(grouping: &Grouping) -> String;
     /// `14 causes under A: M0902`, of at least two causes.
     fn group_under(causes: usize, letter: &str, answer: &str) -> String;
     /// After a scenario's id.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::command::{cargo, exit_code, root, shown, succeed};
 use crate::environment::Environment;
+use crate::tools;
 
 /// Reads the reports with parsers that others wrote.
 const READ_REPORTS: &str = "\
@@ -55,44 +56,67 @@ fn installs(folder: &Path) -> Result<(), String> {
     succeed(Command::new(&faultkey).arg("--version"))
 }
 
-/// Each README with the locale in which its matrix is printed.
-const READMES: [(&str, &str); 2] = [("README.md", "C"), ("README.ja.md", "ja_JP.UTF-8")];
+/// Each README with the locale of what it shows, and the file of its image of the page.
+const READMES: [(&str, &str, &str); 2] =
+    [("README.md", "C", "docs/images/report.png"), ("README.ja.md", "ja_JP.UTF-8", "docs/images/report.ja.png")];
+/// What of the page the image shows: columns and rows of pixels.
+const WINDOW: &str = "1280,860";
 const OPENED: &str = "```text\n";
 const CLOSED: &str = "\n```";
 
-/// Writes the matrix that `faultkey exercise` prints into the `text` block of the READMEs; with `check`, only says where another one stands.
+/// Writes what `faultkey exercise` shows into the READMEs: the matrix that it prints into their `text` blocks, the top of its page as an image.
+/// With `check`, only says where another matrix stands; an image has the time of its run in it.
 pub fn picture(check: bool) -> Result<(), String> {
-    for (name, locale) in READMES {
-        let file = root().join(name);
-        // The README in Japanese may have none.
-        let Ok(readme) = fs::read_to_string(&file) else { continue };
-        let printed = printed(locale)?;
-        let matrix = matrix(&printed).ok_or_else(|| format!("`faultkey exercise` prints no matrix:\n{printed}"))?;
-        let Some(renewed) = with_matrix(&readme, &matrix) else {
-            if name == "README.md" {
-                return Err(format!("{name} has no block of the language `text`"));
-            }
-            continue;
-        };
-        match (renewed == readme, check) {
-            (true, _) => println!("{name} shows what the program prints"),
-            (false, true) => {
-                return Err(format!("{name} shows another matrix than the program prints; `cargo xtask readme-picture` writes it"));
-            }
-            (false, false) => {
-                fs::write(&file, renewed).map_err(|error| format!("{name} can't be written: {error}"))?;
-                println!("{name} written");
-            }
+    let chromium = if check { None } else { tools::chromium()? };
+    let out = std::env::temp_dir().join(format!("faultkey-xtask-readme-{}", std::process::id()));
+    let result = READMES.iter().try_for_each(|(name, locale, image)| {
+        let printed = printed(locale, &out)?;
+        matrix_of(name, &printed, check)?;
+        chromium.as_ref().map_or(Ok(()), |chromium| photograph(chromium, &out.join("faultkey-report/index.html"), &root().join(image)))
+    });
+    // Nothing there if the first run failed.
+    let _ = fs::remove_dir_all(&out);
+    result
+}
+
+/// The top of a page, as whoever opens it sees it first.
+fn photograph(chromium: &str, page: &Path, image: &Path) -> Result<(), String> {
+    if let Some(folder) = image.parent() {
+        fs::create_dir_all(folder).map_err(|error| format!("{} can't be made: {error}", folder.display()))?;
+    }
+    // Root may not use the sandbox.
+    let mut command = Command::new(chromium);
+    command.args(["--headless=new", "--no-sandbox", "--hide-scrollbars", &format!("--window-size={WINDOW}")]);
+    command.arg(format!("--screenshot={}", image.display())).arg(page);
+    succeed(&mut command)?;
+    println!("{} written", image.display());
+    Ok(())
+}
+
+fn matrix_of(name: &str, printed: &str, check: bool) -> Result<(), String> {
+    let file = root().join(name);
+    let readme = fs::read_to_string(&file).map_err(|error| format!("{name} can't be read: {error}"))?;
+    let matrix = matrix(printed).ok_or_else(|| format!("`faultkey exercise` prints no matrix:\n{printed}"))?;
+    let renewed = with_matrix(&readme, &matrix).ok_or_else(|| format!("{name} has no block of the language `text`"))?;
+    match (renewed == readme, check) {
+        (true, _) => println!("{name} shows what the program prints"),
+        (false, true) => {
+            return Err(format!("{name} shows another matrix than the program prints; `cargo xtask readme-picture` writes it"));
+        }
+        (false, false) => {
+            fs::write(&file, renewed).map_err(|error| format!("{name} can't be written: {error}"))?;
+            println!("{name} written");
         }
     }
     Ok(())
 }
 
-fn printed(locale: &str) -> Result<String, String> {
-    let out = std::env::temp_dir().join(format!("faultkey-xtask-readme-{}", std::process::id()));
-    let mut command = cargo(&["run", "--quiet", "--", "exercise", "--out"]);
-    let output = command.arg(&out).env("LC_ALL", locale).output().map_err(|error| format!("can't run cargo: {error}"))?;
-    let _ = fs::remove_dir_all(&out);
+fn printed(locale: &str, out: &Path) -> Result<String, String> {
+    fs::create_dir_all(out).map_err(|error| format!("{} can't be made: {error}", out.display()))?;
+    // There, so that the page shows the command as the README has it.
+    let mut command = cargo(&["run", "--quiet", "--manifest-path"]);
+    command.arg(root().join("Cargo.toml")).args(["--", "exercise"]).current_dir(out).env("LC_ALL", locale);
+    let output = command.output().map_err(|error| format!("can't run cargo: {error}"))?;
     if !output.status.success() {
         return Err(format!("`{}` failed: {}", shown(&command), String::from_utf8_lossy(&output.stderr)));
     }

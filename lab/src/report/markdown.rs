@@ -89,7 +89,7 @@ fn section(target: &TargetRun, words: Words) -> String {
 }
 
 fn heading(finding: &Finding, words: Words) -> String {
-    format!("{} ({})", words.title(finding.id.check), words.gravity(finding.gravity))
+    words.named(words.gravity(finding.gravity), words.title(finding.id.check))
 }
 
 fn body(finding: &Finding, words: Words) -> String {
@@ -178,7 +178,7 @@ mod tests {
         let run = sample::foreign();
         let markdown = finding(&run.targets[0].findings[0], ENGLISH);
         for part in [
-            "## An answer that was accepted once is accepted again. (security)\n\n`replay/authentication-verify`\n",
+            "## security: An answer that was accepted once is accepted again.\n\n`replay/authentication-verify`\n",
             &format!("\n**Why it matters:** {}\n", ENGLISH.why(crate::check::CheckId::Replay)),
             "\n**Found:** The same response was accepted again without any cookies: 200.\n",
             "* `challenge-survives-refusal/authentication-verify`: ",

@@ -25,7 +25,7 @@ pub use run::{
     reason, reason_of, scenarios_counted, standing, told_apart, view,
 };
 pub use screen::{
-    answers_of, finding_head, finding_in_short, findings_of, group_under, matrix_size, named, on_profile, playing, report_at, screen_label,
-    share_of_pairs, target_in_numbers, version_and_seed, waiting_for, waiting_for_clock,
+    answers_of, finding_head, finding_in_short, findings_of, group_under, named, on_profile, playing, report_at, screen_label,
+    target_in_numbers, version_and_seed, waiting_for, waiting_for_clock,
 };
 pub use ticket::findings_left_out;

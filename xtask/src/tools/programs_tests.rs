@@ -55,7 +55,7 @@ const TOOLS: &[&str] = &["python3", "node", "nodejs", "npm"];
 const OURS: &[&str] = &["faultkey", "cargo", "git", "faultkey-no-such-program"];
 
 /// Programs that a test can do without; the file says SKIPPED where they are missing.
-const OPTIONAL: &[(&str, &str)] = &[("tshark", "attach/src/trace/tests.rs")];
+const OPTIONAL: &[(&str, &str)] = &[("tshark", "attach/src/trace/tests.rs"), ("man", "tests/command_line.rs")];
 
 /// What stands where a program's name would, and is none in the source: file, expression.
 const EXPRESSIONS: &[(&str, &str)] = &[
@@ -81,6 +81,9 @@ const EXPRESSIONS: &[(&str, &str)] = &[
     ("tests/attach_manual.rs", "&python"),
     ("tests/attestation-verifiers/verifiers.rs", "interpreter"),
     ("tests/python_fido2.rs", "python()"),
+    ("tests/report-page/page.rs", "node"),
+    // What `tools::chromium` found or installed.
+    ("xtask/src/readme.rs", "chromium"),
     ("tests/relying-parties/server.rs", "&interpreter"),
     ("xtask/src/environment.rs", "&tools.python"),
     ("xtask/src/environment.rs", "&interpreter"),

@@ -106,7 +106,7 @@ fn block(targets: &[&TargetRun], screen: Screen) -> String {
     row(&mut out, "", &layout, |side| paint(&text::cut(&text::one_line(&side.target.name), layout.width), BOLD, screen));
     row(&mut out, "", &layout, |side| {
         let causes: usize = side.columns.iter().map(|column| column.causes.len()).sum();
-        text::cut(&screen.words.matrix_size(causes, side.columns.len()), layout.width)
+        text::cut(&screen.words.causes_and_answers(causes, side.columns.len()), layout.width)
     });
     row(&mut out, "", &layout, letters);
     for cause in matrix::rows(targets) {
@@ -207,7 +207,7 @@ fn no_answer(row: Row, layout: &Layout<'_>, screen: Screen) -> String {
 /// `[########............] 36 of 91`.
 fn share(grouping: &Grouping, layout: &Layout<'_>, screen: Screen) -> String {
     let Some(percent) = matrix::percent(grouping) else { return no_answer(Row::NotObservable, layout, screen) };
-    let said = screen.words.share_of_pairs(grouping);
+    let said = screen.words.share(grouping.told_apart, grouping.pairs);
     let bar = layout.width.saturating_sub(text::columns(&said).max(10) + 3).min(20);
     let full = bar * percent / 100;
     format!("[{}{}] {}", paint(&"#".repeat(full), "32", screen), paint(&".".repeat(bar - full), "31", screen), right(&said, 8))

@@ -1,12 +1,11 @@
 //! The report for a terminal, and what is said while a run goes on.
 
-use crate::confusion::Grouping;
 use crate::report::text::one_line;
 use crate::verdict::{Finding, TargetRun};
-use crate::words::{Noun, ScreenLabel, View};
+use crate::words::{ScreenLabel, View};
 
 use super::run::plural;
-use super::{counted, findings_counted, gravity, scenarios_counted, title};
+use super::{findings_counted, gravity, scenarios_counted, title};
 
 /// A label, or a sentence that always stands alone.
 #[must_use]
@@ -63,18 +62,6 @@ pub fn finding_in_short(finding: &Finding) -> String {
 #[must_use]
 pub fn named(name: &str, said: &str) -> String {
     format!("{name}: {said}")
-}
-
-/// `20 causes, 1 answer`
-#[must_use]
-pub fn matrix_size(causes: usize, answers: usize) -> String {
-    format!("{}, {}", counted(causes as u64, Noun::Cause), counted(answers as u64, Noun::Answer))
-}
-
-/// `36 of 91`
-#[must_use]
-pub fn share_of_pairs(grouping: &Grouping) -> String {
-    format!("{} of {}", grouping.told_apart, grouping.pairs)
 }
 
 /// `14 causes under A: M0902`, of at least two causes.

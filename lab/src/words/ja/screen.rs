@@ -1,6 +1,5 @@
 //! The report for a terminal, and what is said while a run goes on.
 
-use crate::confusion::Grouping;
 use crate::report::text::one_line;
 use crate::verdict::{Finding, TargetRun};
 use crate::words::{ScreenLabel, View};
@@ -56,16 +55,6 @@ pub fn finding_in_short(finding: &Finding) -> String {
 #[must_use]
 pub fn named(name: &str, said: &str) -> String {
     format!("{name}：{said}")
-}
-
-#[must_use]
-pub fn matrix_size(causes: usize, answers: usize) -> String {
-    format!("原因{causes}件、応答{answers}種類")
-}
-
-#[must_use]
-pub fn share_of_pairs(grouping: &Grouping) -> String {
-    format!("{}組中{}組", grouping.pairs, grouping.told_apart)
 }
 
 #[must_use]

@@ -24,7 +24,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let language = language(None);
     let fault = match &arguments.name {
         None => None,
-        Some(name) => Some(registry::find(name).ok_or_else(|| registry::unknown(name).to_string())?),
+        Some(name) => Some(registry::find(name).ok_or_else(|| registry::unknown(name).text().get(language).clone())?),
     };
     match fault {
         None if arguments.json => {

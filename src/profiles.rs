@@ -26,7 +26,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, String> {
     let language = language(None);
     let profile = match &arguments.name {
         None => None,
-        Some(name) => Some(profile::find(name).ok_or_else(|| profile::unknown(name).to_string())?),
+        Some(name) => Some(profile::find(name).ok_or_else(|| profile::unknown(name).text().get(language).clone())?),
     };
     match profile {
         None if arguments.json => {
@@ -69,7 +69,10 @@ fn explain(profile: &Profile, language: Language) {
         };
     }
     let heading = t("What happens to its keys (every other event does nothing)", "鍵への影響（ほかのイベントでは何も変わらない）");
-    say!("{heading}\n{}\n", events.trim_fmt());
+    match events.is_empty() {
+        true => say!("{heading}\n  {}\n", t("Nothing.", "なし")),
+        false => say!("{heading}\n{}\n", events.trim_fmt()),
+    }
     section(t("Evidence", "根拠"), profile.evidence.get(language));
     if !profile.limits.is_empty() {
         let limits: Vec<&str> = profile.limits.iter().map(|limit| limit.get(language).as_str()).collect();

@@ -11,7 +11,7 @@ pub(crate) use parse::{describe, list};
 
 use faultkey_authenticator::Event;
 
-use crate::Text;
+use crate::{Text, suggestion};
 
 /// A fault as a scenario or a command line asks for it. Unchecked until [`crate::Faults::arm`] or [`crate::registry::check`].
 #[derive(Clone, Debug, PartialEq)]
@@ -81,8 +81,9 @@ pub struct Subject {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultError {
-    #[error("there is no fault named `{name}`{suggestion}; `faultkey faults` lists them")]
-    Unknown { name: String, suggestion: String },
+    /// `nearest`: the fault that may have been meant.
+    #[error("there is no fault named `{name}`{}; `faultkey faults` lists them", suggestion::asked(nearest.as_deref()))]
+    Unknown { name: String, nearest: Option<String> },
     #[error("fault `{fault}`, parameter `{parameter}`: {problem}")]
     Parameter { fault: String, parameter: String, problem: String },
     #[error("fault `{fault}` cannot happen on the profile `{profile}`: {}", reason.en)]
@@ -96,13 +97,16 @@ pub enum FaultError {
 }
 
 impl FaultError {
-    /// In both languages. Only what a report tells, that it cannot happen on a profile, has Japanese of its own.
+    /// In both languages. Only what a report or a list tells has Japanese of its own: that it is unknown, or cannot happen on a profile.
     #[must_use]
     pub fn text(&self) -> Text {
         let en = self.to_string();
         let ja = match self {
             FaultError::Impossible { fault, profile, reason } => {
                 format!("フォールト`{fault}`は端末プロファイル`{profile}`では起こらない（{}）", reason.ja)
+            }
+            FaultError::Unknown { name, nearest } => {
+                suggestion::unknown_in_japanese("フォールト", name, nearest.as_deref(), "faultkey faults")
             }
             _ => en.clone(),
         };

@@ -17,7 +17,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use serde::{Deserialize, Serialize};
 
 use crate::Text;
-use crate::suggestion::did_you_mean;
+use crate::suggestion;
 
 /// One kind of device.
 #[derive(Clone, Debug)]
@@ -56,10 +56,26 @@ pub enum Family {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProfileError {
-    #[error("there is no profile named `{name}`{suggestion}; `faultkey profiles` lists them")]
-    Unknown { name: String, suggestion: String },
+    /// `nearest`: the profile that may have been meant.
+    #[error("there is no profile named `{name}`{}; `faultkey profiles` lists them", suggestion::asked(nearest.as_deref()))]
+    Unknown { name: String, nearest: Option<String> },
     #[error("profile: {problem}")]
     Malformed { problem: String },
+}
+
+impl ProfileError {
+    /// In both languages. That a profile is malformed is said in English only.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let en = self.to_string();
+        let ja = match self {
+            ProfileError::Unknown { name, nearest } => {
+                suggestion::unknown_in_japanese("端末プロファイル", name, nearest.as_deref(), "faultkey profiles")
+            }
+            ProfileError::Malformed { .. } => en.clone(),
+        };
+        Text::new(en, ja)
+    }
 }
 
 /// A device's profile.
@@ -246,7 +262,8 @@ pub fn find(name: &str) -> Option<&'static Profile> {
 /// The error for a name that no profile has, with the nearest one that exists.
 #[must_use]
 pub fn unknown(name: &str) -> ProfileError {
-    ProfileError::Unknown { name: name.to_owned(), suggestion: did_you_mean(name, all().iter().map(|profile| profile.name.as_str())) }
+    let nearest = suggestion::nearest(name, all().iter().map(|profile| profile.name.as_str()));
+    ProfileError::Unknown { name: name.to_owned(), nearest: nearest.map(str::to_owned) }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod reach;
 
 use crate::fault::{Fault, command, encoding, key_store, network, platform, report};
 use crate::parameters::Parameters;
-use crate::suggestion::did_you_mean;
+use crate::suggestion::nearest;
 use crate::{FaultError, FaultSpec, Layer, Profile, Text};
 
 pub use manual::manual;
@@ -185,7 +185,7 @@ pub fn find(name: &str) -> Option<&'static FaultInfo> {
 /// The error for a name that no fault has, with the nearest one that exists.
 #[must_use]
 pub fn unknown(name: &str) -> FaultError {
-    FaultError::Unknown { name: name.to_owned(), suggestion: did_you_mean(name, all().iter().map(|info| info.name)) }
+    FaultError::Unknown { name: name.to_owned(), nearest: nearest(name, all().iter().map(|info| info.name)).map(str::to_owned) }
 }
 
 /// Checks name and parameters, whether it can ever fire, and whether it can happen on `profile`, without arming it.

@@ -144,6 +144,10 @@ pub async fn exercise(plan: &Plan, progress: &dyn Progress, stop: &Stop) -> Resu
             made: std::cell::RefCell::default(),
         };
         let played = run.play(parts).await;
+        if matches!(&played, Err(ExerciseError::NotExercisable(problem)) if matches!(problem.problem, Problem::Unreachable(_))) {
+            // No request has arrived, so there is no account.
+            run.made.take();
+        }
         // Also where nothing could be judged.
         run.clean_up().await;
         targets.push(played?);

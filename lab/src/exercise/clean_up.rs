@@ -99,6 +99,7 @@ async fn remove(adapter: &Adapter, made: &[TestAccount]) -> CleanUp {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{SocketAddr, TcpListener};
     use std::sync::Mutex;
     use std::time::Duration;
 
@@ -127,13 +128,17 @@ mod tests {
     /// A run through an adapter with these lines; how many accounts its result names, and what became of them.
     async fn ran(more: &str, origin: &str) -> (Option<usize>, Vec<CleanUp>) {
         let embedded = Embedded::start(Handling::Diagnosing, Clock::default(), 42).await.unwrap();
+        ran_at(embedded.address(), more, origin).await
+    }
+
+    async fn ran_at(address: SocketAddr, more: &str, origin: &str) -> (Option<usize>, Vec<CleanUp>) {
         let text = include_str!("../../../relying-party/adapters/fido-conformance.toml");
         let foreign = Foreign {
             name: "https://broker.test".to_owned(),
             mapping: Mapping::parse(&format!("origin = \"{origin}\"\n{text}\n{more}"), "m.toml").unwrap(),
             target: Target {
                 url: "https://broker.test".parse().unwrap(),
-                connect: Some(embedded.address()),
+                connect: Some(address),
                 certificate_authority: None,
                 proxies: Proxies::default(),
             },
@@ -181,6 +186,12 @@ mod tests {
         let [CleanUp::Done { accounts: all, failed, first: Some(first) }] = told.as_slice() else { panic!("{told:?}") };
         assert_eq!((*all, *failed), (accounts, accounts));
         assert!(first.starts_with("POST https://broker.test/nowhere was answered with 404"), "{first}");
+    }
+
+    #[tokio::test]
+    async fn where_nothing_listens_there_is_no_account() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        assert_eq!(ran_at(free, "", ORIGIN).await, (None, Vec::new()));
     }
 
     #[tokio::test]

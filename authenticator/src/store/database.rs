@@ -4,6 +4,8 @@
 //! owner and scope -> the first value that is not reserved yet (u32, big endian). Tree `state`: owner and name -> record. An owner is a length byte and the authenticator's name.
 
 use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -67,6 +69,25 @@ fn open_let_go(path: &Path, config: &sled::Config) -> Result<sled::Db, sled::Err
     config.open()
 }
 
+/// Removes the snapshots that sled had begun when it was killed: it takes such a file for the newest snapshot, and then can't open a database
+/// that is whole. Under sled's own lock, so that nobody is writing them.
+fn remove_unfinished_snapshots(path: &Path) -> io::Result<()> {
+    let Ok(file) = File::open(path.join("db")) else { return Ok(()) };
+    if file.try_lock().is_err() {
+        // Whoever has it open sees to it; opening says who that is.
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let unfinished = name.to_str().is_some_and(|name| name.starts_with("snap.") && name.ends_with(".generating"));
+        if unfinished {
+            fs::remove_file(path.join(name))?;
+        }
+    }
+    // Closing the file gives the lock back.
+    Ok(())
+}
+
 fn is_held(path: &Path) -> bool {
     open_here().contains(&place(path)) || holder::is_another_process(&path.join("db"))
 }
@@ -80,11 +101,13 @@ impl Database {
     /// Opens the database in the folder `path`; makes it if there is none.
     ///
     /// # Errors
-    /// [`StoreError`]: locked by another process, of a newer format, damaged, or not a store at all. Nothing is deleted or repaired then.
+    /// [`StoreError`]: locked by another process, of a newer format, damaged, or not a store at all. Nothing but unfinished snapshots is deleted
+    /// then, and nothing is repaired.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref().to_path_buf();
         intact::check(&path).map_err(|what| corrupt(&path, "the database", what))?;
         make_folder(&path).map_err(|error| open_error(&path, sled::Error::Io(error)))?;
+        remove_unfinished_snapshots(&path).map_err(|error| open_error(&path, sled::Error::Io(error)))?;
         // Everything is flushed by hand, before a commit is acknowledged.
         let config = sled::Config::new().path(&path).cache_capacity(16 * 1024 * 1024).flush_every_ms(None);
         let database = open_let_go(&path, &config).map_err(|error| open_error(&path, error))?;
@@ -295,6 +318,23 @@ mod tests {
         let (_folder, path) = folder();
         drop(Database::open(&path).unwrap());
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_kill_while_sled_writes_a_snapshot_leaves_a_store_that_opens() {
+        let (_folder, path) = folder();
+        let database = Database::open(&path).unwrap();
+        let unfinished = path.join("snap.0000000001000000.generating");
+        fs::write(&unfinished, "").unwrap();
+        // Of a database that is open it may be the snapshot that is being written.
+        remove_unfinished_snapshots(&path).unwrap();
+        assert!(unfinished.exists());
+        drop(database);
+        while File::open(path.join("db")).unwrap().try_lock().is_err() {
+            std::thread::yield_now();
+        }
+        drop(Database::open(&path).unwrap());
+        assert!(!unfinished.exists());
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 
 use faultkey_fault_injection::Text;
 use faultkey_relying_party::{Clock, Embedded, Proxies};
+use faultkey_transport::Entry;
 use faultkey_transport::transcript::What;
 
 use super::*;
@@ -442,4 +443,23 @@ async fn a_sign_in_after_a_registration_is_in_a_session_of_its_own() {
     });
     assert!(registered.is_some() && !cookies.is_empty());
     assert!(cookies.iter().all(|cookie| *cookie != registered), "{cookies:?} {registered:?}");
+}
+
+#[test]
+fn the_first_answer_that_names_its_server_says_which_it_is() {
+    use crate::facts::sample::{part, played, registered, run};
+    let answer = |number, headers: &[(&str, &str)]| {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Entry { number, at: 0, what: What::HttpResponse { status: 200, headers, body: String::new() } }
+    };
+    let of = |entries: Vec<Entry>| {
+        let mut part = part("a", vec![played(registered())]);
+        part.attempts[0].transcript = entries;
+        server(&run(vec![part]))
+    };
+    let (silent, named) = (answer(1, &[("content-type", "text/html")]), answer(2, &[("server", "nginx/1.25\u{1b}[2J")]));
+    assert_eq!(of(vec![silent.clone(), named, answer(3, &[("server", "another")])]).as_deref(), Some("nginx/1.25\\u{1b}[2J"));
+    assert_eq!(of(vec![silent]), None);
+    assert_eq!(of(vec![answer(1, &[("server", "")])]), None);
+    assert_eq!(of(vec![answer(1, &[("server", &"x".repeat(300))])]).map(|server| server.len()), Some(SERVER));
 }
